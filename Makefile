@@ -31,7 +31,7 @@ system: ## Debian packages that tests need: browser, fonts, PostgreSQL, Mosquitt
 	@scripts/system-packages
 
 translations: $(STAMPS)/runtime ## compile each django.po that is newer than its django.mo
-	@$(BIN)/python scripts/compile-translations
+	@$(BIN)/python scripts/compile_translations.py
 
 .venv/bin/python:
 	@scripts/make-venv .venv
@@ -72,7 +72,7 @@ lint: setup-dev ## ruff, mypy, direction of rooms, templates, YAML, missing migr
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy liangshui
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python scripts/check-files
+	$(BIN)/python scripts/check_files.py
 
 bench: setup-dev system ## run each of benchmarks/*.py; prints tables, fails nothing by time
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do \
@@ -80,8 +80,8 @@ bench: setup-dev system ## run each of benchmarks/*.py; prints tables, fails not
 	  echo "== $$script"; $(BIN)/python "$$script"; \
 	done
 
-lock: ## pin requirements*.in again (new names only; scripts/lock-requirements --upgrade takes newer versions)
-	scripts/lock-requirements
+lock: ## pin requirements*.in again (new names only; scripts/lock_requirements.py --upgrade takes newer versions)
+	scripts/lock_requirements.py
 
 clean: ## remove what set-up and tests made; var/ (your data) stays
 	rm -rf .venv node_modules build *.egg-info htmlcov .coverage .coverage.*

@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HEADER = "# Pinned by scripts/lock-requirements from {source}; do not edit by hand.\n"
+HEADER = "# Pinned by scripts/lock_requirements.py from {source}; do not edit by hand.\n"
 
 
 def lock(uv: str, name: str, source: str, extra: list[str], arguments: list[str]) -> None:
