@@ -9,7 +9,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # The pinned files are complete, so nothing is resolved; byte code is compiled afterwards, on all cores.
-PIP_INSTALL := $(PIP) install --quiet --no-deps --no-compile
+PIP_INSTALL := $(PIP) install -qq --no-deps --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 # More words for pytest: make test PYTEST_ARGS="-k meter"
 PYTEST_ARGS ?=
@@ -59,6 +59,9 @@ node_modules/.stamp: package-lock.json $(wildcard requirements-node.txt) | $(STA
 	@touch $@
 
 # ---- doors ---------------------------------------------------------------------------------------------------------
+
+# Lint and tests load the settings, which make a secret key where there is none: not in the folder that people work in.
+lint test: export LIANGSHUI_HOME := $(CURDIR)/.venv/.home
 
 run: setup ## start Liangshui: web, gateway and worker, with the demo banner the first time
 	@exec $(BIN)/liangshui run
