@@ -1,0 +1,25 @@
+"""Code lists of the water account."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Method(models.TextChoices):
+    """How a volume was found (计量方法)."""
+
+    REGISTER = "register", _("metered")
+    FLOW = "flow", _("integrated from flow")
+    ELECTRICITY = "electricity", _("converted from electricity")
+    CAPACITY = "capacity", _("by capacity")
+    ESTIMATE = "estimate", _("estimated")
+    DECLARED = "declared", _("declared")
+    CORRECTED = "corrected", _("corrected")
+
+
+class Stage(models.TextChoices):
+    """The four things that a total may mean (取水、供水、用水、耗水的组成)."""
+
+    ABSTRACTION = "abstraction", _("abstraction")
+    SUPPLIED = "supplied", _("passed on")
+    RECEIVED = "received", _("received")
+    RETURNED = "returned", _("returned")

@@ -1,0 +1,243 @@
+"""Volumes with their method and range, and the account that is summed from them.
+
+`DayVolume` and `PeriodVolume` are the evidence, side by side where several methods exist. `AccountEntry` is what the best
+evidence of each intake and month came to, with the attribution in force at the time: every total in the product is a sum over it.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from liangshui.accounting.codes import Method, Stage
+from liangshui.records.fields import VolumeField
+from liangshui.records.models import Dated, Located
+from liangshui.registry.codes import Sector
+from liangshui.registry.models import (
+    Division,
+    Intake,
+    ManagementUnit,
+    PowerMeter,
+    Project,
+    Source,
+    SupplyLink,
+    WaterUser,
+)
+
+
+class AccountingRule(models.Model):
+    """How days are cut and which method is preferred, from a day on, with the reason and who decided."""
+
+    valid_from = models.DateField(_("from"), unique=True)
+    boundary_hour = models.PositiveSmallIntegerField(
+        _("the water day begins at"), choices=[(0, "00:00"), (8, "08:00")], default=0
+    )
+    method_order = models.JSONField(_("preferred methods, best first"))
+    reason = models.CharField(_("reason"), max_length=200)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("accounting rule")
+        ordering = ["valid_from"]
+
+    def __str__(self) -> str:
+        return str(self.valid_from)
+
+
+class Coefficient(Dated):
+    """Water raised per kWh (以电折水系数) of an intake, with its test and its uncertainty."""
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="coefficients")
+    m3_per_kwh = models.DecimalField(_("m³ per kWh"), max_digits=8, decimal_places=4)
+    uncertainty = models.DecimalField(_("uncertainty, share"), max_digits=4, decimal_places=3)
+    tested_on = models.DateField(_("tested on"), null=True, blank=True)
+    source = models.CharField(_("where it comes from"), max_length=120, blank=True)
+
+    class Meta(Dated.Meta):
+        verbose_name = _("electricity coefficient")
+        constraints = [
+            *Dated.Meta.constraints,
+            models.CheckConstraint(condition=Q(m3_per_kwh__gt=0), name="accounting_coefficient_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.m3_per_kwh}"
+
+
+class EnergyRecord(Located):
+    """Electricity of a power meter over a period, as the power company states it (kWh, multiplier applied)."""
+
+    within_division = None
+
+    power_meter = models.ForeignKey(PowerMeter, models.PROTECT, related_name="energy")
+    start = models.DateField(_("from"))
+    end = models.DateField(_("to (not included)"))
+    kwh = models.DecimalField(_("kWh"), max_digits=12, decimal_places=2)
+    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("electricity of a period")
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="accounting_energy_period"),
+            models.UniqueConstraint(fields=["power_meter", "start", "end"], name="accounting_energy_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.power_meter_id} {self.start}"
+
+
+class DayVolume(Located):
+    """Volume of one intake and water day by one method. `volume_m3` null: there were readings, but none that tell it."""
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    id = models.BigAutoField(primary_key=True)
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="day_volumes", db_index=False)
+    day = models.DateField(_("day"))
+    method = models.CharField(_("method"), max_length=12, choices=Method)
+    volume_m3 = VolumeField(_("volume, m³"), null=True)
+    low_m3 = VolumeField(_("at least, m³"), null=True)
+    high_m3 = VolumeField(_("at most, m³"), null=True)
+    marks = models.PositiveIntegerField(_("marks"), default=0)
+    readings = models.PositiveIntegerField(_("readings"), default=0)
+    computed_at = models.DateTimeField(_("computed"))
+
+    class Meta:
+        verbose_name = _("volume of a day")
+        constraints = [models.UniqueConstraint(fields=["intake", "day", "method"], name="accounting_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.day}"
+
+
+class PeriodVolume(Located):
+    """Volume of one intake over a period by one method, such as a month of electricity, with what it was computed from."""
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    id = models.BigAutoField(primary_key=True)
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="period_volumes", db_index=False)
+    start = models.DateField(_("from"))
+    end = models.DateField(_("to (not included)"))
+    method = models.CharField(_("method"), max_length=12, choices=Method)
+    volume_m3 = VolumeField(_("volume, m³"))
+    low_m3 = VolumeField(_("at least, m³"))
+    high_m3 = VolumeField(_("at most, m³"))
+    energy = models.ForeignKey(EnergyRecord, models.CASCADE, null=True, related_name="volumes")
+    coefficient = models.ForeignKey(Coefficient, models.PROTECT, null=True, related_name="volumes")
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    computed_at = models.DateTimeField(_("computed"))
+
+    class Meta:
+        verbose_name = _("volume of a period")
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="accounting_period"),
+            models.UniqueConstraint(fields=["intake", "start", "end", "method"], name="accounting_period_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.start}"
+
+
+class SupplyVolume(Located):
+    """What passed along a supply link (转供) over a period."""
+
+    within_division = "link__supplier__division__path"
+    within_user = "link__supplier"
+
+    link = models.ForeignKey(SupplyLink, models.CASCADE, related_name="volumes")
+    start = models.DateField(_("from"))
+    end = models.DateField(_("to (not included)"))
+    method = models.CharField(_("method"), max_length=12, choices=Method)
+    volume_m3 = VolumeField(_("volume, m³"))
+    low_m3 = VolumeField(_("at least, m³"))
+    high_m3 = VolumeField(_("at most, m³"))
+
+    class Meta:
+        verbose_name = _("volume passed on")
+        constraints = [models.UniqueConstraint(fields=["link", "start", "end"], name="accounting_supply_once")]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} {self.start}"
+
+
+class ReturnVolume(Located):
+    """What a project gave back to nature (退水) over a period: consumption is abstraction less return."""
+
+    within_division = "project__division__path"
+    within_user = "project__user"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="returns")
+    start = models.DateField(_("from"))
+    end = models.DateField(_("to (not included)"))
+    method = models.CharField(_("method"), max_length=12, choices=Method)
+    volume_m3 = VolumeField(_("volume, m³"))
+    low_m3 = VolumeField(_("at least, m³"))
+    high_m3 = VolumeField(_("at most, m³"))
+
+    class Meta:
+        verbose_name = _("return flow")
+        constraints = [models.UniqueConstraint(fields=["project", "start", "end"], name="accounting_return_once")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.start}"
+
+
+class AccountEntry(Located):
+    """A month's volume of one intake (or supply link, or return) for one user by the method chosen, as attributed then.
+
+    `method` empty: days without any volume; they count in `days`, never as zero m³.
+    """
+
+    within_user = "user"
+
+    id = models.BigAutoField(primary_key=True)
+    month = models.DateField(_("month"))
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage)
+    intake = models.ForeignKey(Intake, models.CASCADE, null=True, related_name="+", db_index=False)
+    user = models.ForeignKey(WaterUser, models.CASCADE, related_name="+", db_index=False)
+    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="+", db_index=False)
+    division = models.ForeignKey(Division, models.CASCADE, related_name="+", db_index=False)
+    unit = models.ForeignKey(ManagementUnit, models.CASCADE, null=True, related_name="+", db_index=False)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="+", db_index=False)
+    sector = models.CharField(_("use"), max_length=12, choices=Sector)
+    method = models.CharField(_("method"), max_length=12, choices=Method, blank=True)
+    days = models.PositiveSmallIntegerField(_("days"))
+    volume_m3 = VolumeField(_("volume, m³"), null=True)
+    low_m3 = VolumeField(_("at least, m³"), null=True)
+    high_m3 = VolumeField(_("at most, m³"), null=True)
+
+    class Meta:
+        verbose_name = _("entry of the account")
+        indexes = [
+            models.Index(fields=["month", "stage"], name="accounting_entry_month"),
+            models.Index(fields=["intake", "month"], name="accounting_entry_intake"),
+            models.Index(fields=["user", "month"], name="accounting_entry_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.month}"
+
+
+class Recompute(models.Model):
+    """One recomputation: why, what it touched and what it changed; the newest is the account's version."""
+
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    reason = models.CharField(_("reason"), max_length=120)
+    start = models.DateField(_("from"), null=True)
+    end = models.DateField(_("to (not included)"), null=True)
+    intakes = models.PositiveIntegerField(_("intakes"))
+    changed_days = models.PositiveIntegerField(_("days changed"))
+    actor = models.CharField(_("by"), max_length=60)
+
+    class Meta:
+        verbose_name = _("recomputation")
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -1,0 +1,47 @@
+"""Which models keep who, when, before and after: every one that people change. High-volume machine records do not."""
+
+from auditlog.registry import auditlog
+from django.apps import apps
+from django.db.models import Model
+
+UNAUDITED = {
+    "accounting.AccountEntry",
+    "accounting.DayVolume",
+    "accounting.PeriodVolume",
+    "accounting.Recompute",
+    "accounts.AccessRecord",
+    "telemetry.ChangedSpan",
+    "telemetry.DeviceEvent",
+    "telemetry.GatewayProgress",
+    "telemetry.Observation",
+    "telemetry.RawFrame",
+    "telemetry.Series",
+    "telemetry.UnmappedElement",
+    "telemetry.WaitingStation",
+}
+"""Written by machines and traced by other means: raw frames, observations, and what is recomputed from them."""
+
+
+def audited_models() -> list[type[Model]]:
+    """All models of Liangshui whose changes are recorded."""
+    return [
+        model
+        for model in apps.get_models()
+        if model.__module__.startswith("liangshui.") and model._meta.label not in UNAUDITED
+    ]
+
+
+def register_models() -> None:
+    """Tell auditlog of each of them; fields that are secret or bulky are masked or left out."""
+    for model in audited_models():
+        label = model._meta.label
+        if label == "registry.ImportBatch":
+            auditlog.register(model, exclude_fields=["content", "report", "done_rows"])
+        elif label == "accounts.Person":
+            auditlog.register(model, exclude_fields=["columns", "last_login"], mask_fields=["password"])
+        elif label == "accounts.ApiToken":
+            auditlog.register(model, exclude_fields=["last_used_at"], mask_fields=["digest"])
+        elif label == "telemetry.Station":
+            auditlog.register(model, exclude_fields=["last_seen_at"], mask_fields=["password"])
+        else:
+            auditlog.register(model)

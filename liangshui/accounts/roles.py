@@ -1,0 +1,73 @@
+"""Roles (角色) and the rights that they carry. A right is `room.verb`; what no role carries nobody may do."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from liangshui.core.access import Right
+
+
+class Role(models.TextChoices):
+    """Roles that an organisation gives to its people."""
+
+    BUREAU_OFFICER = "bureau_officer", _("bureau officer")
+    BUREAU_LEADER = "bureau_leader", _("bureau leader")
+    DEPARTMENT_OFFICER = "department_officer", _("department officer")
+    TOWN_OFFICER = "town_officer", _("town officer")
+    VILLAGE_OFFICER = "village_officer", _("village officer")
+    ENFORCEMENT_OFFICER = "enforcement_officer", _("enforcement officer")
+    ZONE_OFFICER = "zone_officer", _("development-zone officer")
+    WATER_USER = "water_user", _("water user")
+    AUDITOR = "auditor", _("auditor")
+    CITY_PLATFORM = "city_platform", _("city platform")
+    SYSTEM_ADMIN = "system_admin", _("system administrator")
+    SECURITY_ADMIN = "security_admin", _("security administrator")
+    AUDIT_ADMIN = "audit_admin", _("audit administrator")
+
+
+RIGHT_LABELS = {
+    Right.REGISTRY_VIEW: _("see the ledger"),
+    Right.REGISTRY_CHANGE: _("change the ledger"),
+    Right.REGISTRY_IMPORT: _("import ledgers"),
+    Right.TELEMETRY_VIEW: _("see stations and frames"),
+    Right.TELEMETRY_CHANGE: _("adopt and set stations"),
+    Right.TELEMETRY_SEND: _("send observations"),
+    Right.ACCOUNT_VIEW: _("see water accounts"),
+    Right.ACCOUNT_CHANGE: _("recompute and set accounting rules"),
+    Right.QUOTA_VIEW: _("see allotments"),
+    Right.QUOTA_CHANGE: _("allot water"),
+    Right.PEOPLE_VIEW: _("see people and organisations"),
+    Right.PEOPLE_CHANGE: _("appoint people"),
+    Right.SECURITY_CHANGE: _("lock, unlock and issue tokens"),
+    Right.SYSTEM_CHANGE: _("set up the installation"),
+    Right.AUDIT_VIEW: _("see the audit trail"),
+}
+
+_SEE = frozenset({Right.REGISTRY_VIEW, Right.TELEMETRY_VIEW, Right.ACCOUNT_VIEW, Right.QUOTA_VIEW})
+
+RIGHTS: dict[str, frozenset[str]] = {
+    Role.BUREAU_OFFICER: _SEE
+    | {
+        Right.REGISTRY_CHANGE,
+        Right.REGISTRY_IMPORT,
+        Right.TELEMETRY_CHANGE,
+        Right.TELEMETRY_SEND,
+        Right.ACCOUNT_CHANGE,
+        Right.QUOTA_CHANGE,
+        Right.PEOPLE_VIEW,
+    },
+    Role.BUREAU_LEADER: _SEE | {Right.QUOTA_CHANGE, Right.PEOPLE_VIEW},
+    Role.DEPARTMENT_OFFICER: _SEE,
+    Role.TOWN_OFFICER: _SEE | {Right.REGISTRY_CHANGE, Right.REGISTRY_IMPORT},
+    Role.VILLAGE_OFFICER: _SEE,
+    Role.ENFORCEMENT_OFFICER: _SEE,
+    Role.ZONE_OFFICER: _SEE | {Right.REGISTRY_CHANGE},
+    Role.WATER_USER: _SEE,
+    Role.AUDITOR: _SEE | {Right.PEOPLE_VIEW, Right.AUDIT_VIEW},
+    Role.CITY_PLATFORM: _SEE | {Right.TELEMETRY_SEND},
+    Role.SYSTEM_ADMIN: frozenset({Right.SYSTEM_CHANGE, Right.PEOPLE_VIEW}),
+    Role.SECURITY_ADMIN: frozenset({Right.SECURITY_CHANGE, Right.PEOPLE_VIEW, Right.PEOPLE_CHANGE}),
+    Role.AUDIT_ADMIN: frozenset({Right.AUDIT_VIEW, Right.PEOPLE_VIEW}),
+}
+"""Rights by role. The three administrators see no water data, and none of them can do another's work (三员分立)."""
+
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})

@@ -1,0 +1,1 @@
+"""Pure ideas that every room shares: no Django, no I/O."""

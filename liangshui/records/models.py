@@ -1,0 +1,98 @@
+"""What stored records share: territory, from–to, and the person in whose hands an open thing lies."""
+
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from liangshui.core.access import Territory
+
+
+class TerritoryQuerySet(models.QuerySet):
+    """Rows narrowed to where a reader may look; nothing is shown that is not asked for with a territory."""
+
+    def within(self, territory: Territory) -> Self:
+        """Only rows in the territory's divisions, or of its own users. An empty territory gives no rows."""
+        if territory.everywhere:
+            return self
+        allowed = Q(pk__in=[])
+        model: Any = self.model
+        if model.within_division:
+            for path in territory.paths:
+                allowed |= Q(**{f"{model.within_division}__startswith": path})
+        if model.within_user and territory.users:
+            allowed |= Q(**{f"{model.within_user}__in": territory.users})
+        return self.filter(allowed)
+
+
+class Located(models.Model):
+    """A record that lies somewhere or belongs to a water user; says by which lookups."""
+
+    within_division: ClassVar[str | None] = "division__path"
+    within_user: ClassVar[str | None] = None
+
+    objects = TerritoryQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class DatedQuerySet(TerritoryQuerySet):
+    """Rows in force by day."""
+
+    def on(self, day: date) -> Self:
+        """Those in force on a day."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+    def between(self, start: date, end: date) -> Self:
+        """Those in force on any day from start to end (not included)."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=start), valid_from__lt=end)
+
+    def current(self) -> Self:
+        """Those not ended."""
+        return self.filter(valid_to__isnull=True)
+
+
+class Dated(Located):
+    """In force from a day to a day (the end not included; empty means still in force)."""
+
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("to"), null=True, blank=True)
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="%(app_label)s_%(class)s_ends_after_start",
+            )
+        ]
+
+
+class Responsible(models.Model):
+    """Something that can lie open in a person's name, and be handed over (交接) when the person leaves."""
+
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible person"),
+    )
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def open_items(cls) -> models.QuerySet[Any]:
+        """Rows that still ask for someone's work."""
+        raise TypeError(f"{cls.__name__} must say which of its rows are open")
+
+
+from liangshui.records.installation import Installation  # noqa: E402, F401  (Django finds models here)

@@ -1,0 +1,264 @@
+"""What stations sent: raw frames as received, the series they feed, and stations that nobody knows yet.
+
+Raw frames and observations are only ever added. The gateway writes them with plain SQL (gateway/sink.py) by the column names
+below, many at a time; everybody else reads them here.
+"""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from liangshui.records.fields import InstantField, MicroField
+from liangshui.records.models import Located, Responsible
+from liangshui.registry.models import Division, Intake
+from liangshui.telemetry.codes import AnswerForm, EventKind, Protocol, Quantity
+
+
+class StationModel(models.Model):
+    """A make of device; its element map serves all its stations."""
+
+    name = models.CharField(_("device model"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = _("device model")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Station(Responsible, Located):
+    """A telemetry station (遥测站). The key is the 10 hex characters of its address, as received."""
+
+    within_user = "links__intake__project__user"
+
+    key = models.CharField(_("station key"), max_length=24, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    protocol = models.CharField(_("protocol"), max_length=12, choices=Protocol)
+    answer_form = models.CharField(_("answer"), max_length=10, choices=AnswerForm, default=AnswerForm.DEFAULT)
+    password = models.CharField(_("password, checked if given"), max_length=8, blank=True)
+    model = models.ForeignKey(
+        StationModel, models.SET_NULL, null=True, blank=True, related_name="stations", verbose_name=_("device model")
+    )
+    division = models.ForeignKey(Division, models.PROTECT, related_name="stations", verbose_name=_("town or village"))
+    interval_min = models.PositiveIntegerField(_("reports every, minutes"), default=60)
+    series_time_is_end = models.BooleanField(_("series: time is that of the last value"), default=False)
+    active = models.BooleanField(_("in service"), default=True)
+    last_seen_at = InstantField(_("last heard"), null=True, blank=True, editable=False, db_index=True)
+
+    class Meta:
+        verbose_name = _("station")
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def open_items(cls) -> models.QuerySet["Station"]:
+        return cls.objects.filter(active=True)
+
+
+class StationLink(Located):
+    """Which intake a channel of a station measures, from an instant to an instant."""
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="links")
+    channel = models.PositiveSmallIntegerField(_("channel"), default=1)
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="station_links", verbose_name=_("intake"))
+    linked_at = models.DateTimeField(_("from"))
+    unlinked_at = models.DateTimeField(_("to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("station at an intake")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(unlinked_at=None) | Q(unlinked_at__gt=F("linked_at")), name="telemetry_unlinked_after"
+            ),
+            models.UniqueConstraint(
+                fields=["station", "channel"], condition=Q(unlinked_at=None), name="telemetry_one_intake"
+            ),
+            models.UniqueConstraint(fields=["intake"], condition=Q(unlinked_at=None), name="telemetry_one_station"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station_id}/{self.channel}"
+
+
+class ElementMapping(models.Model):
+    """What an element id means for a station, or for all stations of a model: the national table has no meter register.
+
+    `value × factor` is stored in the unit of the quantity.
+    """
+
+    station = models.ForeignKey(Station, models.CASCADE, null=True, blank=True, related_name="mappings")
+    model = models.ForeignKey(StationModel, models.CASCADE, null=True, blank=True, related_name="mappings")
+    element = models.CharField(_("element id"), max_length=12)
+    quantity = models.CharField(_("quantity"), max_length=16, choices=Quantity)
+    channel = models.PositiveSmallIntegerField(_("channel"), default=1)
+    factor = models.DecimalField(_("factor"), max_digits=15, decimal_places=6, default=Decimal(1))
+
+    class Meta:
+        verbose_name = _("element mapping")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(station=None, model__isnull=False) | Q(station__isnull=False, model=None),
+                name="telemetry_mapping_of_one",
+            ),
+            models.UniqueConstraint(
+                fields=["station", "element"], condition=Q(model=None), name="telemetry_station_element"
+            ),
+            models.UniqueConstraint(
+                fields=["model", "element"], condition=Q(station=None), name="telemetry_model_element"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.element} → {self.quantity}"
+
+
+class Series(models.Model):
+    """One measured quantity of one channel of a station. The last value stands here for lists."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="series")
+    channel = models.PositiveSmallIntegerField(_("channel"), default=1)
+    quantity = models.CharField(_("quantity"), max_length=16, choices=Quantity)
+    element = models.CharField(_("element id"), max_length=12)
+
+    class Meta:
+        verbose_name = _("series")
+        constraints = [
+            models.UniqueConstraint(fields=["station", "channel", "quantity", "element"], name="telemetry_series_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station_id}/{self.channel} {self.quantity}"
+
+
+class RawFrame(models.Model):
+    """A frame as received (原始报文): never edited, never deleted before its month is archived.
+
+    `identity` is what makes a resent frame the same frame (codec's `identity`, hashed to 16 bytes); null where every copy is kept.
+    """
+
+    class Verdict(models.TextChoices):
+        GOOD = "good", _("good")
+        CRC = "crc", _("checksum wrong")
+        LENGTH = "length", _("length wrong")
+        TAIL = "tail", _("end character wrong")
+        JUNK = "junk", _("not a frame")
+        INCOMPLETE = "incomplete", _("cut off")
+        BODY = "body", _("body not understood")
+        PASSWORD = "password", _("password wrong")
+
+    id = models.BigAutoField(primary_key=True)
+    gateway = models.CharField(_("gateway"), max_length=20)
+    received_at = InstantField(_("received"))
+    peer = models.CharField(_("peer"), max_length=60)
+    station_key = models.CharField(_("station key"), max_length=24)
+    protocol = models.CharField(_("protocol"), max_length=12)
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    identity = models.BinaryField(null=True, unique=True, max_length=16)
+    raw = models.BinaryField(_("raw bytes"))
+
+    class Meta:
+        verbose_name = _("raw frame")
+        indexes = [
+            models.Index(fields=["station_key", "received_at"], name="telemetry_frame_station"),
+            models.Index(fields=["received_at"], name="telemetry_frame_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class GatewayProgress(models.Model):
+    """Up to which raw frame a gateway has stored the observations: what follows is decoded again after a crash."""
+
+    gateway = models.CharField(max_length=20, unique=True)
+    last_frame_id = models.BigIntegerField(default=0)
+
+
+class Observation(models.Model):
+    """One value of a series at an instant. `value` null: the device said that it had none (缺测), which is not zero."""
+
+    id = models.BigAutoField(primary_key=True)
+    series = models.ForeignKey(Series, models.CASCADE, related_name="observations", db_index=False)
+    at = InstantField(_("measured"))
+    received_at = InstantField(_("received"))
+    value = MicroField(_("value"), null=True)
+    frame = models.ForeignKey(RawFrame, models.SET_NULL, null=True, related_name="observations", db_constraint=False)
+    origin = models.CharField(_("came by"), max_length=12, default="frame")
+
+    class Meta:
+        verbose_name = _("observation")
+        indexes = [models.Index(fields=["series", "at"], name="telemetry_series_at")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.at}"
+
+
+class ChangedSpan(models.Model):
+    """Series whose past changed and since when: read and removed by the accounts (an outbox)."""
+
+    id = models.BigAutoField(primary_key=True)
+    series_id = models.BigIntegerField()
+    start_at = InstantField()
+    end_at = InstantField()
+
+
+class DeviceEvent(models.Model):
+    """Something a device said of itself: began or ended."""
+
+    id = models.BigAutoField(primary_key=True)
+    station = models.ForeignKey(Station, models.CASCADE, related_name="events")
+    at = InstantField(_("at"))
+    kind = models.CharField(_("kind"), max_length=12, choices=EventKind)
+    began = models.BooleanField(_("began"), default=True)
+    frame = models.ForeignKey(RawFrame, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+
+    class Meta:
+        verbose_name = _("device event")
+        indexes = [models.Index(fields=["station", "kind", "at"], name="telemetry_event")]
+
+    def __str__(self) -> str:
+        return f"{self.station_id} {self.kind}"
+
+
+class WaitingStation(models.Model):
+    """A station that sends but is not in the ledger yet (待认领). Its frames are kept and decoded once it is adopted."""
+
+    key = models.CharField(_("station key"), max_length=24)
+    protocol = models.CharField(_("protocol"), max_length=12)
+    first_seen_at = InstantField(_("first heard"))
+    last_seen_at = InstantField(_("last heard"))
+    frames = models.PositiveIntegerField(_("frames"), default=0)
+    peer = models.CharField(_("peer"), max_length=60)
+    last_frame_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("waiting station")
+        constraints = [models.UniqueConstraint(fields=["key", "protocol"], name="telemetry_waiting_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class UnmappedElement(models.Model):
+    """An element id that a station sends and no map explains, with its last raw value, for the mapping page."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="unmapped")
+    element = models.CharField(_("element id"), max_length=12)
+    raw = models.CharField(_("raw"), max_length=80)
+    value = models.CharField(_("read as"), max_length=40, blank=True)
+    seen_at = InstantField(_("last seen"))
+
+    class Meta:
+        verbose_name = _("unmapped element")
+        constraints = [models.UniqueConstraint(fields=["station", "element"], name="telemetry_unmapped_once")]
+
+    def __str__(self) -> str:
+        return self.element

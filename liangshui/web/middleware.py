@@ -1,0 +1,87 @@
+"""Every request: who acts, whether they may open this page, in which area and year they look, and the access log."""
+
+import logging
+import uuid
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from liangshui.accounts.models import AccessRecord
+from liangshui.accounts.queries import actor_of
+from liangshui.core.access import Actor
+from liangshui.core.errors import Forbidden, Invalid, LiangshuiError, NotFound
+from liangshui.records.gate import PUBLIC, SIGNED_IN
+from liangshui.web.scope import scope_of
+
+log = logging.getLogger(__name__)
+
+NOBODY = Actor("")
+
+
+class AccessMiddleware:
+    """Deny by default: a view runs only if it declares a right and the actor holds it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            request.actor = actor_of(request.user)
+        else:
+            request.actor = NOBODY
+        response = self.get_response(request)
+        if request.user.is_authenticated and not request.path.startswith("/static/"):
+            AccessRecord.objects.create(
+                at=timezone.now(),
+                who=request.user.username,
+                person=request.user,
+                address=request.META.get("REMOTE_ADDR", ""),
+                method=request.method,
+                path=request.get_full_path()[:200],
+                status=response.status_code,
+            )
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        right = getattr(view, "right", None)
+        if right is None and request.path.startswith("/api/"):
+            return None  # the API checks its own tokens, route by route
+        if right == PUBLIC:
+            request.scope = scope_of(request)
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        if not request.actor.grants and right != SIGNED_IN:
+            logout(request)
+            return refuse(request, 403)
+        request.scope = scope_of(request)
+        if request.user.must_change_password and request.resolver_match.view_name not in {
+            "change-password",
+            "sign-out",
+        }:
+            return redirect("change-password")
+        if right == SIGNED_IN or (right is not None and request.actor.may(right)):
+            return None
+        return refuse(request, 403)
+
+    def process_exception(self, request, error):
+        if isinstance(error, Forbidden):
+            return refuse(request, 403)
+        if isinstance(error, NotFound | Http404):
+            return refuse(request, 404)
+        if isinstance(error, Invalid | LiangshuiError):
+            return refuse(request, 400, error.message)
+        number = uuid.uuid4().hex[:8]
+        log.exception("error %s at %s", number, request.path)
+        return refuse(request, 500, number=number)
+
+
+def refuse(request: HttpRequest, status: int, message: str = "", number: str = "") -> HttpResponse:
+    """A page in plain words; an error of ours carries the number under which the log knows it."""
+    if not hasattr(request, "scope"):
+        request.scope = scope_of(request)
+    return render(request, "refused.html", {"status": status, "message": message, "number": number}, status=status)

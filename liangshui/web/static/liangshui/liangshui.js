@@ -1,0 +1,50 @@
+// Small habits of every page: rows that open, chosen columns, and an address that can be sent to a colleague.
+"use strict";
+(function () {
+  const body = document.body;
+  if (body.dataset.year) {
+    const here = new URL(location.href);
+    let changed = false;
+    for (const name of ["area", "year"]) {
+      if (body.dataset[name] && !here.searchParams.has(name)) { here.searchParams.set(name, body.dataset[name]); changed = true; }
+    }
+    if (changed) history.replaceState(history.state, "", here);
+  }
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-columns]");
+    if (button) {
+      const chosen = [...button.closest(".columns-menu").querySelectorAll("input:checked")].map((box) => box.value);
+      const address = new URL(location.href);
+      address.searchParams.set("columns", chosen.join(","));
+      location.assign(address);
+      return;
+    }
+    if (event.target.closest("a, button, input, select, label, summary")) return;
+    const row = event.target.closest("tr[data-href]");
+    if (row && !String(getSelection())) location.assign(row.dataset.href);
+  });
+  document.addEventListener("keydown", function (event) {
+    const row = event.target.closest && event.target.closest("tr[data-href]");
+    if (!row) return;
+    if (event.key === "Enter") location.assign(row.dataset.href);
+    const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+    if (next) { next.focus(); event.preventDefault(); }
+  });
+  document.addEventListener("click", function (event) {
+    for (const open of document.querySelectorAll("details.topbar-person[open], details.columns[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+  });
+  // Charts: <div class="chart" data-chart='{...}'> is drawn when ECharts is on the page.
+  window.addEventListener("DOMContentLoaded", drawCharts);
+  document.addEventListener("htmx:after:swap", drawCharts);
+  function drawCharts() {
+    if (!window.echarts) return;
+    for (const place of document.querySelectorAll(".chart[data-chart]:not([data-drawn])")) {
+      place.dataset.drawn = "1";
+      const chart = echarts.init(place, "liangshui");
+      chart.setOption(JSON.parse(place.dataset.chart));
+      addEventListener("resize", () => chart.resize());
+    }
+  }
+})();

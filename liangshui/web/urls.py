@@ -1,0 +1,15 @@
+"""The addresses of the product: each room brings its own pages."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from liangshui.records.gate import PUBLIC, needs
+from liangshui.web import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("language/", needs(PUBLIC)(set_language), name="set_language"),
+    path("healthz", views.healthz, name="healthz"),
+    path("", include("liangshui.accounts.urls")),
+]
