@@ -15,13 +15,13 @@ JUNK_LIMIT = 1024
 """Bytes outside any frame are held so that they come as one event, but no more than these."""
 
 
-def find_start(data: bytes | bytearray, begin: int = 0) -> int:
-    """Where `68 L 68` begins, or may begin at the end of the data; `len(data)` if nowhere."""
-    at = data.find(START, begin)
+def find_start(data: bytes | bytearray, begin: int, end: int) -> int:
+    """Where from `begin` to `end` `68 L 68` begins, or may begin at the end of the data; `len(data)` if nowhere."""
+    at = data.find(START, begin, end)
     while at >= 0:
         if at + 2 >= len(data) or data[at + 2] == START:
             return at
-        at = data.find(START, at + 1)
+        at = data.find(START, at + 1, end)
     return len(data)
 
 
@@ -48,7 +48,7 @@ class Szy206Decoder:
 
     def next_event(self) -> Event | None:
         buffer = self._buffer
-        start = find_start(buffer)
+        start = find_start(buffer, 0, JUNK_LIMIT)
         if start:
             if start >= JUNK_LIMIT:
                 return BadFrame("junk", self._take(JUNK_LIMIT))
@@ -77,7 +77,7 @@ class Szy206Decoder:
         while self._buffer:
             event = self.next_event()
             if event is None:
-                start = find_start(self._buffer)
+                start = find_start(self._buffer, 0, JUNK_LIMIT)
                 if start:
                     event = BadFrame("junk", self._take(min(start, JUNK_LIMIT)))
                 else:
@@ -87,7 +87,7 @@ class Szy206Decoder:
 
     def _refuse(self, reason: str, size: int) -> BadFrame:
         """Give up the frame at the head, up to the next start within it."""
-        return BadFrame(reason, self._take(find_start(self._buffer[:size], 1)))
+        return BadFrame(reason, self._take(find_start(self._buffer[:size], 1, size)))
 
     def _take(self, size: int) -> bytes:
         raw = bytes(self._buffer[:size])

@@ -8,7 +8,7 @@ from typing import Literal
 from liangshui.core.periods import BEIJING
 
 Edition = Literal["szy206-2016", "sl427-2008", "sl427-2021"]
-"""The edition a station speaks. The two old ones share all layouts; 2021 differs in Tp, flow unit, types 7, 8 and 11."""
+"""The edition a station speaks. The two old ones are read alike; 2021 differs in Tp, flow unit, types 7, 8 and 11."""
 
 EditionBy = Literal["setting", "frame", "unknown"]
 """How the edition was found: a setting of the station, guessed from the frame itself (3.2), or not at all."""
@@ -62,8 +62,8 @@ class Reading:
     """One number of one instrument.
 
     `value` None is "no value" (缺测: AA or FF fill) or a value that is no BCD number; `raw` then keeps its bytes,
-    else it is empty. `unit` is the unit on the wire; for flow it is "" where neither setting nor frame tells m3/h from m3/s.
-    `index` counts instruments of the frame from 1.
+    else it is empty. `unit` is the unit on the wire; for flow it is "" where neither setting nor frame tells m3/h
+    from m3/s. `index` counts instruments of the frame from 1.
     """
 
     quantity: str

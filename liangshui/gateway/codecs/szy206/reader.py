@@ -1,6 +1,7 @@
 """Bytes from C through Tp to a message (README sections 3.1 to 3.5)."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from liangshui.gateway.codecs.szy206 import layouts
@@ -95,12 +96,16 @@ def _report(afn: int, type_code: int, data: bytes, edition: m.Edition | None, fl
         tried = (("szy206-2016", SHORT_TP), ("sl427-2021", LONG_TP), ("szy206-2016", 0), ("sl427-2021", 0))
     else:
         tried = ((edition, LONG_TP if edition == "sl427-2021" else SHORT_TP), (edition, 0))
-    fits = [
-        fit
-        for tried_edition, tp_size in tried
-        if (afn != m.QUERY_NOW or not tp_size)  # 3.4: a B0H answer has no Tp
-        and (fit := _fit(afn, type_code, data, tried_edition, tp_size, flow_only)) is not None
-    ]
+    fits: list[_Fit] = []
+    for tried_edition, tp_size in tried:
+        if afn == m.QUERY_NOW and tp_size:
+            continue  # 3.4: a B0H answer has no Tp
+        fit = _fit(afn, type_code, data, tried_edition, tp_size, flow_only)
+        if fit is None:
+            continue
+        fits.append(fit)
+        if edition is not None and fit.tp is not None and fit.tp.clock is not None:
+            break  # nothing is likelier
     if not fits:
         wanted = edition or "any edition"
         return m.Raw(data, f"{len(data)} bytes of data don't make values of type {type_code} by {wanted}")
@@ -155,6 +160,7 @@ def _fit(afn: int, type_code: int, data: bytes, edition: m.Edition, tp_size: int
     return _Fit(edition, fields, tp, alarm[0] | alarm[1] << 8, status[0] | status[1] << 8, values)
 
 
+@lru_cache(maxsize=4096)
 def _fields(type_code: int, size: int, edition: m.Edition, flow_only: bool) -> tuple[Field, ...] | None:
     """The instruments, one after another, that fill so many bytes exactly; None if none do."""
     if type_code == m.FLOW and (flow_only or size % 10):
