@@ -75,6 +75,7 @@ lint: setup-dev ## ruff, mypy, direction of rooms, templates, YAML, missing migr
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy liangshui
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint --lint --quiet liangshui
 	$(BIN)/python scripts/check_files.py
 
 bench: setup-dev system ## run each of benchmarks/*.py; prints tables, fails nothing by time
