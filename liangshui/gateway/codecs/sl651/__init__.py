@@ -1,7 +1,7 @@
 """SL 651-2014 水文监测数据通信规约: the codec of hydrological stations, HEX and ASCII.
 
 `Decoder` turns bytes into frames, whose `message` is a `Message`; `encode` turns a message into bytes. Both ways keep
-naive Beijing time and exact decimals. Functions whose bodies are read are in `reader._BODIES`; any other function
+naive Beijing time and exact decimals. Functions whose bodies are read are in `bodies.BODIES`; any other function
 gives its head and raw body.
 """
 

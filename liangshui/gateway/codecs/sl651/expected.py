@@ -1,6 +1,7 @@
 """A message as plain data, in the form of `expected` in vectors.json (reference, section 8).
 
-`liangshui decode` prints it. Numbers are JSON numbers here, for people and comparison; the exact `Decimal` is in the message.
+`liangshui decode` prints it. Numbers are JSON numbers here, for people and comparison; the exact `Decimal` is in the
+message.
 """
 
 from collections.abc import Iterable
