@@ -1,0 +1,161 @@
+"""Closing rule of allotments (分配闭合): a child set never exceeds its parent; rows and columns both close.
+
+Pure arithmetic over nodes; no article alone carries it, it is what 总量控制 (水法 47) means for parts of a total.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from liangshui.core.decision import Check, Decision, Outcome
+from liangshui.core.periods import Period
+
+
+class Node(NamedTuple):
+    """One node of the matrix by ids; None stands for "all". Unit, town and sector are the axes; user refines a cell."""
+
+    unit: int | None = None
+    town: int | None = None
+    sector: str | None = None
+    user: int | None = None
+
+    @property
+    def depth(self) -> int:
+        """How many axes are fixed."""
+        return sum(part is not None for part in self)
+
+    def holds(self, other: "Node") -> bool:
+        """Whether `other` lies within this node (a node holds itself)."""
+        return all(mine is None or mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    @property
+    def axes(self) -> tuple[bool, ...]:
+        """Which axes are fixed."""
+        return tuple(part is not None for part in self)
+
+
+TOTAL = Node()
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How the parts of one node add up along one set of axes, in m³; `rest_m3` negative means too much was given."""
+
+    node: Node
+    along: tuple[bool, ...]
+    allotted_m3: Decimal
+    given_m3: Decimal
+
+    @property
+    def rest_m3(self) -> Decimal:
+        return self.allotted_m3 - self.given_m3
+
+
+def closings(allotted: Mapping[Node, Decimal]) -> list[Closing]:
+    """For each node with parts: what it has, and what its parts got, for each finer set of axes in use.
+
+    Parts are compared along equal axes only: the towns of the total, the units of the total, the sectors of a town, the
+    users of a cell; so no m³ counts twice.
+    """
+    by_axes: dict[tuple[bool, ...], list[Node]] = defaultdict(list)
+    for node in allotted:
+        by_axes[node.axes].append(node)
+    found = []
+    for node in allotted:
+        for axes, nodes in by_axes.items():
+            finer = axes != node.axes and all(fine or not coarse for coarse, fine in zip(node.axes, axes, strict=True))
+            if not finer:
+                continue
+            parts = [part for part in nodes if node.holds(part)]
+            if parts:
+                found.append(Closing(node, axes, allotted[node], sum((allotted[p] for p in parts), Decimal(0))))
+    return found
+
+
+def may_allot(allotted: Mapping[Node, Decimal], changes: Mapping[Node, Decimal]) -> Decision:
+    """Whether changes (m³, signed) keep every child set within its parent and every node at zero or above.
+
+    With 100 for the total and towns of 60 and 30, raising the second town by 10 passes, by 11 fails.
+    """
+    after = dict(allotted)
+    for node, change in changes.items():
+        after[node] = after.get(node, Decimal(0)) + change
+    checks = [
+        Check("below_zero", Outcome.FAILED, (("node", str(node)), ("after_m3", str(after[node]))))
+        for node in changes
+        if after[node] < 0
+    ]
+    touched = set(changes)
+    for closing in closings(after):
+        if closing.rest_m3 < 0 and any(closing.node.holds(node) for node in touched):
+            checks.append(
+                Check(
+                    "over_parent",
+                    Outcome.FAILED,
+                    (
+                        ("node", str(closing.node)),
+                        ("allotted_m3", str(closing.allotted_m3)),
+                        ("given_m3", str(closing.given_m3)),
+                        ("over_m3", str(-closing.rest_m3)),
+                    ),
+                )
+            )
+    return Decision(tuple(checks) or (Check("closes", Outcome.PASSED),))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Where a node's year stands. `expected_m3` is None where neither last year's shape nor use so far can tell."""
+
+    allotted_m3: Decimal | None
+    used_m3: Decimal
+    year_share: Decimal
+    expected_m3: Decimal | None
+
+    @property
+    def left_m3(self) -> Decimal | None:
+        return None if self.allotted_m3 is None else self.allotted_m3 - self.used_m3
+
+    @property
+    def used_share(self) -> Decimal | None:
+        return self.used_m3 / self.allotted_m3 if self.allotted_m3 else None
+
+    @property
+    def over(self) -> bool:
+        """Used more than allotted; equal is not over."""
+        return self.allotted_m3 is not None and self.used_m3 > self.allotted_m3
+
+
+def outlook(
+    allotted_m3: Decimal | None,
+    used_m3: Decimal,
+    year: Period,
+    day: date,
+    last_year_total_m3: Decimal | None,
+    last_year_so_far_m3: Decimal | None,
+) -> Outlook:
+    """Balance of a node on a day, with the expected year end by last year's shape.
+
+    If by this day last year 40 of 100 had been used, 50 now are expected to become 125. Without a last year the share of
+    days gone stands in; on the first day of the year nothing is expected.
+    """
+    gone = min(max((day - year.start).days + 1, 0), year.length)
+    year_share = Decimal(gone) / year.length
+    if last_year_total_m3 and last_year_so_far_m3:
+        expected = used_m3 * last_year_total_m3 / last_year_so_far_m3
+    elif gone > 1:
+        expected = used_m3 / year_share
+    else:
+        expected = None
+    return Outlook(allotted_m3, used_m3, year_share, expected.quantize(Decimal(1)) if expected is not None else None)
+
+
+def totals(rows: Iterable[tuple[Node, Decimal]]) -> dict[Node, Decimal]:
+    """Sum of ledger rows by node."""
+    total: dict[Node, Decimal] = defaultdict(Decimal)
+    for node, change in rows:
+        total[node] += change
+    return dict(total)
