@@ -1,7 +1,27 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 
 class TelemetryConfig(AppConfig):
     name = "liangshui.telemetry"
     verbose_name = _("Monitoring")
+
+    def ready(self) -> None:
+        from liangshui.telemetry.models import ElementMapping, Station, StationModel, StationVersion
+
+        def changed(update_fields=None, **_kwargs) -> None:
+            if update_fields is None or set(update_fields) != {"last_seen_at"}:
+                stations_changed(StationVersion)
+
+        for model in (Station, StationModel, ElementMapping):
+            for signal in (post_save, post_delete):
+                signal.connect(changed, sender=model, weak=False, dispatch_uid=f"{model.__name__} {id(signal)}")
+
+
+def stations_changed(version_model) -> None:
+    """Tell the gateway that stations or maps are no longer what it read; saving one does so by itself."""
+    from django.db.models import F
+
+    if not version_model.objects.filter(pk=1).update(version=F("version") + 1):
+        version_model.objects.bulk_create([version_model(pk=1, version=1)], ignore_conflicts=True)

@@ -50,3 +50,10 @@ class EventKind(models.TextChoices):
     LIMIT = "limit", _("value over its limit")
     LOGIN = "login", _("station came on line")
     LOGOUT = "logout", _("station went off line")
+
+
+VOLUME_QUANTITIES = frozenset({Quantity.REGISTER.value, Quantity.FLOW.value, Quantity.ENERGY.value})
+"""Quantities from which volumes are made: a new observation of them changes accounts."""
+
+FAULTS = frozenset({EventKind.MAINS_LOST, EventKind.BATTERY_LOW, EventKind.METER_FAULT, EventKind.LEVEL_FAULT})
+"""Events that, while they last, make a station one with a fault (故障)."""

@@ -262,3 +262,15 @@ class UnmappedElement(models.Model):
 
     def __str__(self) -> str:
         return self.element
+
+
+class StationVersion(models.Model):
+    """One row that counts the changes of stations and element maps, by which the gateway knows when to read them again."""
+
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="telemetry_one_version")]
+
+    def __str__(self) -> str:
+        return str(self.version)

@@ -1,0 +1,207 @@
+"""A frame on its way through the gateway: what is kept of it, what it says, and what is answered."""
+
+from datetime import datetime
+from typing import Any
+
+from liangshui.core.periods import BEIJING
+from liangshui.gateway.codecs import sl651, szy206
+from liangshui.gateway.codecs.detect import AutoDecoder, protocol_of
+from liangshui.gateway.codecs.events import BadFrame, Event, Frame
+from liangshui.gateway.codecs.szy206 import Edition
+from liangshui.gateway.directory import Directory, Known
+from liangshui.records.fields import from_ms
+
+GOOD, BODY, PASSWORD = "good", "body", "password"
+TRANSFER_MS = 15 * 60_000
+"""Packets of one SL 651 transfer come within this time (2.10)."""
+
+ASKS = 2
+"""How often a missing packet is asked for."""
+
+_ESC = sl651.StationOptions(ack_end=sl651.AckEnd.ESC)
+
+
+class Record:
+    """One frame. `message` is what is to be decoded: None for bad bytes, for packets but the last, for down-frames."""
+
+    __slots__ = (
+        "connection",
+        "frame_id",
+        "identity",
+        "key",
+        "message",
+        "peer",
+        "protocol",
+        "raw",
+        "received",
+        "reply",
+        "verdict",
+    )
+
+    def __init__(self, raw: bytes, received: int, peer: str, connection: Any = None) -> None:
+        self.raw, self.received, self.peer, self.connection = raw, received, peer, connection
+        self.key = self.protocol = ""
+        self.verdict = GOOD
+        self.identity: bytes | None = None
+        self.message: Any = None
+        self.reply: Any = None
+        """The message to answer, or (message, packet number, serial) to ask for a packet again."""
+        self.frame_id: int | None = None
+
+
+class Transfers:
+    """SL 651 messages in several packets, put together."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, int, int], _Transfer] = {}
+
+    def __contains__(self, message: sl651.Message) -> bool:
+        return _transfer_key(message) in self._open
+
+    def add(self, message: sl651.Message, received: int) -> sl651.Message | tuple[sl651.Message, int, int] | None:
+        """The joined message; or a packet, the number to ask for, and the serial number; or None: more will come."""
+        key = _transfer_key(message)
+        transfer = self._open.get(key)
+        again = transfer is not None and transfer.asked == message.packet_no
+        if transfer is None or received - transfer.at > TRANSFER_MS or (message.packet_no == 1 and not again):
+            transfer = self._open[key] = _Transfer()
+        transfer.at = received
+        transfer.parts[message.packet_no] = message
+        missing = sl651.missing_packets(transfer.parts.values())
+        if not missing:
+            del self._open[key]
+            return sl651.join_packets(transfer.parts.values())
+        if (message.packet_no == message.packets or again) and transfer.asks < ASKS:
+            transfer.asks += 1
+            transfer.asked = missing[0]
+            first = transfer.parts.get(1)
+            return message, missing[0], (first.serial or 0) if first else 0
+        return None
+
+    def drop_old(self, now: int) -> None:
+        """Forget transfers that will not be completed."""
+        for key in [key for key, transfer in self._open.items() if now - transfer.at > TRANSFER_MS]:
+            del self._open[key]
+
+
+class _Transfer:
+    def __init__(self) -> None:
+        self.parts: dict[int, sl651.Message] = {}
+        self.at = self.asks = self.asked = 0
+
+
+def _transfer_key(message: sl651.Message) -> tuple[str, int, int]:
+    return message.station, message.function, message.packets
+
+
+def record_of(
+    event: Event, received: int, peer: str, directory: Directory, transfers: Transfers, connection: Any = None
+) -> Record:
+    """What is kept and answered of what a decoder said."""
+    record = Record(event.raw, received, peer, connection)
+    if type(event) is BadFrame:
+        record.verdict = event.reason
+        record.protocol, record.key = protocol_of(event.raw) or "", ""
+        claimed = claimed_key(event.raw)
+        if directory.find(claimed, record.protocol):
+            record.key = claimed
+        return record
+    message = event.message
+    record.key = message.station
+    if type(message) is sl651.Message:
+        _hear_sl651(record, message, directory.find(message.station, "sl651"), transfers)
+    else:
+        known = directory.find(message.station, "szy206")
+        record.protocol = known.protocol if known else _edition_protocol(message)
+        if message.up:
+            record.identity = szy206.identity(message, from_ms(received))
+            record.message = record.reply = message
+    return record
+
+
+def _hear_sl651(record: Record, message: sl651.Message, known: Known | None, transfers: Transfers) -> None:
+    record.protocol = "sl651"
+    if message.body_error:
+        record.verdict = BODY
+    if message.direction == "down":
+        return
+    if known and known.password and message.password != known.password:
+        record.verdict = PASSWORD
+        return
+    if not message.packets:
+        record.identity = sl651.identity(message)
+        record.message = message
+        if message.function != 0x2F and message.serial is not None:
+            record.reply = message
+        return
+    if message.packet_no == 1:
+        record.identity = sl651.identity(message)
+    found = transfers.add(message, record.received)
+    if isinstance(found, sl651.Message):
+        record.message = found
+        record.identity = sl651.identity(found)
+    record.reply = found
+
+
+def _edition_protocol(message: szy206.Message) -> str:
+    edition = getattr(message.body, "edition", None)
+    return "sl427-2021" if edition == "sl427-2021" else "szy206"
+
+
+def claimed_key(raw: bytes) -> str:
+    """The station that bytes name as theirs, though their checksum does not hold; empty if none can be read."""
+    if raw[:2] == b"\x7e\x7e" and len(raw) >= 8:
+        return raw[3:8].hex().upper()
+    if raw[:1] == b"\x01" and len(raw) >= 13 and raw[3:13].isalnum():
+        return raw[3:13].decode("latin-1").upper()
+    if raw[:1] == b"\x68" and len(raw) >= 9:
+        return raw[4:9].hex().upper()
+    return ""
+
+
+def reread(raw: bytes, message: Any, edition: Edition | None) -> Any:
+    """An SZY206 or SL 427 message as the edition of its station reads it; others as they are."""
+    if edition is None or type(message) is sl651.Message:
+        return message
+    return szy206.read(raw[3:-2], edition) or message
+
+
+def events_of(raw: bytes) -> list[Event]:
+    """What kept bytes say, protocol told by themselves."""
+    decoder = AutoDecoder()
+    decoder.receive(raw)
+    return decoder.flush()
+
+
+def message_of(raw: bytes) -> Any | None:
+    """The message of one kept frame, or None."""
+    return next((event.message for event in events_of(raw) if isinstance(event, Frame)), None)
+
+
+def answer(reply: Any, known: Known | None, now: datetime) -> bytes | None:
+    """The bytes that go back to a station, or None (README 2.10 and 3.5).
+
+    Args:
+        reply: see `Record.reply`.
+        known: settings of the station; None for a station that is not in the ledger.
+        now: aware time of the centre.
+    """
+    form = known.answer_form if known else "default"
+    if reply is None or form == "silent":
+        return None
+    if type(reply) is tuple:
+        message, packet, serial = reply
+        return sl651.encode(sl651.ask_again(message, packet, beijing(now), serial=serial))
+    if type(reply) is sl651.Message:
+        if form == "stay":
+            return sl651.encode(sl651.answer(reply, beijing(now), _ESC))
+        return sl651.encode(sl651.answer(reply, beijing(now)))
+    protocol = known.protocol if known else _edition_protocol(reply)
+    timed = form == "time" or (form != "no_time" and protocol == "sl427-2021")
+    down = szy206.answer(reply, answer_form="tp7" if timed else "no_tp", now=now)
+    return None if down is None else szy206.encode(down)
+
+
+def beijing(instant: datetime) -> datetime:
+    """Naive Beijing time, as SL 651 writes it."""
+    return instant.astimezone(BEIJING).replace(tzinfo=None)

@@ -1,0 +1,228 @@
+"""The asyncio process that hears stations: many on one port, the protocol told by the first bytes."""
+
+import asyncio
+import contextlib
+import logging
+import resource
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from liangshui.gateway.codecs.detect import AutoDecoder
+from liangshui.gateway.codecs.events import BadFrame
+from liangshui.gateway.frames import Record, Transfers, answer, record_of
+from liangshui.gateway.sink import Sink
+from liangshui.records.fields import from_ms
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of what stations may cost; each is a setting GATEWAY_… of Django."""
+
+    idle_s: int = 4000
+    """A connection that says nothing for so long is closed; hourly reporters must fit."""
+
+    half_frame_s: int = 60
+    """The rest of a frame must come within this time."""
+
+    buffer_bytes: int = 131_072
+    """So much without a frame in it is given up."""
+
+    bad_bytes: int = 65_536
+    """So many bad bytes with no good frame between them close the connection."""
+
+    connections: int = 20_000
+    backlog: int = 20_000
+    """Frames waiting for the disk; beyond that no more are read."""
+
+    @classmethod
+    def from_settings(cls) -> "Limits":
+        names = cls.__dataclass_fields__
+        return cls(**{n: getattr(settings, f"GATEWAY_{n.upper()}", f.default) for n, f in names.items()})
+
+
+class Connection(asyncio.Protocol):
+    """One station, or a DTU with several behind it."""
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self._gateway = gateway
+        self._decoder = AutoDecoder()
+        self._unread = 0
+        self._bad = 0
+        self.heard = time.monotonic()
+        self.peer = ""
+        self.transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        address = transport.get_extra_info("peername") or ("?", 0)
+        self.peer = f"{address[0]}:{address[1]}"[:60]
+        if not self._gateway.admit(self):
+            log.warning("too many connections; %s is refused", self.peer)
+            self.transport.abort()
+            return
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def data_received(self, data: bytes) -> None:
+        gateway = self._gateway
+        self.heard = time.monotonic()
+        decoder = self._decoder
+        decoder.receive(data)
+        self._unread += len(data)
+        received = time.time_ns() // 1_000_000
+        while (event := decoder.next_event()) is not None:
+            self._take(event, received)
+        if self._unread > gateway.limits.buffer_bytes:
+            self.flush()
+        if gateway.full:
+            gateway.pause(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.flush()
+        self._gateway.leave(self)
+
+    def flush(self) -> None:
+        """The rest will not come: keep what there is."""
+        received = time.time_ns() // 1_000_000
+        for event in self._decoder.flush():
+            self._take(event, received)
+        self._unread = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether part of a frame has come."""
+        return self._unread > 0
+
+    def _take(self, event: Any, received: int) -> None:
+        self._unread = 0
+        if type(event) is BadFrame:
+            self._bad += len(event.raw)
+        else:
+            self._bad = 0
+        self._gateway.take(event, received, self)
+        if self._bad > self._gateway.limits.bad_bytes and not self.transport.is_closing():
+            log.warning("%s sends no frames; closed", self.peer)
+            self.transport.close()
+
+
+class Gateway:
+    """Connections in front, the sink behind."""
+
+    def __init__(self, database: dict[str, Any] | None = None, name: str = "", limits: Limits | None = None) -> None:
+        self.limits = limits or Limits.from_settings()
+        self._connections: set[Connection] = set()
+        self._paused: set[Connection] = set()
+        self._transfers = Transfers()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: asyncio.Server | None = None
+        self._sweeper: asyncio.Task[None] | None = None
+        self.answered = 0
+        self.sink = Sink(database or settings.DATABASES["default"], name or settings.GATEWAY_NAME, self._durable)
+
+    async def start(self, host: str, port: int) -> tuple[str, int]:
+        """Listen; gives the address, with the port that was free if 0 was asked for."""
+        _many_files()
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self.sink.start)
+        self._server = await self._loop.create_server(lambda: Connection(self), host, port, backlog=4096)
+        self._sweeper = asyncio.create_task(self._sweep())
+        address = self._server.sockets[0].getsockname()
+        return address[0], address[1]
+
+    async def stop(self) -> None:
+        """Take no more, write and answer what came, then close."""
+        if self._server is not None:
+            self._server.close()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for connection in self._connections:
+            with contextlib.suppress(RuntimeError):
+                connection.transport.pause_reading()
+            connection.flush()
+        await asyncio.to_thread(self.sink.stop)
+        await asyncio.sleep(0)  # answers of the last batch
+        for connection in list(self._connections):
+            connection.transport.close()
+        await asyncio.sleep(0)
+
+    @property
+    def full(self) -> bool:
+        return self.sink.backlog > self.limits.backlog
+
+    def admit(self, connection: Connection) -> bool:
+        if len(self._connections) >= self.limits.connections:
+            return False
+        self._connections.add(connection)
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._paused.discard(connection)
+
+    def pause(self, connection: Connection) -> None:
+        if connection not in self._paused and not connection.transport.is_closing():
+            connection.transport.pause_reading()
+            self._paused.add(connection)
+
+    def take(self, event: Any, received: int, connection: Connection) -> None:
+        """One frame or piece of bad bytes, on its way to the disk."""
+        try:
+            record = record_of(event, received, connection.peer, self.sink.directory, self._transfers, connection)
+        except Exception:
+            log.exception("a frame from %s could not be read and is kept as it came", connection.peer)
+            record = Record(event.raw, received, connection.peer, connection)
+            record.verdict = "body"
+        self.sink.put(record)
+
+    def _durable(self, records: list[Record]) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._answer, records)
+
+    def _answer(self, records: list[Record]) -> None:
+        directory = self.sink.directory
+        now = from_ms(time.time_ns() // 1_000_000)
+        for record in records:
+            if record.reply is None:
+                continue
+            transport = record.connection.transport
+            if transport.is_closing():
+                continue
+            try:
+                data = answer(record.reply, directory.find(record.key, record.protocol), now)
+            except ValueError:
+                log.exception("no answer could be made for frame %s", record.frame_id)
+                continue
+            if data:
+                self.answered += 1
+                transport.write(data)
+        if self._paused and not self.full:
+            for connection in self._paused:
+                connection.transport.resume_reading()
+            self._paused.clear()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now = time.monotonic()
+            self._transfers.drop_old(time.time_ns() // 1_000_000)
+            for connection in list(self._connections):
+                if now - connection.heard > self.limits.idle_s:
+                    connection.transport.close()
+                elif connection.waits and now - connection.heard > self.limits.half_frame_s:
+                    connection.flush()
+
+
+def _many_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,215 @@
+"""Many rows at a time into SQLite or PostgreSQL, past the ORM: one statement for a whole batch.
+
+A statement releases Python's lock once, so that the loop of the gateway goes on while the database works. Table and
+column names come from the models.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+from django.db import connection as django_connection
+from django.db.models import Model
+
+CHUNK = 1024
+"""Rows of one SQLite statement at most. Smaller powers of two follow, so that few statements are ever prepared."""
+
+BEGIN_WAIT_MS = 30_000
+
+
+def table(model: type[Model]) -> str:
+    """Name of a model's table."""
+    return model._meta.db_table
+
+
+class Store:
+    """A connection of either kind. Within Django's own transaction `begin` and `commit` are not called."""
+
+    vendor = ""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def begin(self, durable: bool) -> None:
+        """Begin to write; `durable`: the commit returns when the disk has it."""
+        raise NotImplementedError
+
+    def commit(self) -> None:
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        self.execute("ROLLBACK")
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """SQL with `?` for parameters."""
+        raise NotImplementedError
+
+    def all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.execute(sql, params).fetchall()
+
+    def one(self, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        return self.execute(sql, params).fetchone()
+
+    def among(self, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+        """Rows of a query that ends in `IN`, for any number of values."""
+        values, rows = list(values), []
+        for at in range(0, len(values), CHUNK):
+            part = values[at : at + CHUNK]
+            rows += self.all(f"{sql} ({','.join('?' * len(part))})", part)
+        return rows
+
+    def insert(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]], suffix: str = "") -> None:
+        """Rows into a table; `columns` gives each column's type in PostgreSQL."""
+        raise NotImplementedError
+
+    def insert_frames(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> list[int | None]:
+        """Frames, each with a new id in front; None where its identity is there already."""
+        raise NotImplementedError
+
+    def raise_to(self, name: str, column: str, rows: list[tuple[int, int]]) -> None:
+        """Set a column of rows (id, value) where it is null or less."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class SqliteStore(Store):
+    vendor = "sqlite"
+
+    def begin(self, durable: bool) -> None:
+        self.connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        self.connection.execute("BEGIN IMMEDIATE")
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        return self.connection.execute(sql, params)
+
+    def rollback(self) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def insert(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]], suffix: str = "") -> None:
+        place = "(" + ",".join("?" * len(columns)) + ")"
+        head = f"INSERT INTO {name} ({','.join(columns)}) VALUES "
+        # "WHERE true" would be wanted only behind SELECT: with VALUES the grammar is not ambiguous.
+        at, size = 0, CHUNK
+        while at < len(rows):
+            while size > len(rows) - at:
+                size //= 2
+            part = rows[at : at + size]
+            self.connection.execute(f"{head}{','.join([place] * size)} {suffix}", tuple(chain.from_iterable(part)))
+            at += size
+
+    def insert_frames(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> list[int | None]:
+        found = self.one("SELECT seq FROM sqlite_sequence WHERE name=?", (name,))
+        first = (found[0] if found else 0) + 1
+        numbered = [(first + i, *row) for i, row in enumerate(rows)]
+        self.insert(name, {"id": "bigint"} | columns, numbered, "ON CONFLICT(identity) DO NOTHING")
+        (stored,) = self.one(f"SELECT group_concat(id) FROM {name} WHERE id>=?", (first,))  # one row: one release
+        kept = {int(each) for each in stored.split(",")} if stored else set()
+        return [first + i if first + i in kept else None for i in range(len(rows))]
+
+    def raise_to(self, name: str, column: str, rows: list[tuple[int, int]]) -> None:
+        for at in range(0, len(rows), CHUNK):
+            part = rows[at : at + CHUNK]
+            self.connection.execute(
+                f"UPDATE {name} SET {column}=v.column2 FROM (VALUES {','.join(['(?,?)'] * len(part))}) AS v "
+                f"WHERE {name}.id=v.column1 AND ({column} IS NULL OR {column}<v.column2)",
+                tuple(chain.from_iterable(part)),
+            )
+
+
+class PostgresStore(Store):
+    vendor = "postgresql"
+
+    def begin(self, durable: bool) -> None:
+        self.connection.execute("BEGIN")
+        if not durable:
+            self.connection.execute("SET LOCAL synchronous_commit=off")
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        return self.connection.execute(sql.replace("%", "%%").replace("?", "%s") if params else sql, params or None)
+
+    def rollback(self) -> None:
+        self.connection.execute("ROLLBACK")
+
+    def insert(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]], suffix: str = "") -> None:
+        if not rows:
+            return
+        if suffix:
+            self.connection.execute(
+                self._unnest(name, columns, suffix), [list(each) for each in zip(*rows, strict=True)]
+            )
+            return
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"COPY {name} ({','.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types([kind.replace("bigint", "int8").replace("integer", "int4") for kind in columns.values()])
+            for row in rows:
+                copy.write_row(row)
+
+    def insert_frames(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> list[int | None]:
+        found = self.connection.execute(
+            f"SELECT array_agg(nextval(pg_get_serial_sequence('{name}', 'id'))) FROM generate_series(1, %s)",
+            [len(rows)],
+        ).fetchone()
+        ids = sorted(found[0])
+        columns = {"id": "bigint"} | columns
+        values = [ids, *(list(each) for each in zip(*rows, strict=True))]
+        stored = self.connection.execute(
+            self._unnest(name, columns, "ON CONFLICT(identity) DO NOTHING RETURNING id"), values
+        ).fetchall()
+        kept = {each[0] for each in stored}
+        return [each if each in kept else None for each in ids]
+
+    def raise_to(self, name: str, column: str, rows: list[tuple[int, int]]) -> None:
+        self.connection.execute(
+            f"UPDATE {name} SET {column}=v.value FROM unnest(%s::bigint[],%s::bigint[]) AS v(id,value) "
+            f"WHERE {name}.id=v.id AND ({column} IS NULL OR {column}<v.value)",
+            [list(each) for each in zip(*rows, strict=True)],
+        )
+
+    @staticmethod
+    def _unnest(name: str, columns: dict[str, str], suffix: str) -> str:
+        arrays = ",".join(f"%s::{kind}[]" for kind in columns.values())
+        return f"INSERT INTO {name} ({','.join(columns)}) SELECT * FROM unnest({arrays}) {suffix}"
+
+
+def open_store(database: dict[str, Any]) -> Store:
+    """A connection of one's own to a database as Django's settings name it."""
+    if "sqlite" in database["ENGINE"]:
+        import sqlite3
+
+        connection = sqlite3.connect(
+            str(database["NAME"]), isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        for pragma in (
+            f"busy_timeout={BEGIN_WAIT_MS}",
+            "journal_mode=WAL",
+            "cache_size=-128000",
+            "mmap_size=268435456",
+            "temp_store=MEMORY",
+            "wal_autocheckpoint=8000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        return SqliteStore(connection)
+    import psycopg
+
+    return PostgresStore(
+        psycopg.connect(
+            dbname=database["NAME"],
+            user=database.get("USER") or None,
+            password=database.get("PASSWORD") or None,
+            host=database.get("HOST") or None,
+            port=database.get("PORT") or None,
+            autocommit=True,
+        )
+    )
+
+
+def django_store() -> Store:
+    """Over Django's connection, within its transaction."""
+    django_connection.ensure_connection()
+    kind = SqliteStore if django_connection.vendor == "sqlite" else PostgresStore
+    return kind(django_connection.connection)
