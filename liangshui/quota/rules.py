@@ -23,6 +23,17 @@ class Node(NamedTuple):
     user: int | None = None
 
     @property
+    def code(self) -> str:
+        """The node as text, for addresses and the API: unit-town-sector-user, 0 for "all"."""
+        return "-".join(str(part or 0) for part in self)
+
+    @classmethod
+    def of(cls, code: str) -> "Node":
+        """The node of a code. Raises ValueError for anything else."""
+        unit, town, sector, user = code.split("-")
+        return cls(int(unit) or None, int(town) or None, None if sector == "0" else sector, int(user) or None)
+
+    @property
     def depth(self) -> int:
         """How many axes are fixed."""
         return sum(part is not None for part in self)
@@ -84,7 +95,7 @@ def may_allot(allotted: Mapping[Node, Decimal], changes: Mapping[Node, Decimal])
     for node, change in changes.items():
         after[node] = after.get(node, Decimal(0)) + change
     checks = [
-        Check("below_zero", Outcome.FAILED, (("node", str(node)), ("after_m3", str(after[node]))))
+        Check("below_zero", Outcome.FAILED, (("node", node.code), ("after_m3", str(after[node]))))
         for node in changes
         if after[node] < 0
     ]
@@ -96,7 +107,7 @@ def may_allot(allotted: Mapping[Node, Decimal], changes: Mapping[Node, Decimal])
                     "over_parent",
                     Outcome.FAILED,
                     (
-                        ("node", str(closing.node)),
+                        ("node", closing.node.code),
                         ("allotted_m3", str(closing.allotted_m3)),
                         ("given_m3", str(closing.given_m3)),
                         ("over_m3", str(-closing.rest_m3)),

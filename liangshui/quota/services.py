@@ -43,7 +43,11 @@ def allot(
         Invalid: a child set would exceed its parent, or a node would fall below zero; the sentence names it.
     """
     actor.require(Right.QUOTA_CHANGE, path=county.path)
-    list(AllotmentEntry.objects.select_for_update().filter(county=county, year=year, source_kind=source_kind).values("pk"))
+    list(
+        AllotmentEntry.objects.select_for_update()
+        .filter(county=county, year=year, source_kind=source_kind)
+        .values("pk")
+    )
     wanted: dict[Node, Decimal] = {}
     for change in changes:
         wanted[change.node] = wanted.get(change.node, Decimal(0)) + change.change_m3

@@ -12,4 +12,6 @@ urlpatterns = [
     path("language/", needs(PUBLIC)(set_language), name="set_language"),
     path("healthz", views.healthz, name="healthz"),
     path("", include("liangshui.accounts.urls")),
+    path("", include("liangshui.telemetry.urls")),
+    path("", include("liangshui.gateway.urls")),
 ]

@@ -1,0 +1,228 @@
+"""Reading allotments and balances. Use comes from the one account (accounting.queries), never counted here anew."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from liangshui.accounting import queries as accounts
+from liangshui.core.access import Territory
+from liangshui.core.decision import Decision
+from liangshui.core.periods import Period, plan_year
+from liangshui.core.quantities import M3_PER_WAN
+from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.rules import TOTAL, Closing, Node, Outlook, closings, outlook
+from liangshui.registry.codes import Sector, SourceKind
+from liangshui.registry.models import Division, ManagementUnit, WaterUser
+
+KEY = ("unit_id", "town_id", "sector", "user_id")
+
+
+def allotted(county: Division, year: int, source_kind: str, day: date | None = None) -> dict[Node, Decimal]:
+    """m³ by node as the ledger stands, or as it counted on a day."""
+    rows = AllotmentEntry.objects.filter(county=county, year=year, source_kind=source_kind)
+    if day:
+        rows = rows.filter(counts_from__lte=day)
+    found = rows.values_list(*KEY).annotate(total=Sum("change_m3")).order_by()
+    return {Node(unit, town, sector or None, user): total for unit, town, sector, user, total in found}
+
+
+class Names:
+    """Names of the ids in nodes, each looked up once."""
+
+    def __init__(self) -> None:
+        self.units = dict(ManagementUnit.objects.values_list("pk", "name"))
+        self.towns = dict(Division.objects.exclude(level="village").values_list("pk", "name"))
+        self._users: dict[int, str] = {}
+
+    def user(self, pk: int) -> str:
+        if pk not in self._users:
+            self._users.update(WaterUser.objects.filter(pk=pk).values_list("pk", "name"))
+        return self._users[pk]
+
+    def label(self, node: Node) -> str:
+        """A node in words: 锡尼单元 · 甲镇 · 农牧业 · 用水户."""
+        if node == TOTAL:
+            return _("whole county")
+        parts = []
+        if node.unit:
+            parts.append(self.units[node.unit])
+        if node.town:
+            parts.append(self.towns[node.town])
+        if node.sector:
+            parts.append(str(Sector(node.sector).label))
+        if node.user:
+            parts.append(self.user(node.user))
+        return " · ".join(parts)
+
+
+def explain(decision: Decision) -> str:
+    """Why an allotment was refused, in words, with what to do."""
+    names = Names()
+    sentences = []
+    for check in decision.failed:
+        figures = dict(check.figures)
+        node = Node.of(figures["node"])
+        if check.code == "below_zero":
+            sentences.append(
+                _("“%(node)s” would fall below zero (%(after)s m³). Take back less.")
+                % {"node": names.label(node), "after": figures["after_m3"]}
+            )
+        else:
+            sentences.append(
+                _(
+                    "The parts of “%(node)s” would come to %(given)s, but it has only %(allotted)s: %(over)s too much. "
+                    "Raise it first, or give less."
+                )
+                % {
+                    "node": names.label(node),
+                    "given": wan(Decimal(figures["given_m3"])),
+                    "allotted": wan(Decimal(figures["allotted_m3"])),
+                    "over": wan(Decimal(figures["over_m3"])),
+                }
+            )
+    return " ".join(sentences)
+
+
+def wan(value: Decimal) -> str:
+    """A volume in words: 1,234 m³, or 12.34 万m³ from ten thousand on."""
+    if abs(value) < M3_PER_WAN:
+        return f"{value:,.0f} m³"
+    return f"{value / M3_PER_WAN:,.2f} {_('10⁴ m³')}"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Balance of one node and source in a year."""
+
+    node: Node
+    label: str
+    source_kind: str
+    outlook: Outlook
+    closings: tuple[Closing, ...]
+    last_year_m3: Decimal | None
+
+    def _bar(self, value: Decimal | None) -> float | None:
+        """Length in percent of a bar whose full length is the allotment, or the greatest of the three figures."""
+        known = [v for v in (self.outlook.allotted_m3, self.outlook.used_m3) if v]
+        return None if value is None or not known else float(min(value / max(known) * 100, Decimal(100)))
+
+    @property
+    def used_bar(self) -> float:
+        return self._bar(self.outlook.used_m3) or 0.0
+
+    @property
+    def expected_bar(self) -> float | None:
+        return self._bar(self.outlook.expected_m3)
+
+    @property
+    def last_bar(self) -> float | None:
+        return self._bar(self.last_year_m3)
+
+
+def balances(
+    territory: Territory,
+    year: int,
+    *,
+    day: date,
+    source_kind: str = "",
+    county: Division | None = None,
+    axes: tuple[bool, ...] | None = None,
+) -> list[Balance]:
+    """Allotted, used and expected for every node that the ledger knows and the reader may see, the county's total first.
+
+    Used is abstraction up to `day` within the node, by the account. Nodes without a town are shown to readers of the whole
+    county only, since they add up what lies elsewhere too.
+    """
+    county = county or Division.objects.filter(level="county").order_by("path").first()
+    if county is None:
+        return []
+    period = plan_year(year)
+    names = Names()
+    towns = dict(Division.objects.within(territory).filter(level__in=["town", "area"]).values_list("pk", "path"))
+    whole = territory.holds_path(county.path)
+    kinds = [source_kind] if source_kind else [k for k in SourceKind.values if _has(county, year, k)]
+    found = []
+    for kind in kinds:
+        nodes = allotted(county, year, kind)
+        visible = [
+            node
+            for node in nodes
+            if (axes is None or node.axes == axes)
+            and (whole or (node.town in towns) or (node.user is not None and territory.holds_user(node.user)))
+        ]
+        if not visible:
+            continue
+        used = Used(territory, kind, period, day)
+        parts = closings(nodes)
+        for node in sorted(visible, key=lambda n: (n.depth, tuple(str(p or "") for p in n))):
+            found.append(
+                Balance(
+                    node,
+                    names.label(node),
+                    kind,
+                    outlook(
+                        nodes[node], used.now(node), period, day, used.last_year(node), used.last_year_so_far(node)
+                    ),
+                    tuple(c for c in parts if c.node == node),
+                    used.last_year(node),
+                )
+            )
+    return found
+
+
+class Used:
+    """Abstraction by node from one grouped account a period, so that a whole matrix costs three sums."""
+
+    def __init__(self, territory: Territory, source_kind: str, year: Period, day: date) -> None:
+        self._grouped: dict[tuple[str, tuple[bool, ...]], dict[Node, Decimal]] = {}
+        last = plan_year(year.start.year - 1)
+        same_day = min(day, year.last)
+        then = last.start + (same_day - year.start)
+        self._now = self._cells(territory, source_kind, Period.inclusive(year.start, max(same_day, year.start)))
+        self._last = self._cells(territory, source_kind, last)
+        self._last_so_far = self._cells(territory, source_kind, Period.inclusive(last.start, min(then, last.last)))
+
+    @staticmethod
+    def _cells(territory: Territory, source_kind: str, period: Period) -> dict[Node, Decimal]:
+        return {
+            Node(*key): volume
+            for key, volume in accounts.abstraction_cells(
+                territory, period, ("unit", "town", "sector", "user"), source_kind=source_kind
+            ).items()
+        }
+
+    def _sum(self, name: str, node: Node) -> Decimal:
+        key = (name, node.axes)
+        if key not in self._grouped:
+            grouped: dict[Node, Decimal] = defaultdict(Decimal)
+            for cell, volume in getattr(self, name).items():
+                grouped[Node(*(part if fixed else None for part, fixed in zip(cell, node.axes, strict=True)))] += volume
+            self._grouped[key] = grouped
+        return self._grouped[key].get(node, Decimal(0))
+
+    def now(self, node: Node) -> Decimal:
+        return self._sum("_now", node)
+
+    def last_year(self, node: Node) -> Decimal | None:
+        return self._sum("_last", node) if self._last else None
+
+    def last_year_so_far(self, node: Node) -> Decimal | None:
+        return self._sum("_last_so_far", node) if self._last_so_far else None
+
+
+def _has(county: Division, year: int, source_kind: str) -> bool:
+    return AllotmentEntry.objects.filter(county=county, year=year, source_kind=source_kind).exists()
+
+
+def ledger(territory: Territory, year: int) -> QuerySet[AllotmentEntry]:
+    """The rows of the ledger that a reader may see, newest first."""
+    return (
+        AllotmentEntry.objects.within(territory)
+        .filter(year=year)
+        .select_related("unit", "town", "user", "entered_by")
+        .order_by("-entered_at", "-pk")
+    )

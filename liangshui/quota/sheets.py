@@ -1,0 +1,133 @@
+"""Allotments from and to Excel: a row a node, the volume it shall have; the difference to the ledger becomes its rows."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from liangshui.core.quantities import volume
+from liangshui.quota.queries import allotted
+from liangshui.quota.rules import Node
+from liangshui.quota.services import Change
+from liangshui.registry.codes import Sector, SourceKind
+from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.sheets.fields import Choice, Field, Kind
+from liangshui.registry.sheets.problems import SheetError
+from liangshui.registry.sheets.table import read_tables
+from liangshui.registry.sheets.workbook import read_workbook
+
+FIELDS = (
+    Field(
+        name="source",
+        heading="水源",
+        aliases=("水源类型", "取水水源"),
+        kind=Kind.CHOICE,
+        required=True,
+        choices=(
+            Choice(SourceKind.SURFACE, "地表水", ("黄河水", "河水")),
+            Choice(SourceKind.SHALLOW, "浅层地下水", ("浅层水",)),
+            Choice(SourceKind.DEEP, "深层地下水", ("深层水", "承压水")),
+            Choice(SourceKind.DRAINAGE, "疏干水", ("矿坑水", "矿井水")),
+            Choice(SourceKind.RECLAIMED, "再生水", ("中水",)),
+            Choice(SourceKind.RAIN, "雨水", ("集雨",)),
+            Choice(SourceKind.OTHER, "其他"),
+        ),
+    ),
+    Field(name="unit", heading="管理单元", aliases=("地下水管理单元",)),
+    Field(name="town", heading="苏木镇", aliases=("乡镇", "镇", "所在苏木镇")),
+    Field(
+        name="sector",
+        heading="用途",
+        aliases=("行业", "用水行业"),
+        kind=Kind.CHOICE,
+        choices=(
+            Choice(Sector.LIVING, "生活", ("生活用水",)),
+            Choice(Sector.INDUSTRY, "工业", ("工业用水",)),
+            Choice(Sector.AGRICULTURE, "农牧业", ("农业", "牧业", "农业用水")),
+            Choice(Sector.ECOLOGY, "生态", ("生态用水", "生态环境")),
+        ),
+    ),
+    Field(name="user", heading="用水户", aliases=("取用水户", "用水单位")),
+    Field(
+        name="volume",
+        heading="分配水量",
+        aliases=("水量", "控制指标", "指标", "分配指标"),
+        kind=Kind.DECIMAL,
+        unit="m³",
+        sheet_unit="万m³",
+        required=True,
+        places=3,
+        minimum=Decimal(0),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as understood, or why not."""
+
+    number: int
+    text: str
+    node: Node | None
+    source_kind: str
+    volume_m3: Decimal | None
+    problem: str = ""
+
+
+def read(content: bytes) -> list[Row]:
+    """Rows of all sheets. Unknown names are told with the row; the rest stands.
+
+    Raises:
+        SheetError: the file cannot be read at all.
+    """
+    towns = {}
+    for town in Division.objects.filter(level__in=["town", "area"]).prefetch_related("aliases"):
+        towns[town.name] = town.pk
+        towns.update({alias.name: town.pk for alias in town.aliases.all()})
+    units = {
+        **dict(ManagementUnit.objects.values_list("name", "pk")),
+        **dict(ManagementUnit.objects.values_list("code", "pk")),
+    }
+    rows = []
+    for table in read_tables(read_workbook(content), FIELDS).tables:
+        for row in table.rows:
+            if row.problems:
+                text = " ".join(cell_sentence(problem) for problem in row.problems)
+                rows.append(Row(row.number, "", None, "", None, text))
+                continue
+            values = row.values
+            unit, town = values.get("unit"), values.get("town")
+            problem, user_id = "", None
+            if unit and unit not in units:
+                problem = _("there is no management unit “%(name)s”") % {"name": unit}
+            elif town and town not in towns:
+                problem = _("there is no town “%(name)s”") % {"name": town}
+            elif values.get("user"):
+                user_id = WaterUser.objects.filter(name=values["user"]).values_list("pk", flat=True).first()
+                if user_id is None:
+                    problem = _("there is no water user “%(name)s”") % {"name": values["user"]}
+            node = None if problem else Node(units.get(unit), towns.get(town), values.get("sector"), user_id)
+            text = " · ".join(str(values[f]) for f in ("unit", "town", "sector", "user") if values.get(f)) or _(
+                "whole county"
+            )
+            rows.append(Row(row.number, text, node, values["source"], values["volume"], problem))
+    return rows
+
+
+def changes(county: Division, year: int, rows: list[Row]) -> dict[str, list[Change]]:
+    """By source kind: what must change so that each named node has its volume; equal ones give nothing."""
+    wanted: dict[str, list[Change]] = {}
+    for kind in {row.source_kind for row in rows if row.node is not None}:
+        now = allotted(county, year, kind)
+        found = [
+            Change(row.node, volume(row.volume_m3) - now.get(row.node, Decimal(0)))
+            for row in rows
+            if row.node is not None and row.source_kind == kind
+        ]
+        found = [change for change in found if change.change_m3]
+        if found:
+            wanted[kind] = found
+    return wanted
+
+
+__all__ = ["FIELDS", "Row", "SheetError", "changes", "read"]

@@ -1,0 +1,14 @@
+"""Pages of the red lines."""
+
+from django.urls import path
+
+from liangshui.quota import views
+
+urlpatterns = [
+    path("quota/", views.overview, name="quota"),
+    path("quota/allot/", views.allot, name="quota-allot"),
+    path("quota/upload/", views.upload, name="quota-upload"),
+    path("quota/download/", views.download, name="quota-download"),
+    path("quota/ledger/", views.ledger, name="quota-ledger"),
+    path("quota/<str:source_kind>/<str:code>/", views.node, name="quota-node"),
+]

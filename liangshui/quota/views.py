@@ -1,0 +1,267 @@
+"""Pages of the red lines: balances by node, entering allotments, the ledger behind them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from liangshui.core.access import Right
+from liangshui.core.errors import Invalid, NotFound
+from liangshui.quota import queries, services, sheets
+from liangshui.quota.forms import AllotForm, AllotmentFileForm
+from liangshui.quota.rules import TOTAL, Node
+from liangshui.records.gate import needs
+from liangshui.records.listing import Column, Filter, Listing
+from liangshui.registry.codes import Sector, SourceKind
+from liangshui.registry.models import Division
+from liangshui.registry.sheets.write import SheetOut, write_workbook
+
+SHOWN = {
+    "town": (False, True, False, False),
+    "unit": (True, False, False, False),
+    "sector": (False, False, True, False),
+    "cell": (True, True, True, False),
+    "user": None,
+}
+"""Which nodes a tab shows: by town, by unit, by sector, cells of the matrix, users."""
+
+TABS = [
+    ("town", gettext_lazy("Towns")),
+    ("unit", gettext_lazy("Management units")),
+    ("sector", gettext_lazy("Uses")),
+    ("cell", gettext_lazy("Unit × town × use")),
+    ("user", gettext_lazy("Water users")),
+]
+
+
+def county() -> Division:
+    """The county of this installation. Raises NotFound before it is set up."""
+    found = Division.objects.filter(level="county").order_by("path").first()
+    if found is None:
+        raise NotFound("county")
+    return found
+
+
+@needs(Right.QUOTA_VIEW)
+def overview(request: HttpRequest) -> HttpResponse:
+    """Allotted, used, left, share of the year gone, expected year end, for each node that the ledger knows."""
+    scope = request.scope
+    territory = scope.territory(Right.QUOTA_VIEW)
+    found = queries.balances(territory, scope.year, day=min(scope.today, scope.period.last))
+    tab = request.GET.get("by", "town")
+    tab = tab if tab in SHOWN else "town"
+    kinds = []
+    for kind in SourceKind:
+        own = [b for b in found if b.source_kind == kind]
+        if not own:
+            continue
+        rows = [b for b in own if (b.node.user is not None if tab == "user" else b.node.axes == SHOWN[tab])]
+        total = next((b for b in own if b.node == TOTAL), None)
+        kinds.append({"kind": kind, "label": kind.label, "total": total, "rows": rows})
+    return render(
+        request,
+        "quota/overview.html",
+        {
+            "kinds": kinds,
+            "tab": tab,
+            "tabs": TABS,
+            "may_allot": request.actor.may(Right.QUOTA_CHANGE),
+            "year_over": scope.today > scope.period.last,
+        },
+    )
+
+
+@needs(Right.QUOTA_VIEW)
+def node(request: HttpRequest, source_kind: str, code: str) -> HttpResponse:
+    """One balance explained line by line: its ledger rows, its parts, what is left to give."""
+    scope = request.scope
+    try:
+        wanted = Node.of(code)
+    except ValueError as error:
+        raise NotFound(code) from error
+    territory = scope.territory(Right.QUOTA_VIEW)
+    found = queries.balances(territory, scope.year, day=min(scope.today, scope.period.last), source_kind=source_kind)
+    balance = next((b for b in found if b.node == wanted), None)
+    if balance is None:
+        raise NotFound(code)
+    names = {
+        (True, False, False, False): _("management units"),
+        (False, True, False, False): _("towns"),
+        (False, False, True, False): _("uses"),
+    }
+    parts = [{"along": names.get(c.along, _("finer parts")), "closing": c} for c in balance.closings]
+    rows = [
+        r
+        for r in queries.ledger(territory, scope.year).filter(source_kind=source_kind)
+        if Node(r.unit_id, r.town_id, r.sector or None, r.user_id) == wanted
+    ]
+    children = [b for b in found if b.node != wanted and wanted.holds(b.node) and b.node.depth == wanted.depth + 1]
+    return render(request, "quota/node.html", {"balance": balance, "parts": parts, "rows": rows, "children": children})
+
+
+@needs(Right.QUOTA_CHANGE)
+def allot(request: HttpRequest) -> HttpResponse:
+    """Enter a change of one node; a check page shows what would follow before it is written."""
+    form = AllotForm(
+        request.POST or None, initial={"counts_from": request.scope.today, "source_kind": SourceKind.SHALLOW}
+    )
+    preview = None
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        wanted = Node(
+            given["unit"].pk if given["unit"] else None,
+            given["town"].pk if given["town"] else None,
+            given["sector"] or None,
+            given["user"].pk if given["user"] else None,
+        )
+        if "confirmed" in request.POST:
+            try:
+                services.allot(
+                    request.actor,
+                    county(),
+                    request.scope.year,
+                    given["source_kind"],
+                    [services.Change(wanted, given["change"])],
+                    counts_from=given["counts_from"],
+                    document=given["document"],
+                    reason=given["reason"],
+                )
+            except Invalid as error:
+                form.add_error(None, error.message)
+            else:
+                messages.success(request, _("The allotment was written into the ledger."))
+                return redirect("quota")
+        else:
+            now = queries.allotted(county(), request.scope.year, given["source_kind"]).get(wanted, Decimal(0))
+            preview = {
+                "label": queries.Names().label(wanted),
+                "now": now,
+                "after": now + given["change"],
+                "change": given["change"],
+            }
+    return render(request, "quota/allot.html", {"form": form, "preview": preview})
+
+
+@needs(Right.QUOTA_CHANGE)
+def upload(request: HttpRequest) -> HttpResponse:
+    """A workbook of allotments: first what it would change and which rows cannot be read, then taken as a whole."""
+    form = AllotmentFileForm(request.POST or None, request.FILES or None, initial={"counts_from": request.scope.today})
+    context = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            rows = sheets.read(form.cleaned_data["file"].read())
+        except sheets.SheetError as error:
+            form.add_error("file", sheets.file_sentence(error))
+        else:
+            changes = sheets.changes(county(), request.scope.year, rows)
+            context |= {
+                "rows": rows,
+                "changes": sum(len(found) for found in changes.values()),
+                "problems": [r for r in rows if r.problem],
+            }
+            if "take" in request.POST:
+                written = _take(request, form, changes)
+                if written is not None:
+                    messages.success(request, _("%(n)s rows were written into the ledger.") % {"n": written})
+                    return redirect("quota")
+    return render(request, "quota/upload.html", context)
+
+
+def _take(request: HttpRequest, form: AllotmentFileForm, changes: dict[str, list[services.Change]]) -> int | None:
+    written = 0
+    for kind, found in changes.items():
+        try:
+            written += len(
+                services.allot(
+                    request.actor,
+                    county(),
+                    request.scope.year,
+                    kind,
+                    found,
+                    counts_from=form.cleaned_data["counts_from"],
+                    document=form.cleaned_data["document"],
+                    reason=form.cleaned_data["file"].name,
+                )
+            )
+        except Invalid as error:
+            form.add_error("file", error.message)
+            return None
+    return written
+
+
+@needs(Right.QUOTA_VIEW)
+def download(request: HttpRequest) -> HttpResponse:
+    """All allotments of the year that the reader may see, in the form that is read back."""
+    scope = request.scope
+    found = queries.balances(scope.territory(Right.QUOTA_VIEW), scope.year, day=min(scope.today, scope.period.last))
+    names = queries.Names()
+    rows = [
+        {
+            "source": b.source_kind,
+            "unit": names.units[b.node.unit] if b.node.unit else None,
+            "town": names.towns[b.node.town] if b.node.town else None,
+            "sector": b.node.sector,
+            "user": names.user(b.node.user) if b.node.user else None,
+            "volume": b.outlook.allotted_m3,
+        }
+        for b in found
+    ]
+    out = write_workbook([SheetOut(_("Allotments"), sheets.FIELDS, rows)])
+    response = HttpResponse(out, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f'attachment; filename="allotments-{scope.year}.xlsx"'
+    return response
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """Words of a ledger row."""
+
+    names: queries.Names
+
+    def node(self, row) -> str:
+        return self.names.label(Node(row.unit_id, row.town_id, row.sector or None, row.user_id))
+
+
+@needs(Right.QUOTA_VIEW)
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Every signed row: who gave how much to which node, counting from when, by which document."""
+    words = _Cell(queries.Names())
+    return Listing(
+        key="allotments",
+        title=_("Ledger of allotments"),
+        rows=queries.ledger(request.scope.territory(Right.QUOTA_VIEW), request.scope.year),
+        columns=[
+            Column("counts_from", _("Counts from"), lambda r: r.counts_from, sort="counts_from"),
+            Column("source", _("Source"), lambda r: r.get_source_kind_display()),
+            Column("node", _("Node"), words.node),
+            Column(
+                "change",
+                _("Change, m³"),
+                lambda r: r.change_m3,
+                cell=lambda r: f"{r.change_m3:+,.3f}",
+                sort="change_m3",
+                numeric=True,
+            ),
+            Column("document", _("Document"), lambda r: r.document),
+            Column("reason", _("Reason"), lambda r: r.reason),
+            Column("by", _("Entered by"), lambda r: r.entered_by),
+            Column(
+                "at",
+                _("Entered"),
+                lambda r: r.entered_at,
+                cell=lambda r: f"{r.entered_at:%Y-%m-%d %H:%M}",
+                sort="entered_at",
+            ),
+        ],
+        filters=[
+            Filter("source", _("Source"), lambda: SourceKind.choices, "source_kind"),
+            Filter("sector", _("Use"), lambda: Sector.choices, "sector"),
+        ],
+        search=("document__contains", "reason__contains", "user__name__contains", "town__name__contains"),
+        order="-pk",
+        empty=_("No water has been allotted for this year. Enter the county’s total first, then its parts."),
+    ).respond(request)
