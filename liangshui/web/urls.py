@@ -8,10 +8,13 @@ from liangshui.web import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("setup/", views.setup, name="setup"),
     path("search/", views.search, name="search"),
     path("language/", needs(PUBLIC)(set_language), name="set_language"),
     path("healthz", views.healthz, name="healthz"),
-    path("", include("liangshui.accounts.urls")),
+    path("metrics", views.metrics, name="metrics"),
+    path("", include("liangshui.registry.urls")),
     path("", include("liangshui.telemetry.urls")),
-    path("", include("liangshui.gateway.urls")),
+    path("", include("liangshui.quota.urls")),
+    path("", include("liangshui.accounts.urls")),
 ]

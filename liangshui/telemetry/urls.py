@@ -1,0 +1,17 @@
+"""Pages of monitoring."""
+
+from django.urls import path
+
+from liangshui.telemetry import views
+
+urlpatterns = [
+    path("stations/", views.station_list, name="station-list"),
+    path("stations/<int:pk>/", views.station, name="station"),
+    path("stations/<int:pk>/edit/", views.station_edit, name="station-edit"),
+    path("stations/<int:pk>/link/", views.station_link, name="station-link"),
+    path("stations/<int:pk>/map/<int:mapping>/remove/", views.station_unmap, name="station-unmap"),
+    path("stations/links/<int:pk>/end/", views.station_unlink, name="station-unlink"),
+    path("stations/waiting/", views.waiting_list, name="waiting-list"),
+    path("frames/", views.frame_list, name="frame-list"),
+    path("series/<int:pk>/", views.series, name="series"),
+]
