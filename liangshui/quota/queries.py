@@ -105,6 +105,10 @@ class Balance:
     closings: tuple[Closing, ...]
     last_year_m3: Decimal | None
 
+    @property
+    def kind_label(self) -> str:
+        return str(SourceKind(self.source_kind).label)
+
     def _bar(self, value: Decimal | None) -> float | None:
         """Length in percent of a bar whose full length is the allotment, or the greatest of the three figures."""
         known = [v for v in (self.outlook.allotted_m3, self.outlook.used_m3) if v]

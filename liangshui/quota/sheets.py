@@ -1,6 +1,6 @@
 """Allotments from and to Excel: a row a node, the volume it shall have; the difference to the ledger becomes its rows."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from liangshui.quota.rules import Node
 from liangshui.quota.services import Change
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.sentences import cell_words, table_words
 from liangshui.registry.sheets.fields import Choice, Field, Kind
 from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.sheets.table import read_tables
@@ -62,6 +63,11 @@ FIELDS = (
 )
 
 
+def file_sentence(error: SheetError) -> str:
+    """Why a file cannot be read, and what to do."""
+    return table_words(error.code, error.params)
+
+
 @dataclass(frozen=True)
 class Row:
     """One row as understood, or why not."""
@@ -92,7 +98,7 @@ def read(content: bytes) -> list[Row]:
     for table in read_tables(read_workbook(content), FIELDS).tables:
         for row in table.rows:
             if row.problems:
-                text = " ".join(cell_sentence(problem) for problem in row.problems)
+                text = " ".join(cell_words(asdict(problem)) for problem in row.problems)
                 rows.append(Row(row.number, "", None, "", None, text))
                 continue
             values = row.values

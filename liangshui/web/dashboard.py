@@ -1,0 +1,169 @@
+"""The first page: what must I do, are we inside the red lines, what do the stations say. Composed from the rooms' reads."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import get_language
+
+from liangshui.accounting import queries as accounts
+from liangshui.accounting.models import AccountEntry, DayVolume
+from liangshui.core.access import Right
+from liangshui.core.periods import month
+from liangshui.quota import queries as quota
+from liangshui.quota.rules import TOTAL
+from liangshui.registry.models import ImportBatch, Intake
+from liangshui.telemetry import queries as telemetry
+from liangshui.telemetry.models import DeviceEvent, Observation, RawFrame, Station
+from liangshui.web.scope import Scope
+
+EVENTS = 8
+KEPT_SECONDS = 30
+
+
+@dataclass
+class Todo:
+    """One line of 待办: how many, of what, where to go."""
+
+    count: int
+    label: str
+    url: str
+
+
+@dataclass
+class Board:
+    """What the first page shows to a reader of water accounts."""
+
+    todo: list[Todo] = field(default_factory=list)
+    total: Any = None
+    balances: list[Any] = field(default_factory=list)
+    towns: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[Any] = field(default_factory=list)
+    sectors: list[Any] = field(default_factory=list)
+    stations: dict[str, int] = field(default_factory=dict)
+    silent: list[Any] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
+    chart: str = ""
+    methods: list[tuple[str, str, Decimal, float]] = field(default_factory=list)
+
+
+def board(scope: Scope) -> Board:
+    """The board of a scope; its sums are kept for half a minute, since stations report all the time."""
+    territory = scope.territory(Right.ACCOUNT_VIEW)
+    key = f"board:{territory.everywhere}:{sorted(territory.paths)}:{sorted(territory.users)}:{scope.year}:{scope.today}:{get_language()}"
+    found = cache.get(key)
+    if found is None:
+        found = _sums(scope)
+        cache.set(key, found, KEPT_SECONDS)
+    _watch(scope, found)
+    return found
+
+
+def _sums(scope: Scope) -> Board:
+    made = Board()
+    territory, period = scope.territory(Right.ACCOUNT_VIEW), scope.so_far
+    made.total = next(iter(accounts.account(territory, period, "total")), None)
+    made.sources = accounts.account(territory, period, "source_kind")
+    made.sectors = accounts.account(territory, period, "sector")
+    if made.total and made.total.abstraction_m3:
+        made.methods = [
+            (name, str(accounts.Method(name).label), value, float(value / made.total.abstraction_m3 * 100))
+            for name, value in made.total.by_method.items()
+            if value
+        ]
+    day = min(scope.today, scope.period.last)
+    found = quota.balances(scope.territory(Right.QUOTA_VIEW), scope.year, day=day)
+    made.balances = [b for b in found if b.node == TOTAL] or [b for b in found if b.node.depth == 1 and b.node.town]
+    town_limits: dict[int, Decimal] = {}
+    for balance in found:
+        if balance.node.depth == 1 and balance.node.town and balance.outlook.allotted_m3 is not None:
+            town_limits[balance.node.town] = town_limits.get(balance.node.town, Decimal(0)) + balance.outlook.allotted_m3
+    rows = accounts.account(territory, period, "town")
+    for row in sorted(rows, key=lambda r: r.abstraction_m3 or Decimal(0), reverse=True):
+        limit = town_limits.get(row.key)
+        share = float(row.abstraction_m3 / limit * 100) if limit and row.abstraction_m3 is not None else None
+        made.towns.append({"row": row, "limit": limit, "share": share, "bar": min(share or 0, 100), "over": bool(share and share > 100)})
+    made.chart = _months_chart(scope)
+    return made
+
+
+def _months_chart(scope: Scope) -> str:
+    """Columns of abstraction a month by use, this year, as an ECharts option."""
+    territory = scope.territory(Right.ACCOUNT_VIEW)
+    months = list(scope.period.months())
+    cells = accounts.monthly(territory, scope.year, "sector")
+    series = []
+    for key, label, values in cells:
+        series.append(
+            {
+                "name": str(label),
+                "type": "bar",
+                "stack": "use",
+                "data": [None if values.get(m.start) is None else float(values[m.start] / 10000) for m in months],
+            }
+        )
+    option = {
+        "tooltip": {"trigger": "axis"},
+        "legend": {"bottom": 0},
+        "grid": {"left": 48, "right": 12, "top": 28, "bottom": 48},
+        "xAxis": {"type": "category", "data": [f"{m.start:%m}" for m in months]},
+        "yAxis": {"type": "value", "name": _("10⁴ m³")},
+        "series": series,
+    }
+    return json.dumps(option, ensure_ascii=False)
+
+
+def _watch(scope: Scope, made: Board) -> None:
+    """Stations, events and things to do, as of now."""
+    territory = scope.territory(Right.TELEMETRY_VIEW)
+    rows = telemetry.with_state(telemetry.stations(territory).filter(active=True))
+    silent = telemetry.silent(rows)
+    made.stations = {"all": rows.count(), "silent": silent.count()}
+    made.stations["online"] = made.stations["all"] - made.stations["silent"]
+    made.silent = list(silent.order_by("last_seen_at")[:EVENTS])
+    keys = telemetry.stations(territory).values("pk")
+    made.events = list(
+        DeviceEvent.objects.filter(station__in=keys, at__gte=timezone.now() - timedelta(days=7))
+        .select_related("station")
+        .order_by("-at")[:EVENTS]
+    )
+    made.todo = todo(scope, made)
+
+
+def todo(scope: Scope, made: Board) -> list[Todo]:
+    """待办: what waits for this reader, most pressing first."""
+    actor = scope.actor
+    lines = []
+    if actor.may(Right.TELEMETRY_CHANGE):
+        lines.append(Todo(telemetry.waiting(actor).count(), _("stations wait to be adopted"), reverse("waiting-list")))
+    lines.append(Todo(made.stations["silent"], _("stations are silent"), reverse("station-list") + "?state=silent"))
+    if actor.may(Right.REGISTRY_IMPORT) and actor.person_id:
+        open_imports = ImportBatch.open_items().filter(responsible_id=actor.person_id).count()
+        lines.append(Todo(open_imports, _("imports wait to be taken"), reverse("import-list")))
+    if made.total and made.total.intakes_without_volume:
+        lines.append(Todo(made.total.intakes_without_volume, _("intakes without any volume"), reverse("unmeasured")))
+    over = sum(1 for town in made.towns if town["over"])
+    if over:
+        lines.append(Todo(over, _("towns over their allotment"), reverse("quota")))
+    return [line for line in lines if line.count]
+
+
+def counters() -> dict[str, int]:
+    """Figures for operators."""
+    now = timezone.now()
+    this_month = month(timezone.localdate())
+    return {
+        "intakes": Intake.objects.count(),
+        "stations": Station.objects.filter(active=True).count(),
+        "stations_heard_last_day": Station.objects.filter(last_seen_at__gte=now - timedelta(days=1)).count(),
+        "frames_last_day": RawFrame.objects.filter(received_at__gte=now - timedelta(days=1)).count(),
+        "newest_observation_id": Observation.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
+        "day_volumes_this_month": DayVolume.objects.filter(day__gte=this_month.start).count(),
+        "account_entries_this_month": AccountEntry.objects.filter(month=this_month.start).count(),
+    }
