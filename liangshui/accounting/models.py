@@ -191,7 +191,8 @@ class ReturnVolume(Located):
 class AccountEntry(Located):
     """A month's volume of one intake (or supply link, or return) for one user by the method chosen, as attributed then.
 
-    `method` empty: days without any volume; they count in `days`, never as zero m³.
+    `method` empty: days without any volume; they count in `days`, never as zero m³. Where several users share a well, each
+    has rows with all its days; `sharer` numbers them, so that days of the well itself are those of sharer 0.
     """
 
     within_user = "user"
@@ -207,6 +208,7 @@ class AccountEntry(Located):
     source = models.ForeignKey(Source, models.CASCADE, related_name="+", db_index=False)
     sector = models.CharField(_("use"), max_length=12, choices=Sector)
     method = models.CharField(_("method"), max_length=12, choices=Method, blank=True)
+    sharer = models.PositiveSmallIntegerField(default=0)
     days = models.PositiveSmallIntegerField(_("days"))
     volume_m3 = VolumeField(_("volume, m³"), null=True)
     low_m3 = VolumeField(_("at least, m³"), null=True)
@@ -222,6 +224,24 @@ class AccountEntry(Located):
 
     def __str__(self) -> str:
         return f"{self.intake_id} {self.month}"
+
+
+class ChangedIntake(models.Model):
+    """An intake whose ledger facts changed, and from which day its account must follow (an outbox, as `ChangedSpan`).
+
+    `intake_id` empty: water passed on or given back changed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    intake_id = models.BigIntegerField(null=True)
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("change that accounts follow")
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.since}"
 
 
 class Recompute(models.Model):

@@ -6,6 +6,7 @@ from django.db.models import Model
 
 UNAUDITED = {
     "accounting.AccountEntry",
+    "accounting.ChangedIntake",
     "accounting.DayVolume",
     "accounting.PeriodVolume",
     "accounting.Recompute",
