@@ -46,9 +46,7 @@ class PickInput(forms.TextInput):
             "hx-target": f"#{found}",
             "hx-params": name,
         }
-        return format_html(
-            '{}<datalist id="{}"></datalist>', super().render(name, value, attrs, renderer), found
-        )
+        return format_html('{}<datalist id="{}"></datalist>', super().render(name, value, attrs, renderer), found)
 
 
 class PickField(forms.CharField):
@@ -192,7 +190,9 @@ class IntakeForm(Plain, forms.ModelForm):
 
 class AttributionForm(Plain, forms.ModelForm):
     project = PickField("project", label=_("abstraction project"))
-    from_day = forms.DateField(label=_("from"), help_text=_("The day on which the present attribution began corrects it."))
+    from_day = forms.DateField(
+        label=_("from"), help_text=_("The day on which the present attribution began corrects it.")
+    )
     reason = forms.CharField(label=_("reason"), max_length=200, required=False)
 
     class Meta:
@@ -203,7 +203,9 @@ class AttributionForm(Plain, forms.ModelForm):
 class OwnerForm(Plain, forms.Form):
     user = PickField("user", label=_("new holder"))
     from_day = forms.DateField(label=_("from"), initial=timezone.localdate)
-    document = forms.CharField(label=_("document"), max_length=120, help_text=_("Number of the paper that approves it."))
+    document = forms.CharField(
+        label=_("document"), max_length=120, help_text=_("Number of the paper that approves it.")
+    )
 
 
 class MeterForm(Plain, forms.Form):
@@ -260,7 +262,9 @@ class SharesForm(Plain, forms.Form):
         label=_("households and weights"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("One household a line: code or name, then its weight, such as “U0012 3.5”. Empty ends the sharing."),
+        help_text=_(
+            "One household a line: code or name, then its weight, such as “U0012 3.5”. Empty ends the sharing."
+        ),
     )
     from_day = forms.DateField(label=_("from"), initial=timezone.localdate)
 
@@ -280,13 +284,17 @@ class SharesForm(Plain, forms.Form):
                 user = named[0] if len(named) == 1 else None
             if user is None:
                 raise forms.ValidationError(_g("“%(line)s”: no water user fits; write the code.") % {"line": line})
-            weight = forms.DecimalField(min_value=0, max_digits=9, decimal_places=3).clean(words[-1] if words[1:] else "1")
+            weight = forms.DecimalField(min_value=0, max_digits=9, decimal_places=3).clean(
+                words[-1] if words[1:] else "1"
+            )
             found[user] = weight
         return found
 
 
 class AreaForm(Plain, forms.ModelForm):
-    intake = PickField("intake", label=_("intake"), required=False, help_text=_("Empty: the area of the user as a whole."))
+    intake = PickField(
+        "intake", label=_("intake"), required=False, help_text=_("Empty: the area of the user as a whole.")
+    )
 
     class Meta:
         model = IrrigatedArea

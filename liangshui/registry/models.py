@@ -487,6 +487,7 @@ class ImportBatch(Responsible, Located):
     within_division = None
 
     class State(models.TextChoices):
+        CHECKING = "checking", _("being checked")
         CHECKED = "checked", _("checked, not yet taken")
         TAKING = "taking", _("being taken")
         TAKEN = "taken", _("taken")
@@ -497,7 +498,7 @@ class ImportBatch(Responsible, Located):
     digest = models.CharField(_("SHA-256"), max_length=64)
     content = models.BinaryField(_("content"))
     options = models.JSONField(_("options"), default=dict)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.CHECKED)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.CHECKING)
     report = models.JSONField(_("report"), default=dict)
     done_rows = models.PositiveIntegerField(_("rows done"), default=0)
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)

@@ -206,9 +206,7 @@ def _keep_household_numbers(user: WaterUser, wanted: set[str]) -> None:
 
 
 @atomic
-def save_project(
-    actor: Actor, project: Project | None = None, *, from_day: date = BEGINNING, **values: Any
-) -> Project:
+def save_project(actor: Actor, project: Project | None = None, *, from_day: date = BEGINNING, **values: Any) -> Project:
     """Create or change an abstraction project. Its holder is set here once; afterwards by `change_owner` only."""
     may_change(
         actor, *([project.division] if project else []), values.get("division", project.division if project else None)
@@ -391,9 +389,7 @@ def _install(
         raise Invalid(_("At that time another meter was still installed here."), field="at")
     meter = _meter(number, facts)
     _check_reading(meter, first_reading, "first_reading")
-    return MeterInstallation.objects.create(
-        meter=meter, intake=intake, installed_at=at, first_reading=first_reading
-    )
+    return MeterInstallation.objects.create(meter=meter, intake=intake, installed_at=at, first_reading=first_reading)
 
 
 @atomic
@@ -480,9 +476,7 @@ def link_power_meter(
             return supply
         if alone or supply.power_meter_id == meter.pk:
             _end(supply, from_day)
-    return _store(
-        PowerSupply(), {"power_meter": meter, "intake": intake, "weight": weight, "valid_from": from_day}
-    )
+    return _store(PowerSupply(), {"power_meter": meter, "intake": intake, "weight": weight, "valid_from": from_day})
 
 
 def _end(row: Any, day: date) -> None:

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from liangshui.registry import map_views, views
 from liangshui.registry import import_views as imports
+from liangshui.registry import map_views, views
 
 urlpatterns = [
     path("intakes/", views.intake_list, name="intake-list"),

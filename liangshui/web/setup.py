@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounts.models import Appointment, Organisation, OrganisationKind, Person
 from liangshui.accounts.roles import Role
+from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Invalid
 from liangshui.records.installation import Installation, installation
 from liangshui.registry.models import Division
@@ -38,7 +39,7 @@ def set_up(county_code: str, username: str, name: str, password: str) -> Person:
     if installation():
         raise Invalid(_("This installation is set up already."))
     if not Division.objects.filter(code=county_code).exists():
-        load_county(county_code)
+        load_county(SYSTEM, county_code)
     county = Division.objects.get(code=county_code)
     person = Person(username=username, name=name)
     try:

@@ -8,9 +8,10 @@ How a day comes about
 1. *Unusable readings* are set aside: no value (NO_VALUE), or a clock that is ahead of the arrival (CLOCK).
 2. *One reading per instant*: of several rows of a segment with the same instant the last received counts.
 3. *A reading in litres* is ``floor(value x multiplier)``; differences of it telescope, so days sum to last less first.
-4. *A spike* is one reading that leaves and returns at once. It is left out; the step leads from its predecessor to its
-   successor. Two neighbours are never both spikes (a spike up is decided first), so "the reading before" is always
-   one or two places back.
+4. *A spike* is one reading that leaves and returns at once: odd from its predecessor (back, or more than can pass),
+   while its successor goes on from the predecessor as if it had not been, and the predecessor itself was not odd. It is
+   left out; the step leads from predecessor to successor. Two neighbours are never both spikes, so "the reading before"
+   is always one or two places back. A first and a last reading are never called spikes: nothing confirms it.
 5. *A step* from the good reading before to this one is named by the first line that fits:
 
    ==========  ==================================================================  =========================== =======
@@ -18,7 +19,8 @@ How a day comes about
    ==========  ==================================================================  =========================== =======
    FIRST       nothing stands before it                                            nothing                     -
    normal      forward, no more than the meter can pass                            the difference              exact
-   STUCK       not moved, though both readings report a flow that must move it     unknown                     0..max
+   STUCK       not moved, though this report and the one before tell of a flow     unknown                     0..max
+               that must have moved it by a unit
    ROLLOVER    back, and plausible when the register's capacity is added           difference + capacity       exact
    PENDING     none of the above, and no later reading confirms it yet             nothing yet                 -
    JUMP        forward, more than the meter can pass, and it stayed there          unknown                     0..diff
@@ -68,7 +70,7 @@ EPOCH = date(1970, 1, 1)
 #: those days come out as if the whole series had been passed. "Before" is at or before the day's first instant, "after"
 #: at or after its end. All rows of an instant belong together; null rows and wrong clocks do not count as instants.
 NEIGHBOURS_BEFORE = 3
-NEIGHBOURS_AFTER = 4
+NEIGHBOURS_AFTER = 3
 
 #: A new reading can change the steps between the fourth usable instant before it and the third after it.
 REACH_BEFORE = 4
@@ -240,7 +242,7 @@ def _one_per_instant(readings: ir.Table, segments: ir.Table, rule: DayRule) -> i
         "at_ms",
         "received_ms",
         litre=_litres(rows.value_micro, rows.multiplier_micro),
-        flow=rows.flow_micro / 1e6,
+        flow=(rows.flow_micro / 1e6).cast("float32"),
     )
     window = ibis.window(group_by="segment", order_by=["at_ms", "received_ms"])
     rows = rows.mutate(
@@ -264,47 +266,34 @@ def _steps(rows: ir.Table, segments: ir.Table, rule: DayRule) -> ir.Table:
     """Each reading with the step that leads to it: its name, what counts, from which instant, and the range."""
     window = ibis.window(group_by="segment", order_by="at_ms")
     around = {f"{name}{k}": rows[name].lag(k).over(window) for k in (1, 2, 3) for name in ("at_ms", "litre")}
-    around |= {f"{name}_{k}": rows[name].lead(k).over(window) for k in (1, 2) for name in ("at_ms", "litre")}
-    around |= {f"flow{k}": rows.flow.lag(k).over(window) for k in (1, 2)}
+    around |= {f"next_{name}": rows[name].lead(1).over(window) for name in ("at_ms", "litre")}
+    around |= {"flow1": rows.flow.lag(1).over(window)}
     rows = rows.mutate(**around).join(segments, "segment")
 
-    def passable(milliseconds: Any) -> Any:
-        return milliseconds * rows.rate + rows.slack_l
+    def is_odd(left: Any, right: Any) -> Any:
+        rise = right[1] - left[1]
+        return ((rise < 0) | (rise > (right[0] - left[0]) * rows.rate + rows.slack_l)).fill_null(False)
 
-    names = ("at_ms3 litre3", "at_ms2 litre2", "at_ms1 litre1", "at_ms litre", "at_ms_1 litre_1", "at_ms_2 litre_2")
-    before3, before2, before1, here, after1, after2 = [tuple(rows[n] for n in pair.split()) for pair in names]
+    def is_spike(far: Any, left: Any, middle: Any, right: Any) -> Any:
+        """Odd from a predecessor that is not odd itself, to a successor that goes on from there."""
+        left_again = ((middle[1] < left[1]) | (right[1] < middle[1])).fill_null(False)
+        lone = left_again & ~is_odd(far, left) & ~is_odd(left, right) & right[1].notnull()
+        return is_odd(left, middle).ifelse(lone, False)  # the engine works out `lone` only where it is asked for
 
-    def up(left: Any, middle: Any, right: Any) -> Any:
-        too_much = middle[1] - left[1] > passable(middle[0] - left[0])
-        returns = (right[1] >= left[1]) & (right[1] - left[1] <= passable(right[0] - left[0]))
-        return (too_much & (right[1] < middle[1]) & returns).fill_null(False)
-
-    def down(left: Any, middle: Any, right: Any) -> Any:
-        returns = (right[1] >= left[1]) & (right[1] - left[1] <= passable(right[0] - left[0]))
-        return ((middle[1] < left[1]) & returns).fill_null(False)
-
-    def odd(left: Any, middle: Any) -> Any:
-        """Worth a closer look: the engine computes what hangs on this only for the rows where it holds."""
-        rise = middle[1] - left[1]
-        return ((rise < 0) | (rise > passable(middle[0] - left[0]))).fill_null(False)
-
-    def spike(far: Any, left: Any, middle: Any, right: Any, beyond: Any) -> Any:
-        lone = down(left, middle, right) & ~up(far, left, middle) & ~up(middle, right, beyond)
-        return odd(left, middle).ifelse(up(left, middle, right) | lone, False)
-
+    before3, before2, before1 = [(rows[f"at_ms{k}"], rows[f"litre{k}"]) for k in (3, 2, 1)]
+    here, after = (rows.at_ms, rows.litre), (rows.next_at_ms, rows.next_litre)
     rows = rows.mutate(
-        is_spike=spike(before2, before1, here, after1, after2),
-        back2=spike(before3, before2, before1, here, after1),
+        is_spike=is_spike(before2, before1, here, after),
+        back2=is_spike(before3, before2, before1, here),
     )
     rows = rows.mutate(
         start=rows.back2.ifelse(rows.at_ms2, rows.at_ms1),
         from_litre=rows.back2.ifelse(rows.litre2, rows.litre1),
-        from_flow=rows.back2.ifelse(rows.flow2, rows.flow1),
-        is_last=rows.litre_1.isnull(),
+        is_last=rows.next_litre.isnull(),
     )
     rows = rows.mutate(rise=rows.litre - rows.from_litre, time=rows.at_ms - rows.start)
     limit = rows.time * rows.rate + rows.slack_l
-    flowing = ibis.least(rows.flow, rows.from_flow) * rows.time >= rows.step_l * 3600.0  # m3/h x ms against litres
+    flowing = ibis.least(rows.flow, rows.flow1) * rows.time >= rows.step_l * 3600.0  # m3/h x ms against litres
     over_zero = rows.rise + rows.modulus_l
     over_zero_limit = rows.rate_known.ifelse(ibis.least(limit, rows.modulus_l / 2), rows.modulus_l / 10)
     rows = rows.mutate(

@@ -1,0 +1,756 @@
+"""Imports: a dry run that says per row what it would do, then the good rows; the same file twice changes nothing."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from auditlog.context import set_actor
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from liangshui.core.access import EVERYWHERE, SYSTEM, Actor, Grant, Right, Territory
+from liangshui.core.errors import Invalid, LiangshuiError
+from liangshui.registry import queries, services
+from liangshui.registry.codes import DivisionLevel, ShapeKind
+from liangshui.registry.ledger_plan import LedgerPlan, Refused, nearest
+from liangshui.registry.models import (
+    ControlZone,
+    Division,
+    ImportBatch,
+    Intake,
+    IrrigatedArea,
+    ManagementUnit,
+    PowerSupply,
+    Shape,
+)
+from liangshui.registry.sentences import cell_words, table_words
+from liangshui.registry.sheets.divisions import DIVISIONS
+from liangshui.registry.sheets.fields import Value
+from liangshui.registry.sheets.ledger import LEDGER, find_duplicates, read_ledger
+from liangshui.registry.sheets.places import Datum, Extent, Place, System
+from liangshui.registry.sheets.problems import SheetError
+from liangshui.registry.sheets.shapes import Feature, read_shapes
+from liangshui.registry.sheets.table import PLACE, Reading, Table, Where, read_tables
+from liangshui.registry.sheets.text import squeeze
+from liangshui.registry.sheets.workbook import read_workbook
+from liangshui.registry.sheets.write import Mark, SheetOut, mark_cells, write_workbook
+from liangshui.registry.staging import Stage
+
+CHUNK = 1000
+BACKGROUND_BYTES = 200_000
+BACKGROUND_ROWS = 500
+NOT_KEPT = ("station_key", "project_kind")
+"""Columns that are understood but belong to other rooms, or to none."""
+
+EXPORTED = tuple(field for field in LEDGER if field.name not in NOT_KEPT)
+GOOD = ("created", "changed")
+
+
+# --- receiving and checking ---
+
+
+def receive(
+    actor: Actor, content: bytes, name: str, kind: str, options: Mapping[str, Any] | None = None
+) -> ImportBatch:
+    """Keep a file as it came, to be checked."""
+    actor.require(Right.REGISTRY_IMPORT)
+    if kind not in READERS:
+        raise Invalid(_("There is no import of the kind “%(kind)s”.") % {"kind": kind}, field="kind")
+    return ImportBatch.objects.create(
+        kind=kind,
+        file_name=name[-200:],
+        digest=hashlib.sha256(content).hexdigest(),
+        content=content,
+        options=dict(options or {}),
+        responsible_id=actor.person_id,
+    )
+
+
+def check(actor: Actor, content: bytes, name: str, kind: str, options: Mapping[str, Any] | None = None) -> ImportBatch:
+    """Dry run: keep the file with a report of what each row would do. Nothing else is written.
+
+    Raises:
+        Invalid: the file cannot be read at all, and why.
+    """
+    with transaction.atomic():
+        batch = receive(actor, content, name, kind, options)
+        return check_batch(actor, batch)
+
+
+def check_batch(actor: Actor, batch: ImportBatch) -> ImportBatch:
+    """The dry run of a file that was received; again after a person answered what was unclear."""
+    actor.require(Right.REGISTRY_IMPORT)
+    if batch.state not in (ImportBatch.State.CHECKING, ImportBatch.State.CHECKED):
+        raise Invalid(_("This import is taken or dropped already."))
+    try:
+        reader = READERS[batch.kind](actor, bytes(batch.content), batch.options)
+    except SheetError as error:
+        raise Invalid(table_words(error.code, error.params), field="file") from error
+    rows = [reader.weigh(index) for index in range(len(reader))]
+    batch.report = _report(reader, rows)
+    batch.state = ImportBatch.State.CHECKED
+    batch.save(update_fields=["report", "state", "options"])
+    return batch
+
+
+def _report(reader: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    counts = dict.fromkeys(("created", "changed", "unchanged", "refused"), 0)
+    for row in rows:
+        counts[row["status"]] += 1
+    # rows that change nothing and say nothing need no line of their own
+    kept = [row for row in rows if row["status"] != "unchanged" or row["notes"]]
+    return {"counts": counts, "total": len(rows), "rows": kept, **reader.summary()}
+
+
+def answer(actor: Actor, batch: ImportBatch, options: Mapping[str, Any]) -> ImportBatch:
+    """A person has answered what was unclear (zone, words, what a missing source means): check again."""
+    batch.options = {**batch.options, **options}
+    return check_batch(actor, batch)
+
+
+def drop(actor: Actor, batch: ImportBatch) -> None:
+    """The file will not be taken."""
+    actor.require(Right.REGISTRY_IMPORT)
+    if batch.state == ImportBatch.State.TAKING:
+        raise Invalid(_("This import is being taken; wait until it is done."))
+    batch.state = ImportBatch.State.DROPPED
+    batch.save(update_fields=["state"])
+
+
+def batches(actor: Actor) -> Any:
+    """Own imports; all of them for those who may import for the whole county."""
+    rows = ImportBatch.objects.defer("content", "report").select_related("responsible")
+    if actor.territory(Right.REGISTRY_IMPORT).holds_path(queries.county_path()):
+        return rows
+    return rows.filter(responsible_id=actor.person_id) if actor.person_id else rows.none()
+
+
+# --- taking ---
+
+
+def take(actor: Actor, batch: ImportBatch) -> ImportBatch:
+    """Write the good rows, chunk by chunk; bad ones wait in the report. Broken off, it can be taken again."""
+    actor.require(Right.REGISTRY_IMPORT)
+    with transaction.atomic():
+        locked = ImportBatch.objects.select_for_update().only("state").get(pk=batch.pk)
+        if locked.state != ImportBatch.State.CHECKED and not (
+            locked.state == ImportBatch.State.TAKING and batch.state == ImportBatch.State.TAKING
+        ):
+            raise Invalid(_("This import is taken or dropped already."))
+        ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.TAKING, done_rows=0)
+    try:
+        with set_actor(_person(actor)):
+            reader = READERS[batch.kind](actor, bytes(batch.content), batch.options)
+            rows = []
+            for index in range(len(reader)):
+                rows.append(reader.weigh(index))
+                if len(rows) % CHUNK == 0:
+                    reader.write(actor)
+                    ImportBatch.objects.filter(pk=batch.pk).update(done_rows=len(rows))
+            reader.write(actor)
+    except BaseException:
+        ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.CHECKED)
+        raise
+    batch.report = _report(reader, rows)
+    batch.state, batch.done_rows, batch.taken_at = ImportBatch.State.TAKEN, len(rows), timezone.now()
+    batch.save(update_fields=["report", "state", "done_rows", "taken_at"])
+    return batch
+
+
+def _person(actor: Actor) -> Any:
+    return get_user_model().objects.filter(pk=actor.person_id).first() if actor.person_id else None
+
+
+def start_taking(actor: Actor, batch: ImportBatch) -> None:
+    """Take at once, or in the background if there are many rows."""
+    if batch.report.get("total", 0) <= BACKGROUND_ROWS:
+        take(actor, batch)
+        return
+    if not ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.CHECKED).update(
+        state=ImportBatch.State.TAKING, done_rows=0
+    ):
+        raise Invalid(_("This import is taken or dropped already."))
+    run_in_background.enqueue("take", batch.pk, packed(actor))
+
+
+def start_checking(actor: Actor, batch: ImportBatch) -> None:
+    """Check at once, or in the background if the file is large."""
+    if len(batch.content) <= BACKGROUND_BYTES:
+        try:
+            check_batch(actor, batch)
+        except Invalid:
+            batch.delete()
+            raise
+        return
+    run_in_background.enqueue("check", batch.pk, packed(actor))
+
+
+@task()
+def run_in_background(what: str, pk: int, actor: dict[str, Any]) -> None:
+    """Check or take a batch; what goes wrong is kept for its page."""
+    batch = ImportBatch.objects.get(pk=pk)
+    try:
+        if what == "check":
+            check_batch(unpacked(actor), batch)
+        else:
+            take(unpacked(actor), batch)
+    except LiangshuiError as error:
+        report = {**batch.report, "failed": error.message}
+        state = ImportBatch.State.DROPPED if what == "check" else ImportBatch.State.CHECKED
+        ImportBatch.objects.filter(pk=pk).update(report=report, state=state)
+
+
+def packed(actor: Actor) -> dict[str, Any]:
+    """An actor as JSON, with the rights that it had when it gave the order."""
+    if actor is SYSTEM:
+        return {"system": True}
+    grants = [
+        {
+            "rights": sorted(grant.rights),
+            "everywhere": grant.territory.everywhere,
+            "paths": sorted(grant.territory.paths),
+            "users": sorted(grant.territory.users),
+            "origin": str(grant.origin),
+        }
+        for grant in actor.grants
+    ]
+    return {"name": actor.name, "person_id": actor.person_id, "grants": grants}
+
+
+def unpacked(data: Mapping[str, Any]) -> Actor:
+    if data.get("system"):
+        return SYSTEM
+    grants = tuple(
+        Grant(
+            frozenset(grant["rights"]),
+            EVERYWHERE
+            if grant["everywhere"]
+            else Territory(paths=frozenset(grant["paths"]), users=frozenset(grant["users"])),
+            grant["origin"],
+        )
+        for grant in data["grants"]
+    )
+    return Actor(data["name"], data["person_id"], grants)
+
+
+# --- what the kinds have in common ---
+
+
+def extent() -> Extent | None:
+    """The box round the county's outline, by which swapped or foreign coordinates show."""
+    from shapely.geometry import shape
+
+    outline = Shape.objects.filter(kind=ShapeKind.COUNTY).first()
+    if outline is None:
+        return None
+    west, south, east, north = shape(outline.geometry).bounds
+    return Extent(west, south, east, north)
+
+
+def _where(options: Mapping[str, Any]) -> Where:
+    datum = Datum(options["system"]) if options.get("system") else None
+    meridian = int(options["meridian"]) if options.get("meridian") else None
+    system = System(datum, meridian) if datum or meridian else None
+    return Where(extent(), system)
+
+
+class _Rows:
+    """Rows of sheets, numbered through: reading is done, weighing is left to the kind."""
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        self.actor, self.options = actor, options
+        self.reading = self.read(content)
+        self.items = [(table, row) for table in self.reading.tables for row in table.rows]
+        self.several = len(self.reading.tables) > 1
+
+    def read(self, content: bytes) -> Reading:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def weigh(self, index: int) -> dict[str, Any]:
+        table, row = self.items[index]
+        if row.problems:
+            problems = [
+                {"code": p.code, "field": p.field, "params": dict(p.params), "column": p.column} for p in row.problems
+            ]
+            title = " ".join(str(row.values[n]) for n in ("code", "name", "user_name") if row.values.get(n))
+            report = {"status": "refused", "title": title, "problems": problems, "notes": [], "changes": []}
+        else:
+            report = self.decide(self.label(table, row.number), row.values)
+            for problem in report["problems"]:
+                column = table.column_of(problem["field"]) if problem["field"] else None
+                problem["column"] = column.letter if column else (table.columns[0].letter if table.columns else "A")
+        return {"sheet": table.sheet, "row": row.number, **report}
+
+    def label(self, table: Table, number: int) -> str:
+        return f"{table.sheet} {number}" if self.several else str(number)
+
+    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def write(self, actor: Actor) -> None:
+        raise NotImplementedError
+
+    def summary(self) -> dict[str, Any]:
+        """What was found besides rows: headings that mean nothing, notes, rows and sheets left out."""
+        notes: list[list[Any]] = []
+        problems: list[list[Any]] = []
+        unknown: list[str] = []
+        skipped: list[list[Any]] = []
+        for table in self.reading.tables:
+            problems += [[p.code, dict(p.params)] for p in table.problems]
+            notes += [[n.code, dict(n.params)] for n in table.notes]
+            notes += [
+                ["not_kept", {"column": c.letter, "heading": c.heading}] for c in table.columns if c.field in NOT_KEPT
+            ]
+            unknown += [heading for heading in table.unknown if heading not in unknown]
+            skipped += [[table.sheet, s.number, s.reason, s.text] for s in table.skipped]
+        return {
+            "table_problems": problems,
+            "table_notes": notes,
+            "unknown": unknown,
+            "skipped": skipped[:200],
+            "left_out": dict(self.reading.left_out),
+            "missing": [name for name in ("source", "sector") if self._missing(name)],
+        }
+
+    def _missing(self, name: str) -> bool:
+        return False
+
+
+class LedgerRows(_Rows):
+    """The ledger of intakes."""
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        super().__init__(actor, content, options)
+        self.plan = LedgerPlan(actor, options)
+        self.alike: dict[tuple[str, int], list[tuple[str, str]]] = {}
+        self.lacking: set[str] = set()
+        for found in find_duplicates(self.reading.tables):
+            if found.reason in {"same_place", "same_name"}:
+                for sheet, number in found.rows:
+                    others = "、".join(str(n) for s, n in found.rows if (s, n) != (sheet, number))
+                    self.alike.setdefault((sheet, number), []).append((found.reason, others))
+
+    def read(self, content: bytes) -> Reading:
+        return read_ledger(content, where=_where(self.options), answers=self.options.get("answers") or {})
+
+    def weigh(self, index: int) -> dict[str, Any]:
+        report = super().weigh(index)
+        table, row = self.items[index]
+        if report["status"] == "created":
+            for reason, others in self.alike.get((table.sheet, row.number), ()):
+                report["notes"].append({"code": reason, "field": "", "params": {"rows": others[:60]}})
+        for problem in report["problems"]:
+            if problem["code"] in {"no_source", "no_sector"}:
+                self.lacking.add(problem["code"].removeprefix("no_"))
+        return report
+
+    def _missing(self, name: str) -> bool:
+        return name in self.lacking
+
+    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
+        return self.plan.weigh(label, values)
+
+    def write(self, actor: Actor) -> None:
+        stage, self.plan.stage = self.plan.stage, Stage()
+        stage.write(actor)
+
+
+LEVEL_OF_LENGTH = {9: DivisionLevel.TOWN, 12: DivisionLevel.VILLAGE}
+PARENT_LENGTH = {6: 4, 9: 6, 12: 9}
+
+
+class DivisionRows(_Rows):
+    """The list of divisions."""
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        super().__init__(actor, content, options)
+        self.known = {d.code: d for d in Division.objects.select_related("parent").prefetch_related("aliases")}
+        self.to_write: list[dict[str, Any]] = []
+        self.codes = set(self.known)
+        self.seen: dict[str, str] = {}
+        self.territory = actor.territory(Right.REGISTRY_CHANGE)
+        self.paths = {d.code: d.path for d in self.known.values()}
+
+    def read(self, content: bytes) -> Reading:
+        return read_tables(read_workbook(content), DIVISIONS)
+
+    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
+        code = str(values["code"])
+        report: dict[str, Any] = {"title": f"{code} {values['name']}", "problems": [], "notes": [], "changes": []}
+        try:
+            report["status"] = self._decide(label, code, values, report)
+        except Refused as refused:
+            report["problems"].append(refused.problem)
+            report["status"] = "refused"
+        return report
+
+    def _decide(self, label: str, code: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        if not code.isdigit():
+            raise Refused("bad_code", "code", text=code)
+        if code in self.seen:
+            raise Refused("duplicate_row", "code", first=self.seen[code])
+        level = values.get("level") or LEVEL_OF_LENGTH.get(len(code)) or self._level_by_zeros(code)
+        if not level:
+            raise Refused("no_level", "level")
+        known = self.known.get(code)
+        parent = str(values.get("parent") or "")
+        if not parent:
+            parent = known.parent.code if known and known.parent else self._parent_code(code)
+        if parent and parent not in self.codes:
+            raise Refused("unknown_parent", "parent", text=parent)
+        path = (self.paths[parent] if parent else "") + code + "/"
+        if not self.territory.holds_path(path):
+            raise Refused("not_yours", "code", text=str(values["name"]))
+        self.seen[code] = label
+        self.codes.add(code)
+        self.paths[code] = path
+        row = {
+            "code": code,
+            "name": values["name"],
+            "level": level,
+            "parent": parent,
+            "mca_code": values.get("mca_code") or (known.mca_code if known else ""),
+            "note": values.get("note") or (known.note if known else ""),
+            "aliases": list(values.get("aliases") or ()),  # type: ignore[arg-type]
+        }
+        if known is None:
+            self.to_write.append(row)
+            return "created"
+        for name in ("name", "level", "mca_code", "note"):
+            if getattr(known, name) != row[name]:
+                report["changes"].append(["Division", name, str(getattr(known, name)), str(row[name])])
+        if (known.parent.code if known.parent else "") != parent:
+            report["changes"].append(["Division", "parent", known.parent.code if known.parent else "", parent])
+        new = set(row["aliases"]) - {alias.name for alias in known.aliases.all()} - {str(row["name"])}
+        if new:
+            report["changes"].append(["DivisionAlias", "name", "", "、".join(sorted(new))])
+        if not report["changes"]:
+            return "unchanged"
+        self.to_write.append(row)
+        return "changed"
+
+    @staticmethod
+    def _level_by_zeros(code: str) -> str:
+        if len(code) != 6:
+            return ""
+        if code.endswith("0000"):
+            return DivisionLevel.PROVINCE
+        return DivisionLevel.CITY if code.endswith("00") else DivisionLevel.COUNTY
+
+    def _parent_code(self, code: str) -> str:
+        if len(code) == 6:
+            if code.endswith("0000"):
+                return ""
+            return code[:2] + "0000" if code.endswith("00") else code[:4] + "00"
+        return code[: PARENT_LENGTH.get(len(code), 0)]
+
+    def write(self, actor: Actor) -> None:
+        rows, self.to_write = self.to_write, []
+        services.import_divisions(actor, rows)
+
+
+class _Features:
+    """Features of a map file, one a row."""
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        self.actor, self.options = actor, options
+        self.territory = actor.territory(Right.REGISTRY_CHANGE)
+        datum = Datum(options["system"]) if options.get("system") else None
+        self.features = read_shapes(content, datum=datum)
+        self.seen: dict[Any, str] = {}
+        self.prepare()
+
+    def prepare(self) -> None:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def weigh(self, index: int) -> dict[str, Any]:
+        feature = self.features[index]
+        report: dict[str, Any] = {
+            "sheet": "", "row": index + 1, "title": f"{feature.code} {feature.name}".strip(), "problems": [],
+            "notes": [{"code": "repaired", "field": "", "params": {}}] if feature.repaired else [], "changes": [],
+        }  # fmt: skip
+        try:
+            report["status"] = self.decide(str(index + 1), feature, report)
+        except Refused as refused:
+            report["problems"].append({**refused.problem, "column": ""})
+            report["status"] = "refused"
+        return report
+
+    def decide(self, label: str, feature: Feature, report: dict[str, Any]) -> str:
+        raise NotImplementedError
+
+    def summary(self) -> dict[str, Any]:
+        return {"table_problems": [], "table_notes": [], "unknown": [], "skipped": [], "left_out": {}, "missing": []}
+
+
+class PlaceRows(_Features):
+    """Points: places of intakes that are in the ledger, matched by code or name."""
+
+    def prepare(self) -> None:
+        self.stage = Stage()
+        self.by_code: dict[str, Intake] = {}
+        self.by_name: dict[str, list[Intake]] = {}
+        for intake in Intake.objects.select_related("division"):
+            self.by_code[squeeze(intake.code)] = intake
+            if intake.national_code:
+                self.by_code.setdefault(squeeze(intake.national_code), intake)
+            self.by_name.setdefault(squeeze(intake.name), []).append(intake)
+        self.box = extent()
+
+    def decide(self, label: str, feature: Feature, report: dict[str, Any]) -> str:
+        text = feature.code or feature.name
+        if not text:
+            raise Refused("no_name")
+        if feature.geometry["type"] != "Point":
+            raise Refused("not_a_point", text=text)
+        found = next(
+            (self.by_code[squeeze(t)] for t in (feature.code, feature.name) if t and squeeze(t) in self.by_code), None
+        )
+        if found is None:
+            named = self.by_name.get(squeeze(feature.name), []) if feature.name else []
+            if len(named) != 1:
+                raise Refused("several_intakes" if named else "unknown_intake", text=text)
+            found = named[0]
+        if found.pk in self.seen:
+            raise Refused("duplicate_row", first=self.seen[found.pk])
+        if not self.territory.holds_path(found.division.path):
+            raise Refused("not_yours", text=found.name)
+        lon, lat = feature.geometry["coordinates"][:2]
+        place = Place(_micro(lon), _micro(lat), "degrees")
+        if self.box is not None and not self.box.holds(float(place.lon), float(place.lat)):
+            raise Refused("outside", lon=str(place.lon), lat=str(place.lat))
+        self.seen[found.pk] = label
+        if (found.longitude, found.latitude) == (place.lon, place.lat):
+            return "unchanged"
+        before = "" if found.longitude is None else f"{found.longitude}, {found.latitude}"
+        self.stage.change(found, "longitude", place.lon)
+        self.stage.change(found, "latitude", place.lat)
+        self.stage.change(found, "place_guessed", False)
+        report["changes"].append(["Intake", "place", before, f"{place.lon}, {place.lat}"])
+        return "changed"
+
+    def write(self, actor: Actor) -> None:
+        stage, self.stage = self.stage, Stage()
+        stage.write(actor)
+
+
+def _micro(value: Any) -> Any:
+    return Decimal(str(value)).quantize(Decimal("0.000001"))
+
+
+class OutlineRows(_Features):
+    """Outlines for the map: county, towns, river, units, zones. Without a kind, each feature is looked at."""
+
+    def prepare(self) -> None:
+        self.county = queries.county()
+        self.outline = self.options.get("outline") or ""
+        self.to_write: list[Any] = []
+        self.divisions = list(Division.objects.prefetch_related("aliases"))
+        self.source = str(self.options.get("source") or "")[:200]
+        self.start = date.fromisoformat(self.options["from_day"]) if self.options.get("from_day") else None
+
+    def decide(self, label: str, feature: Feature, report: dict[str, Any]) -> str:
+        if not feature.name and not feature.code:
+            raise Refused("no_name")
+        if not self.territory.holds_path(queries.county_path() if self.county else ""):
+            raise Refused("not_yours", text=feature.name or feature.code)
+        kind = self.outline or self._guess(feature)
+        lines = feature.geometry["type"] in {"LineString", "MultiLineString"}
+        if kind != "river" and kind != "other" and feature.geometry["type"] not in {"Polygon", "MultiPolygon"}:
+            raise Refused("not_an_area", text=feature.name or feature.code)
+        if kind == "other" and lines is False and feature.geometry["type"] == "Point":
+            raise Refused("not_an_area", text=feature.name or feature.code)
+        name = feature.name or feature.code
+        if kind == "unit":
+            status = self._unit(feature, name)
+        elif kind.startswith("zone-"):
+            status = self._zone(feature, kind.removeprefix("zone-"), name)
+        else:
+            status = self._shape(feature, kind, name)
+        key = (kind, name)
+        if key in self.seen:
+            raise Refused("duplicate_row", first=self.seen[key])
+        self.seen[key] = label
+        if self._pending is not None:
+            self.to_write.append(self._pending)
+        report["title"] = f"{name} ({kind})"
+        return status
+
+    _pending: Any = None
+
+    def _guess(self, feature: Feature) -> str:
+        if feature.geometry["type"] in {"LineString", "MultiLineString"}:
+            return "river"
+        division = self._division(feature)
+        if division is None:
+            return "other"
+        if self.county and division.pk == self.county.pk:
+            return "county"
+        return "town" if division.level in (*queries.TOWN_LEVELS, DivisionLevel.VILLAGE) else "other"
+
+    def _division(self, feature: Feature) -> Division | None:
+        """By name and other names first: the two code sets disagree for some towns."""
+        plain = squeeze(feature.name)
+        for division in self.divisions:
+            if plain and plain in {squeeze(division.name), *(squeeze(a.name) for a in division.aliases.all())}:
+                return division
+        return next((d for d in self.divisions if feature.code and not plain and d.code == feature.code), None)
+
+    def _shape(self, feature: Feature, kind: str, name: str) -> str:
+        division = self._division(feature)
+        shape_kind = {"county": ShapeKind.COUNTY, "town": ShapeKind.DIVISION, "river": ShapeKind.RIVER}.get(
+            kind, ShapeKind.OTHER
+        )
+        if kind == "county" and self.county and division is not None and division.pk != self.county.pk:
+            shape_kind = ShapeKind.OTHER
+        if kind == "town":
+            if division is None:
+                names = [d.name for d in self.divisions if d.level in queries.TOWN_LEVELS]
+                raise Refused("unknown_town", "town", text=name, nearest=nearest(name, names))
+            name = division.name
+        known = Shape.objects.filter(kind=shape_kind, name=name).first()
+        values = {
+            "kind": shape_kind, "name": name, "division": division, "geometry": feature.geometry,
+            "source": self.source or (known.source if known else ""),
+        }  # fmt: skip
+        return self._pend(services.save_shape, known, values)
+
+    def _unit(self, feature: Feature, name: str) -> str:
+        known = (
+            ManagementUnit.objects.filter(code=feature.code).first() if feature.code else None
+        ) or ManagementUnit.objects.filter(name=name).first()
+        if known is None and self.county is None:
+            raise Refused("not_yours", text=name)
+        values: dict[str, Any] = {"geometry": feature.geometry}
+        if known is None:
+            values |= {"code": feature.code or name[:30], "name": name, "division": self.county}
+        return self._pend(services.save_unit, known, values)
+
+    def _zone(self, feature: Feature, kind: str, name: str) -> str:
+        known = ControlZone.objects.filter(kind=kind, name=name, valid_to=None).first()
+        values: dict[str, Any] = {"kind": kind, "name": name, "geometry": feature.geometry}
+        if known is None:
+            values["valid_from"] = self.start or services.BEGINNING
+        if self.options.get("document"):
+            values["document"] = self.options["document"]
+        return self._pend(services.save_zone, known, values)
+
+    def _pend(self, save: Any, known: Any, values: dict[str, Any]) -> str:
+        if known is not None and all(getattr(known, name) == value for name, value in values.items()):
+            self._pending = None
+            return "unchanged"
+        self._pending = (save, known, values)
+        return "changed" if known else "created"
+
+    def write(self, actor: Actor) -> None:
+        with transaction.atomic():
+            for save, known, values in self.to_write:
+                save(actor, known, **values)
+        self.to_write = []
+
+
+READERS: dict[str, Any] = {
+    "ledger": LedgerRows,
+    "places": PlaceRows,
+    "divisions": DivisionRows,
+    "boundaries": OutlineRows,
+}
+
+
+# --- what goes out ---
+
+
+def marked_copy(batch: ImportBatch) -> bytes:
+    """The uploaded sheet with its bad cells marked, and what to do beside each."""
+    marks = [
+        Mark(row["sheet"], row["row"], problem["column"] or "A", cell_words(problem))
+        for row in batch.report.get("rows", [])
+        for problem in row["problems"]
+    ]
+    return mark_cells(bytes(batch.content), marks)
+
+
+def export_ledger(territory: Territory) -> bytes:
+    """The ledger as the sheet that can be filled in, and read back without change."""
+    return write_workbook([SheetOut("取水口台账", EXPORTED, _export_rows(territory))])
+
+
+def blank_ledger() -> bytes:
+    """The empty sheet to fill in, with its explanations."""
+    return write_workbook([SheetOut("取水口台账", EXPORTED, [])])
+
+
+def _export_rows(territory: Territory) -> Iterable[dict[str, Value]]:
+    rows = queries.with_meters(queries.intakes(territory)).prefetch_related(
+        "project__user__household_numbers",
+        Prefetch(
+            "power_supplies",
+            PowerSupply.objects.filter(valid_to=None).select_related("power_meter").order_by("pk"),
+            to_attr="open_supplies",
+        ),
+        Prefetch("areas", IrrigatedArea.objects.order_by("year"), to_attr="all_areas"),
+    )
+    for intake in rows.order_by("code").iterator(chunk_size=2000):
+        project, user = intake.project, intake.project.user
+        meter = intake.open_meters[0].meter if intake.open_meters else None
+        power = intake.open_supplies[0].power_meter if len(intake.open_supplies) == 1 else None
+        own = {area.is_baseline: area.area_mu for area in intake.all_areas if area.user_id == user.pk}
+        town = queries.town_of(intake.division)
+        place = None
+        if intake.longitude is not None:
+            place = Place(intake.longitude, intake.latitude, "degrees")
+        yield {
+            "town": town.name,
+            "village": intake.division.name if intake.division.level == DivisionLevel.VILLAGE else None,
+            "user_name": user.name,
+            "credit_code": user.credit_code or None,
+            "user_kind": user.kind,
+            "industry_code": user.industry_code or None,
+            "contact": user.contact or None,
+            "phone": user.phone or None,
+            "household_numbers": tuple(sorted(n.number for n in user.household_numbers.all())) or None,
+            "project_name": project.name,
+            "code": intake.code,
+            "national_code": intake.national_code or None,
+            "name": intake.name,
+            "kind": intake.kind,
+            "source": intake.source.kind,
+            "sector": intake.sector,
+            "management_unit": intake.management_unit.name if intake.management_unit else None,
+            PLACE: place,
+            "depth_m": intake.depth_m,
+            "pipe_mm": intake.pipe_mm,
+            "pump_model": intake.pump_model or None,
+            "pump_kw": intake.pump_kw,
+            "capacity_m3_h": intake.capacity_m3_h,
+            "max_m3_d": intake.max_m3_d,
+            "status": intake.status,
+            "lawful_method": intake.lawful_method,
+            "meter_number": meter.number if meter else None,
+            "register_digits": meter.digits if meter else None,
+            "meter_multiplier": meter.multiplier if meter else None,
+            "verification_due": meter.verification_due if meter else None,
+            "power_meter_number": power.number if power else None,
+            "power_household_number": (power.household_number or None) if power else None,
+            "power_multiplier": power.multiplier if power else None,
+            "area_mu": own.get(False),
+            "baseline_area_mu": own.get(True),
+            "permit_number": project.permit_number or None,
+            "permitted_m3": project.permitted_m3,
+            "permit_from": project.permit_from,
+            "permit_to": project.permit_to,
+            "note": intake.note or None,
+        }
