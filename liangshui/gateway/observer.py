@@ -103,7 +103,7 @@ class Reader:
             if message not in self._transfers and message.packet_no > 1:
                 self._earlier(record)
             message = self._transfers.add(message, record.received)
-        record.message = message if not isinstance(message, tuple) else None
+        record.message = message if type(message) is not tuple else None
 
     def _earlier(self, record: Record) -> None:
         """Packets before this one that were passed already."""
