@@ -71,3 +71,8 @@ RIGHTS: dict[str, frozenset[str]] = {
 """Rights by role. The three administrators see no water data, and none of them can do another's work (三员分立)."""
 
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+TOKEN_RIGHTS = frozenset(
+    {Right.REGISTRY_VIEW, Right.TELEMETRY_VIEW, Right.TELEMETRY_SEND, Right.ACCOUNT_VIEW, Right.QUOTA_VIEW}
+)
+"""What a machine may be given: to read, and to send observations."""
