@@ -226,6 +226,22 @@ def end_appointment(actor: Actor, appointment: Appointment, to_day: date) -> Non
         _store(appointment, {"valid_to": to_day})
 
 
+@transaction.atomic
+def enter_person(
+    actor: Actor,
+    *,
+    organisation: Organisation,
+    role: str,
+    from_day: date,
+    document: str = "",
+    **values: Any,
+) -> tuple[Person, str]:
+    """A new person with the first role, or neither. Returns the person and the first password."""
+    person, password = save_person(actor, **values)
+    appoint(actor, person, organisation, role, from_day, document)
+    return person, password
+
+
 # --- delegations ---
 
 
