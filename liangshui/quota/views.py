@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
-from liangshui.quota import queries, services, sheets
+from liangshui.quota import queries, services, workbooks
 from liangshui.quota.forms import AllotForm, AllotmentFileForm
 from liangshui.quota.rules import TOTAL, Node
 from liangshui.records.gate import needs
@@ -153,11 +153,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     context = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            rows = sheets.read(form.cleaned_data["file"].read())
-        except sheets.SheetError as error:
-            form.add_error("file", sheets.file_sentence(error))
+            rows = workbooks.read(form.cleaned_data["file"].read())
+        except workbooks.SheetError as error:
+            form.add_error("file", workbooks.file_sentence(error))
         else:
-            changes = sheets.changes(county(), request.scope.year, rows)
+            changes = workbooks.changes(county(), request.scope.year, rows)
             context |= {
                 "rows": rows,
                 "changes": sum(len(found) for found in changes.values()),
@@ -210,7 +210,7 @@ def download(request: HttpRequest) -> HttpResponse:
         }
         for b in found
     ]
-    out = write_workbook([SheetOut(_("Allotments"), sheets.FIELDS, rows)])
+    out = write_workbook([SheetOut(_("Allotments"), workbooks.FIELDS, rows)])
     response = HttpResponse(out, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     response["Content-Disposition"] = f'attachment; filename="allotments-{scope.year}.xlsx"'
     return response

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core import checks, exceptions
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,6 +18,8 @@ class FixedDecimalField(models.BigIntegerField):
 
     description = _("Exact decimal number")
     decimals = 0
+    _pyi_private_set_type: Decimal | int | str | Combinable
+    _pyi_private_get_type: Decimal
 
     @property
     def _scale(self) -> Decimal:
@@ -73,6 +76,8 @@ class InstantField(models.BigIntegerField):
     """An aware datetime stored as milliseconds since 1970, UTC: half the size of a timestamp text, and sortable."""
 
     description = _("Instant")
+    _pyi_private_set_type: datetime | int | Combinable
+    _pyi_private_get_type: datetime
 
     def from_db_value(self, value: Any, *_args: Any) -> datetime | None:
         return None if value is None else from_ms(value)
