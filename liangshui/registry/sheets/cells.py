@@ -18,7 +18,7 @@ Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta 
 
 Reader: TypeAlias = Callable[[Cell], Value]
 Answers: TypeAlias = Mapping[str, str]
-"""What people answered for unclear or unknown words of one column: squeezed word to code."""
+"""What people answered for unclear or unknown words of one column: word to code."""
 
 SHOWN = 60
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -35,7 +35,7 @@ _SEVERAL = re.compile(r"[、,，;；/|\n\r\t ]+")
 _NUMBER = re.compile(
     r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,15})?|[+-]?\.\d{1,15})(e[+-]?\d{1,2})?(.*)", re.DOTALL
 )
-_NOMINAL = re.compile(r"(?:dn|φ|∅|ø|⌀)=?(?=\d)")
+_NOMINAL = re.compile(r"^(?:dn|φ|∅|ø|⌀)=?(?=\d)")
 _LOST_DIGITS = re.compile(r"\d(?:\.\d+)?e\+\d+", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})[年./\-](\d{1,2})(?:[月./\-](\d{1,2}))?[日号月]?")
 _CLOCK = re.compile(r"[ t]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$", re.IGNORECASE)
@@ -80,7 +80,8 @@ def reader(field: Field, source: Unit | None = None, answers: Answers | None = N
         case Kind.DATE:
             return lambda cell: read_date(cell, month_end=field.month_end)
         case Kind.CHOICE:
-            return _each(field, lambda cell: _choice(field, cell, answers or {}))
+            given = {squeeze(word): code for word, code in (answers or {}).items()}
+            return _each(field, lambda cell: _choice(field, cell, given))
         case Kind.PERIOD | Kind.PLACE:
             raise ValueError(f"{field.name}: a {field.kind} is no single value")
 
@@ -164,7 +165,7 @@ def _number(field: Field, cell: Cell, stated: Unit) -> Decimal | None:
     elif isinstance(cell, str):
         if is_none_recorded(cell):
             return None
-        value, source = _typed_number(cell, stated)
+        value, source = _typed_number(cell, stated, nominal=field.unit == "mm")
     elif cell is None:
         return None
     else:
@@ -174,12 +175,11 @@ def _number(field: Field, cell: Cell, stated: Unit) -> Decimal | None:
     return convert(value, source, field.value_unit)
 
 
-def _typed_number(cell: str, stated: Unit) -> tuple[Decimal, Unit]:
+def _typed_number(cell: str, stated: Unit, *, nominal: bool) -> tuple[Decimal, Unit]:
     text = squeeze(cell).lstrip("'")
     source = stated
-    if stated.dimension == "length":
-        text, nominal = _NOMINAL.subn("", text, count=1)
-        source = unit("mm") if nominal else stated
+    if nominal and _NOMINAL.match(text):
+        text, source = _NOMINAL.sub("", text, count=1), unit("mm")
     found = _NUMBER.fullmatch(text)
     if found is None:
         raise _not_a_number(cell, stated)

@@ -23,10 +23,11 @@ class HeadingRows:
     units: dict[int, str]
 
     @property
-    def score(self) -> tuple[int, int]:
-        """How many different fields it names, and for how many it took more than one level."""
+    def score(self) -> tuple[int, int, int]:
+        """How many different fields it names, for how many it took more than one level, and how few rows it is."""
         fields = {match.field.name for match in self.matches.values()}
-        return len(fields), sum(match.levels > 1 for match in self.matches.values())
+        levels = sum(match.levels > 1 for match in self.matches.values())
+        return len(fields), levels, self.top - self.bottom
 
 
 def find_heading_rows(sheet: Sheet, headings: Headings) -> HeadingRows | None:

@@ -226,7 +226,7 @@ LEDGER: tuple[Field, ...] = (
     Field(
         name="name",
         heading="取水口名称",
-        aliases=words("机井名称 水井名称 井名 取水口（井）名称 取水点名称 取水井名称 机井 取水口 取水口/机井名称"),
+        aliases=words("机井名称 水井名称 井名 取水口（井）名称 取水点名称 取水井名称 取水口/机井名称"),
         max_length=100,
         width=20,
         meaning="取水口或者机井的名称",
@@ -647,7 +647,13 @@ class Duplicate:
     rows: tuple[tuple[str, int], ...]
 
 
-def read_ledger(content: bytes, *, where: Where | None = None, answers: Mapping[str, Answers] | None = None) -> Reading:
+def read_ledger(
+    content: bytes,
+    *,
+    where: Where | None = None,
+    answers: Mapping[str, Answers] | None = None,
+    given: Mapping[str, Value] | None = None,
+) -> Reading:
     """Read a ledger of intakes: every sheet that has its headings (one a town is usual).
 
     A row that names its intake by neither code nor name gets the problem `unnamed_intake`.
@@ -655,7 +661,7 @@ def read_ledger(content: bytes, *, where: Where | None = None, answers: Mapping[
     Raises:
         SheetError: as `read_workbook` and `read_tables`.
     """
-    reading = read_tables(read_workbook(content), LEDGER, where=where, answers=answers)
+    reading = read_tables(read_workbook(content), LEDGER, where=where, answers=answers, given=given)
     return replace(reading, tables=tuple(_named(table) for table in reading.tables))
 
 

@@ -235,8 +235,8 @@ _PRIMES = str.maketrans(
     }
 )  # fmt: skip
 _HEMISPHERES = (
-    (re.compile(r"东经|經度|经度|longitude|lon|lng"), "e"),
-    (re.compile(r"北纬|緯度|纬度|latitude|lat"), "n"),
+    (re.compile(r"东经|經度|经度|longitude|lon|lng", re.IGNORECASE), "e"),
+    (re.compile(r"北纬|緯度|纬度|latitude|lat", re.IGNORECASE), "n"),
 )
 _NUMBER = r"\d+(?:\.\d+)?"
 _MARKED = re.compile(rf"({_NUMBER})°(?:({_NUMBER})'?)?(?:({_NUMBER})(?:\"|'')?)?")
@@ -279,11 +279,11 @@ def _angle(cell: object) -> _Angle | None:
     if is_none_recorded(text):
         return None
     shown = text.strip()[:60]
+    for words, sign in _HEMISPHERES:
+        text = words.sub(sign, text)
     plain = " ".join(text.translate(_PRIMES).split())
     # NFKC would tear an accent from its blank, so it comes after the primes are ours
     plain = squeeze(plain.replace(" ", "\x00")).replace("\x00", " ").strip(" '")
-    for words, sign in _HEMISPHERES:
-        plain = words.sub(sign, plain)
     hemisphere = "".join(c for c in plain if c in "en")
     if len(hemisphere) > 1:
         raise CellRefused("not_a_coordinate", {"text": shown})
@@ -333,7 +333,7 @@ def read_place(
     if one is None and two is None:
         return None
     if one is None or two is None:
-        raise CellRefused("half_a_place", {"text": str(second if one is None else first)[:60]})
+        raise CellRefused("half_a_place", {"text": str((two or one or _Angle(Decimal(0))).value)})
     if one.value == 0 and two.value == 0:
         raise CellRefused("zero_place")
     system = system or System()
@@ -407,7 +407,7 @@ def _from_degrees(one: _Angle, two: _Angle, datum: Datum | None, extent: Extent 
         )
     lon, lat = (two, one) if swapped else (one, two)
     changes: tuple[str, ...] = ("swapped",) if swapped else ()
-    if lon.coarse or lat.coarse:
+    if lon.coarse and lat.coarse:
         changes += ("coarse",)
     x, y = float(lon.value), float(lat.value)
     exact = (lon.value, lat.value)

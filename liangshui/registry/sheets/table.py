@@ -38,6 +38,7 @@ _UNIT_LINE = re.compile(r"单位[:：]\s*([^()（）]{1,40})")
 _TOWN = r"[\u3400-\u9fff]{1,12}?(?:苏木|镇|乡|街道)"
 _TOWN_IN_NAME = re.compile(rf"(?:\d+年度?)?({_TOWN})")
 _REPORTED_BY = re.compile(rf"(?:填报|报送|上报|所属|填表)(?:单位|部门)[:：]\s*({_TOWN})")
+_GUIDES = frozenset({"填表说明", "填报说明", "填写说明"})
 _ORDINALS = ("甲", "乙", "丙", "丁", "戊")
 
 
@@ -112,7 +113,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All tables of a workbook, and the sheets left out with the reason: hidden, empty, no_heading."""
+    """All tables of a workbook, and the sheets left out with the reason: hidden, guide, empty, no_heading."""
 
     tables: tuple[Table, ...]
     left_out: dict[str, str] = field(default_factory=dict)
@@ -124,6 +125,7 @@ def read_tables(
     *,
     where: Where | None = None,
     answers: Mapping[str, Answers] | None = None,
+    given: Mapping[str, Value] | None = None,
 ) -> Reading:
     """Read every sheet that has the headings; hidden sheets, empty ones and those without are left out, and named.
 
@@ -136,10 +138,12 @@ def read_tables(
     for sheet in workbook.sheets:
         if sheet.hidden:
             left_out[sheet.name] = "hidden"
+        elif squeeze(sheet.name) in _GUIDES:
+            left_out[sheet.name] = "guide"
         elif not any(not is_blank(cell) for row in sheet.rows for cell in row):
             left_out[sheet.name] = "empty"
         else:
-            table = _read(sheet, fields, headings, where or Where(), answers or {})
+            table = _read(sheet, fields, headings, where or Where(), answers or {}, given or {})
             if any(problem.code == "no_heading" for problem in table.problems):
                 left_out[sheet.name] = "no_heading"
             else:
@@ -155,6 +159,7 @@ def read_table(
     *,
     where: Where | None = None,
     answers: Mapping[str, Answers] | None = None,
+    given: Mapping[str, Value] | None = None,
 ) -> Table:
     """Read one sheet.
 
@@ -162,18 +167,24 @@ def read_table(
         sheet: as `read_workbook` gives it.
         fields: what its columns may be.
         where: the county's extent, and the coordinate system if the person has told it.
-        answers: by field of kind choice, the codes that a person gave for words, squeezed, that no alias covers.
+        answers: by field of kind choice, the codes that a person gave for words that no alias covers.
+        given: by field, what a person told for all rows of a sheet that has no such column.
     """
-    return _read(sheet, fields, Headings(fields), where or Where(), answers or {})
+    return _read(sheet, fields, Headings(fields), where or Where(), answers or {}, given or {})
 
 
 def _read(
-    sheet: Sheet, fields: Sequence[Field], headings: Headings, where: Where, answers: Mapping[str, Answers]
+    sheet: Sheet,
+    fields: Sequence[Field],
+    headings: Headings,
+    where: Where,
+    answers: Mapping[str, Answers],
+    given: Mapping[str, Value],
 ) -> Table:
     found = find_heading_rows(sheet, headings)
     if found is None:
         return Table(sheet.name, problems=(TableProblem("no_heading", {"sheet": sheet.name}),))
-    layout = _Layout(sheet, fields, found, where, answers)
+    layout = _Layout(sheet, fields, found, where, answers, given)
     columns, problems = layout.columns(), layout.problems()
     rows, skipped = ((), ()) if problems else layout.rows()
     numbers = tuple(range(found.top + 1, found.bottom + 2))
@@ -192,11 +203,37 @@ class _Plain:
     read: Reader
 
 
+REMEMBERED = 2_000
+
+
+def _remembering(read: Reader) -> Reader:
+    """The same reader, quicker where a column repeats its words, as most do."""
+    known: dict[str, Value] = {}
+
+    def read_or_recall(cell: Cell) -> Value:
+        if not isinstance(cell, str):
+            return read(cell)
+        if cell in known:
+            return known[cell]
+        value = read(cell)
+        if len(known) < REMEMBERED:
+            known[cell] = value
+        return value
+
+    return read_or_recall
+
+
 class _Layout:
     """One sheet with its headings understood: reads the rows below them."""
 
     def __init__(
-        self, sheet: Sheet, fields: Sequence[Field], heading: HeadingRows, where: Where, answers: Mapping[str, Answers]
+        self,
+        sheet: Sheet,
+        fields: Sequence[Field],
+        heading: HeadingRows,
+        where: Where,
+        answers: Mapping[str, Answers],
+        given: Mapping[str, Value],
     ) -> None:
         self.sheet = sheet
         self.fields = fields
@@ -216,9 +253,9 @@ class _Layout:
             elif match.field.kind is Kind.PERIOD:
                 self._periods.append((index, match.field))
             else:
-                read = reader(match.field, self._units.get(index), answers.get(match.field.name))
+                read = _remembering(reader(match.field, self._units.get(index), answers.get(match.field.name)))
                 self._plain.append(_Plain(index, match.field, read))
-        self._from_sheet = self._values_from_sheet()
+        self._for_all = self._values_for_all(given)
         self._required = [(i, m.field.name) for i, m in self._chosen.items() if m.field.required]
         self._counters = {c for c, levels in heading.levels.items() if is_counter("".join(levels))}
         self._heading_texts = [
@@ -277,10 +314,12 @@ class _Layout:
             told = _joined(told, find_system(text))
         return told
 
-    def _values_from_sheet(self) -> dict[str, Value]:
-        """What the sheet's name or the line of the reporting office says where no column does: the town."""
+    def _values_for_all(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """What is true of all rows where no column says it: as the sheet's name or the line of the reporting office
+        tells (the town), else as the person does."""
         named = {match.field.name for match in self._chosen.values()}
-        values: dict[str, Value] = {}
+        known = {one.name for one in self.fields}
+        values: dict[str, Value] = {k: v for k, v in given.items() if k in known - named}
         for one in self.fields:
             if one.from_sheet_name and one.name not in named:
                 found = _TOWN_IN_NAME.search(tidy(self.sheet.name))
@@ -304,7 +343,7 @@ class _Layout:
 
     def problems(self) -> tuple[TableProblem, ...]:
         """Required fields that have no column."""
-        present = {match.field.name for match in self._chosen.values()} | set(self._from_sheet)
+        present = {match.field.name for match in self._chosen.values()} | set(self._for_all)
         for _, period in self._periods:
             present.update(period.into or ())
         return tuple(
@@ -322,7 +361,7 @@ class _Layout:
         for index in range(self.heading.bottom + 1, len(self.sheet.rows)):
             cells = self.sheet.rows[index]
             own = [c for c, cell in enumerate(cells) if cell is not None and cell != "" and not is_blank(cell)]
-            if not self._counters.issuperset(own):
+            if not self._is_empty(cells, own):
                 reason = self._why_no_record(cells, own, after_heading)
                 after_heading = reason in {"heading", "units", "numbering"}
                 if reason:
@@ -331,6 +370,10 @@ class _Layout:
                     rows.append(self._row(index, cells, merged.get(index, {})))
         return tuple(rows), tuple(skipped)
 
+    def _is_empty(self, cells: list[Cell], own: list[int]) -> bool:
+        """Nothing but its running number, as in forms that were numbered before they were filled in."""
+        return self._counters.issuperset(own) and all(_is_running_number(cells[c]) for c in own)
+
     def _merged_below(self) -> dict[int, dict[int, Cell]]:
         """By row and column, the value of a cell merged downwards, for the fields that it is repeated for."""
         below: dict[int, dict[int, Cell]] = {}
@@ -338,8 +381,10 @@ class _Layout:
             match = self._chosen.get(merge.left)
             if match is None or not match.field.repeat_merged or merge.top <= self.heading.bottom:
                 continue
-            for row in range(merge.top + 1, min(merge.bottom + 1, len(self.sheet.rows))):
-                below.setdefault(row, {})[merge.left] = self.sheet.rows[merge.top][merge.left]
+            first = self.sheet.rows[merge.top] if merge.top < len(self.sheet.rows) else []
+            if merge.left < len(first):
+                for row in range(merge.top + 1, min(merge.bottom + 1, len(self.sheet.rows))):
+                    below.setdefault(row, {})[merge.left] = first[merge.left]
         return below
 
     def _why_no_record(self, cells: list[Cell], own: list[int], after_heading: bool) -> str:
@@ -359,6 +404,8 @@ class _Layout:
         return "" if any(c in self._chosen for c in own) else "no_known_cell"
 
     def _is_heading_again(self, cells: list[Cell], own: list[int]) -> bool:
+        if not any(self._is_heading_text(c, cells[c]) for c in own[:4]):
+            return False
         for level in self._heading_texts:
             same = 0
             for c in own:
@@ -369,6 +416,12 @@ class _Layout:
                 return True
         return False
 
+    def _is_heading_text(self, column: int, cell: Cell) -> bool:
+        if not isinstance(cell, str):
+            return False
+        text = squeeze_heading(cell)
+        return any(level.get(column) == text for level in self._heading_texts)
+
     def _row(self, index: int, cells: list[Cell], merged: Mapping[int, Cell]) -> Row:
         number, width = index + 1, len(cells)
 
@@ -376,7 +429,7 @@ class _Layout:
             cell = cells[column] if column < width else None
             return merged.get(column) if merged and is_blank(cell) else cell
 
-        values: dict[str, Value] = dict(self._from_sheet)
+        values: dict[str, Value] = dict(self._for_all)
         problems: list[CellProblem] = []
         for plain in self._plain:
             try:
@@ -496,6 +549,10 @@ def _unit_above(above: Sequence[str], dimension: str) -> Unit | None:
                 if unit is not None:
                     found[unit.symbol] = unit
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _is_running_number(cell: Cell) -> bool:
+    return isinstance(cell, (int, float)) or (isinstance(cell, str) and squeeze(cell).isdigit())
 
 
 def _first_words(cells: list[Cell], own: list[int]) -> str:

@@ -11,10 +11,12 @@ _LEADING = re.compile(r"^(?:\*|\(?\d{1,3}\)?[.、)]|[一二三四五六七八九
 _BLANKS = re.compile(r"\s+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _TO_HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)}
-_LETTERS_TO_HALF_WIDTH = {full: half for full, half in _TO_HALF_WIDTH.items() if chr(half).isalnum()}
+_TO_HALF_WIDTH_IN_TEXT = {
+    full: half for full, half in _TO_HALF_WIDTH.items() if chr(half).isalnum() or chr(half) in "-./+#_&@"
+}
 _BRACKETS = str.maketrans("【［〔〖{[】］〕〗}]", "(((((())))))")
 _CONTROLS = dict.fromkeys(code for code in (*range(32), 127) if chr(code) not in "\t\n\r\x0b\x0c")
-_FOR_TEXT = {**_INVISIBLE, **_CONTROLS, **_LETTERS_TO_HALF_WIDTH}
+_FOR_TEXT = {**_INVISIBLE, **_CONTROLS, **_TO_HALF_WIDTH_IN_TEXT}
 _UNSAFE_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 NONE_RECORDED = frozenset(
@@ -27,7 +29,7 @@ NONE_RECORDED = frozenset(
 def tidy(text: str) -> str:
     """Text for keeping: ends stripped, blanks and breaks between Chinese characters dropped, letters half-width.
 
-    "锡 尼\\n镇 " is "锡尼镇"; "ＤＮ１００ 管" is "DN100 管". Punctuation stays as typed.
+    "锡 尼\\n镇 " is "锡尼镇"; "ＤＮ１００ 管" is "DN100 管". Chinese punctuation stays as typed.
     """
     if text.isalnum() and text.isascii():
         return text

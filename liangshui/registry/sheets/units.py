@@ -117,7 +117,7 @@ def convert(value: Decimal, source: Unit, target: Unit) -> Decimal:
     """
     if source.dimension != target.dimension:
         raise ValueError(f"{source.symbol} is no {target.dimension}")
-    if source.factor == target.factor:
+    if source is target or source.factor == target.factor:
         return value
     exact = Fraction(value) * source.factor / target.factor
     quotient = Decimal(exact.numerator) / Decimal(exact.denominator)
