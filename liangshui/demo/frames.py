@@ -63,9 +63,7 @@ def _of_station(world: World, trace: Trace) -> list[Arrival]:
     return found
 
 
-def _sl651(
-    trace: Trace, serial: int, when: datetime, register: Decimal, flow: Decimal, depth: str, low: bool
-) -> bytes:
+def _sl651(trace: Trace, serial: int, when: datetime, register: Decimal, flow: Decimal, depth: str, low: bool) -> bytes:
     local = when.astimezone(BEIJING).replace(tzinfo=None)
     elements = [sl651.element(trace.elements[Quantity.REGISTER], register, REGISTER_DEFINITION)]
     code = trace.elements[Quantity.FLOW]
@@ -84,12 +82,7 @@ def _sl651(
 
 def _szy206(trace: Trace, when: datetime, register: Decimal, flow: Decimal, low: bool) -> bytes:
     edition: Edition = EDITIONS[trace.station.protocol]
-    if edition == "sl427-2021":
-        flow = (flow / 3600).quantize(Decimal("0.001"))
-        readings = [m.Reading("flow", flow, "m3/s")]
-    else:
-        readings = [m.Reading("flow", flow, "m3/h")]
-    readings.append(m.Reading("volume", register.quantize(Decimal(1)), "m3"))
+    readings = [m.Reading("flow", flow, "m3/h"), m.Reading("volume", register.quantize(Decimal(1)), "m3")]
     alarm = _BATTERY_LOW if low else 0
     return szy206.encode(
         szy206.report(trace.station.key, m.FLOW, readings, edition=edition, when=when, alarm=alarm, status=0x20)

@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from liangshui.accounting.codes import Method
 from liangshui.accounting.models import AccountingRule, Coefficient, EnergyRecord, ReturnVolume, SupplyVolume
-from liangshui.core.periods import BEIJING, ONE_DAY
+from liangshui.core.periods import BEIJING
 from liangshui.core.quantities import LITRE, split
 from liangshui.demo.place import Place, geojson, invent, points_in
 from liangshui.quota.models import AllotmentEntry
@@ -62,7 +62,7 @@ COUNTY = "演示旗"
 _TOWNS = ("清泉镇", "白杨镇", "青禾镇", "石桥镇", "长滩镇", "金沙镇", "云岭苏木", "红柳苏木")
 _UNITS = ("西南平原", "南部滩地", "东南台地", "西北丘陵", "北部井灌", "东北沙地")
 _FIRST, _SECOND = "东西南北上下新大小前", "河湾坡梁滩沟井泉台甸"
-_FIRMS = "恒源 永丰 金泰 瑞禾 盛达 天和 众兴 宏远 绿野 博川 万顺 汇通".split()
+_FIRMS = ["恒源", "永丰", "金泰", "瑞禾", "盛达", "天和", "众兴", "宏远", "绿野", "博川", "万顺", "汇通"]
 _TRADES = (
     ("煤业", "0610"),
     ("化工", "2614"),
@@ -745,7 +745,10 @@ def _areas_and_shares(world: World) -> None:
                 taker.shares[place] = 1 + (number + k) % 4
                 world.add(
                     Share(
-                        intake=intake, user=world.users[place], weight=Decimal(taker.shares[place]), valid_from=BEGINNING
+                        intake=intake,
+                        user=world.users[place],
+                        weight=Decimal(taker.shares[place]),
+                        valid_from=BEGINNING,
                     )
                 )
             common += 1
@@ -767,7 +770,7 @@ def _passed_on(world: World, rng: np.random.Generator) -> None:
     sources = dict(zip(_SOURCES, world.rows[Source], strict=True))
     companies = [u for u in world.users if u.kind == UserKind.COMPANY and u not in world.named.values()]
     collectives = [u for u in world.users if u.kind == UserKind.COLLECTIVE]
-    customers = companies[:18] + [world.named["public"]] + collectives[:6]
+    customers = [*companies[:18], world.named["public"], *collectives[:6]]
     plans = (
         ("works", "deep", [(u, Sector.INDUSTRY if u.kind == UserKind.COMPANY else Sector.LIVING) for u in customers]),
         ("mine", "mine", [(u, Sector.INDUSTRY) for u in (*companies[-3:], world.named["power"])]),
@@ -798,7 +801,9 @@ def _passed_on(world: World, rng: np.random.Generator) -> None:
                     SupplyVolume(link=link, start=first, end=end, method=Method.REGISTER, **_volumes(litres * share))
                 )
     discharging = [
-        p for p in world.rows[Project] if p.user in companies[:14] or p.user in (world.named["mine"], world.named["sewage"])
+        p
+        for p in world.rows[Project]
+        if p.user in companies[:14] or p.user in (world.named["mine"], world.named["sewage"])
     ]
     by_project: dict[str, list[int]] = defaultdict(list)
     for index, taker in enumerate(world.takers):
@@ -896,8 +901,3 @@ def _allotments(world: World, rng: np.random.Generator) -> None:
             if kind in GROUNDWATER:
                 for unit, amount in margins["unit"].items():
                     enter(kind, amount, unit=unit)
-
-
-def midnight_index(world: World, day: date) -> int:
-    """Number of a day."""
-    return (day - world.start) // ONE_DAY

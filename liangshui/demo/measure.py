@@ -104,9 +104,7 @@ def _trace(
     world: World, number: int, index: int, taker: Taker, t: np.ndarray, split: int, models: list[StationModel]
 ) -> Trace:
     rng = np.random.default_rng([world.seed, number])
-    protocol = (
-        Protocol.SL651 if number % 20 < 12 else Protocol.SZY206 if number % 20 < 17 else Protocol.SL427_2021
-    )
+    protocol = Protocol.SL651 if number % 20 < 12 else Protocol.SZY206 if number % 20 < 17 else Protocol.SL427_2021
     sl651 = protocol == Protocol.SL651
     kind = number % 2
     intake = taker.intake

@@ -78,7 +78,9 @@ def _tiles(outline: Polygon, columns: int, rows: int, rng: np.random.Generator) 
     return [shapely.set_precision(tile, 1e-5) for tile in tiles]
 
 
-def points_in(area: Polygon, centre: tuple[float, float], spread: float, n: int, rng: np.random.Generator) -> np.ndarray:
+def points_in(
+    area: Polygon, centre: tuple[float, float], spread: float, n: int, rng: np.random.Generator
+) -> np.ndarray:
     """`n` points around a centre, all inside an area; `spread` in degrees."""
     found = np.empty((0, 2))
     while len(found) < n:

@@ -1,0 +1,227 @@
+"""`load_demo`: the invented banner into an empty installation, in one transaction."""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from liangshui.accounting.models import AccountingRule, Coefficient, EnergyRecord, ReturnVolume, SupplyVolume
+from liangshui.accounts.models import Person
+from liangshui.core.access import SYSTEM
+from liangshui.core.errors import Invalid
+from liangshui.core.periods import BEIJING
+from liangshui.demo import people
+from liangshui.demo.frames import arrivals
+from liangshui.demo.generate import COUNTY, Size, World, generate
+from liangshui.demo.measure import Trace, archive, measure
+from liangshui.gateway.observer import OBSERVATION
+from liangshui.gateway.services import take_frames
+from liangshui.gateway.store import django_store
+from liangshui.quota.models import AllotmentEntry
+from liangshui.records.installation import Installation
+from liangshui.registry.models import (
+    Attribution,
+    ControlZone,
+    Division,
+    DivisionAlias,
+    Holding,
+    HouseholdNumber,
+    Intake,
+    IrrigatedArea,
+    IrrigationNode,
+    ManagementUnit,
+    Meter,
+    MeterInstallation,
+    PowerMeter,
+    PowerSupply,
+    Project,
+    Shape,
+    Share,
+    Source,
+    SupplyLink,
+    WaterUser,
+)
+from liangshui.telemetry.models import (
+    ChangedSpan,
+    ElementMapping,
+    Series,
+    Station,
+    StationLink,
+    StationModel,
+    StationVersion,
+)
+
+SEED = 20230421
+GATEWAY = "demo"
+"""Under this name the frames of the demo's past are kept."""
+
+ORDER: tuple[type[Model], ...] = (
+    DivisionAlias,
+    Shape,
+    ManagementUnit,
+    Source,
+    ControlZone,
+    WaterUser,
+    HouseholdNumber,
+    Project,
+    Holding,
+    IrrigationNode,
+    Intake,
+    Attribution,
+    Share,
+    IrrigatedArea,
+    SupplyLink,
+    Meter,
+    MeterInstallation,
+    PowerMeter,
+    PowerSupply,
+    AccountingRule,
+    Coefficient,
+    EnergyRecord,
+    SupplyVolume,
+    ReturnVolume,
+    StationModel,
+    ElementMapping,
+    Station,
+    StationLink,
+    Series,
+)
+_COLUMNS = {
+    "series_id": "integer",
+    "at": "bigint",
+    "received_at": "bigint",
+    "value": "bigint",
+    "frame_id": "bigint",
+    "origin": "text",
+}
+_PART = 100_000
+
+
+def load_demo(
+    seed: int,
+    today: date,
+    out: Callable[[str], object],
+    *,
+    size: Size | None = None,
+    until: datetime | None = None,
+) -> World:
+    """Load the demo banner and say by `out` how it goes.
+
+    Args:
+        today: the day of loading; the past of the demo ends before it.
+        size: how much; the whole banner if not given.
+        until: the instant up to which stations reported; the beginning of today if not given.
+
+    Raises:
+        Invalid: the ledger has data already.
+    """
+    if Installation.objects.exists() or any(model.objects.exists() for model in (Division, WaterUser, Person)):
+        raise Invalid(
+            _("There is a ledger in %(home)s already; the demo is for an empty one.") % {"home": settings.HOME}
+        )
+    until = until or datetime.combine(today, datetime.min.time(), BEIJING)
+    password = "-".join(["demo", *(secrets.token_hex(2) for _i in range(3))])
+    begun = time.monotonic()
+    with transaction.atomic():
+        with _step(out, _("banner invented")):
+            world = generate(seed, today, size or Size())
+            traces = measure(world, until)
+        with _step(out, _("ledger written")):
+            _store_ledger(world)
+            officer = people.appoint(world, password)["shuiliju"]
+            for row in world.rows[AllotmentEntry]:
+                row.entered_by = officer
+            Station.objects.update(responsible=officer)
+            AllotmentEntry.objects.bulk_create(world.rows[AllotmentEntry], batch_size=2000)
+        with _step(out, _("older readings written")):
+            _store_archive(world, traces)
+        with _step(out, _("frames taken by the gateway")):
+            taken = take_frames(arrivals(world, traces), GATEWAY)
+        out(
+            _("    %(kept)s frames kept, %(resent)s sent again, %(observations)s observations")
+            % {"kept": taken.kept, "resent": taken.resent, "observations": taken.observations}
+        )
+        with _step(out, _("accounts computed")):
+            _analyse()
+            _account(world)
+        Installation.objects.create(county_code=world.county.code, county_name=COUNTY, demo=True)
+    _write_private(settings.HOME / "demo-hidden.json", _hidden(world))
+    _write_private(settings.HOME / "demo-sign-ins.txt", _sign_ins(password))
+    out(_("Demo banner loaded in %(seconds).0f s.") % {"seconds": time.monotonic() - begun})
+    return world
+
+
+@contextmanager
+def _step(out: Callable[[str], object], name: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    out(f"{time.monotonic() - begun:6.1f} s  {name}")
+
+
+def _store_ledger(world: World) -> None:
+    depth = max(row.path.count("/") for row in world.rows[Division])
+    for level in range(1, depth + 1):
+        Division.objects.bulk_create(row for row in world.rows[Division] if row.path.count("/") == level)
+    for model in ORDER:
+        if model is IrrigationNode:  # each below another, in the order in which they were made
+            for row in world.rows[model]:
+                row.save()
+        else:
+            model.objects.bulk_create(world.rows[model], batch_size=5000)
+    version, made = StationVersion.objects.get_or_create(pk=1, defaults={"version": 1})
+    if not made:
+        version.version += 1
+        version.save()
+
+
+def _store_archive(world: World, traces: list[Trace]) -> None:
+    store = django_store()
+    rows: list[tuple] = []
+    for trace in traces:
+        rows += archive(world, trace)
+        if len(rows) >= _PART:
+            store.insert(OBSERVATION, _COLUMNS, rows)
+            rows = []
+    store.insert(OBSERVATION, _COLUMNS, rows)
+
+
+def _analyse() -> None:
+    """Let the database know how much there is now, so that it reads by the right index."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _account(world: World) -> None:
+    """Volumes and accounts of the whole past; what the frames left to be recomputed is thereby done."""
+    recompute = import_module("liangshui.accounting.services").recompute
+    recompute(SYSTEM, intakes=None, start=world.start, end=world.today + timedelta(days=1), reason=_("demo loaded"))
+    ChangedSpan.objects.all().delete()
+
+
+def _hidden(world: World) -> str:
+    items = [asdict(item) for item in world.hidden]
+    head = {"seed": world.seed, "today": world.today, "hidden": items}
+    return json.dumps(head, ensure_ascii=False, default=str, indent=1)
+
+
+def _sign_ins(password: str) -> str:
+    lines = [f"  {username:<13} {role}  {name}" for username, role, name in people.sign_ins()]
+    return "\n".join([_("Demo sign-ins; the password of all is %(password)s") % {"password": password}, *lines, ""])
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
