@@ -1,6 +1,6 @@
 """Organisations with people in them, appointed to roles from–to, and delegations between them."""
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +42,16 @@ class Organisation(Located):
         return self.name
 
 
+class PersonManager(BaseUserManager["Person"]):
+    """Makes people; there are no superusers."""
+
+    def create_user(self, username: str, name: str, password: str | None = None) -> "Person":
+        person = self.model(username=self.model.normalize_username(username), name=name)
+        person.set_password(password)
+        person.save()
+        return person
+
+
 class Person(AbstractUser):
     """Someone who signs in. What they may do comes from their appointments, never from Django's own permissions."""
 
@@ -52,6 +62,8 @@ class Person(AbstractUser):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     columns = models.JSONField(default=dict, editable=False)
+
+    objects = PersonManager()
 
     REQUIRED_FIELDS = ["name"]
     EMAIL_FIELD = None

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -87,9 +88,9 @@ def read(content: bytes) -> list[Row]:
         SheetError: the file cannot be read at all.
     """
     towns = {}
-    for town in Division.objects.filter(level__in=["town", "area"]).prefetch_related("aliases"):
-        towns[town.name] = town.pk
-        towns.update({alias.name: town.pk for alias in town.aliases.all()})
+    for place in Division.objects.filter(level__in=["town", "area"]).prefetch_related("aliases"):
+        towns[place.name] = place.pk
+        towns.update({alias.name: place.pk for alias in place.aliases.all()})
     units = {
         **dict(ManagementUnit.objects.values_list("name", "pk")),
         **dict(ManagementUnit.objects.values_list("code", "pk")),
@@ -101,7 +102,7 @@ def read(content: bytes) -> list[Row]:
                 text = " ".join(cell_words(asdict(problem)) for problem in row.problems)
                 rows.append(Row(row.number, "", None, "", None, text))
                 continue
-            values = row.values
+            values: dict[str, Any] = dict(row.values)
             unit, town = values.get("unit"), values.get("town")
             problem, user_id = "", None
             if unit and unit not in units:
@@ -112,7 +113,9 @@ def read(content: bytes) -> list[Row]:
                 user_id = WaterUser.objects.filter(name=values["user"]).values_list("pk", flat=True).first()
                 if user_id is None:
                     problem = _("there is no water user “%(name)s”") % {"name": values["user"]}
-            node = None if problem else Node(units.get(unit), towns.get(town), values.get("sector"), user_id)
+            node = (
+                None if problem else Node(units.get(unit or ""), towns.get(town or ""), values.get("sector"), user_id)
+            )
             text = " · ".join(str(values[f]) for f in ("unit", "town", "sector", "user") if values.get(f)) or _(
                 "whole county"
             )
@@ -126,7 +129,7 @@ def changes(county: Division, year: int, rows: list[Row]) -> dict[str, list[Chan
     for kind in {row.source_kind for row in rows if row.node is not None}:
         now = allotted(county, year, kind)
         found = [
-            Change(row.node, volume(row.volume_m3) - now.get(row.node, Decimal(0)))
+            Change(row.node, volume(row.volume_m3 or 0) - now.get(row.node, Decimal(0)))
             for row in rows
             if row.node is not None and row.source_kind == kind
         ]

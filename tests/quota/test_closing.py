@@ -21,7 +21,10 @@ def test_a_town_may_take_just_what_is_left():
     assert not refused.allowed
     figures = dict(refused.failed[0].figures)
     assert (refused.failed[0].code, figures["given_m3"], figures["allotted_m3"], figures["over_m3"]) == (
-        "over_parent", "101", "100", "1",
+        "over_parent",
+        "101",
+        "100",
+        "1",
     )
 
 
