@@ -87,6 +87,10 @@ class Problem(Schema):
     field: str | None = None
 
 
+REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
+"""How a call can fail; part of what every route declares."""
+
+
 def page(rows: QuerySet, after: int, limit: int, out: Callable[[Any], Any]) -> dict[str, Any]:
     """Rows by ascending id, beyond `after`."""
     found = list(rows.filter(pk__gt=after).order_by("pk")[: limit + 1])

@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.web import views
+from liangshui.web.api import api, nowhere
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,4 +18,6 @@ urlpatterns = [
     path("", include("liangshui.telemetry.urls")),
     path("", include("liangshui.quota.urls")),
     path("", include("liangshui.accounts.urls")),
+    path("api/v1/", api.urls),
+    path("api/<path:rest>", nowhere, name="api-nowhere"),
 ]

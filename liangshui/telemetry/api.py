@@ -1,0 +1,377 @@
+"""Monitoring by API: stations, observations, frames; and observations that partners send."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Body, Field, Query, Router, Schema
+from pydantic import AwareDatetime, ConfigDict, ValidationError, WithJsonSchema
+
+from liangshui.core.access import Right, Territory
+from liangshui.core.errors import Invalid, NotFound
+from liangshui.records.api import (
+    REFUSALS,
+    Cursor,
+    Envelope,
+    Id,
+    Limit,
+    OneOf,
+    PageOf,
+    Word,
+    allowed,
+    instant,
+    one_by,
+    page,
+    territory,
+    text,
+)
+from liangshui.records.fields import from_ms, to_ms
+from liangshui.registry.models import Intake
+from liangshui.telemetry import queries
+from liangshui.telemetry.codes import Protocol, Quantity
+from liangshui.telemetry.models import Observation, RawFrame, Station, StationLink
+from liangshui.telemetry.services import LARGEST, NewObservation, record_observations
+
+router = Router(tags=["telemetry"])
+
+MOST_ROWS = 1000
+ORIGIN = "api"
+RESULTS = ("accepted", "duplicate", "refused")
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class StationOut(Schema):
+    id: int
+    key: str
+    name: str
+    protocol: Protocol
+    division: str
+    interval_min: int
+    active: bool
+    state: Literal["online", "silent", "fault"]
+    last_seen_at: str | None
+
+
+class SeriesOut(Schema):
+    id: int
+    channel: int
+    quantity: Quantity
+    element: str
+    last_at: str | None
+    last_value: str | None
+    last_frame: int | None
+
+
+class StationDetail(StationOut):
+    intakes: list[str] = Field(description="codes of the intakes that it measures now")
+    series: list[SeriesOut]
+
+
+class ObservationOut(Schema):
+    id: int
+    series: int
+    station: str
+    channel: int
+    quantity: Quantity
+    at: str
+    received_at: str
+    value: str | None = Field(description="null: the device said that it had none, which is not zero")
+    frame: int | None
+    origin: str
+
+
+class ObservationPage(Envelope):
+    items: list[ObservationOut]
+    next: str | None = Field(None, description="give it as `after` to read on; null at the end")
+
+
+class FrameOut(Schema):
+    id: int
+    station: str
+    received_at: str
+    protocol: str
+    verdict: RawFrame.Verdict
+    raw: str = Field(description="the bytes as received, hexadecimal")
+
+
+class ObservationIn(Schema):
+    """One value that a partner sends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    station: str = Field("", max_length=24, description="key of the station; or give `intake`")
+    intake: str = Field("", max_length=40, description="code of the intake that a station measures")
+    quantity: Quantity
+    at: AwareDatetime = Field(description="ISO 8601 with offset, such as 2026-05-01T08:00:00+08:00")
+    value: Decimal | None = Field(description="in the unit of the quantity; null where the device had none")
+    channel: int = Field(1, ge=1, le=255)
+
+
+class RowAnswer(Schema):
+    """What became of one row."""
+
+    row: int = Field(description="its number, from 0")
+    result: Literal["accepted", "duplicate", "refused"]
+    reason: str | None = None
+
+
+class SendAnswer(Envelope):
+    accepted: int
+    duplicate: int
+    refused: int
+    rows: list[RowAnswer]
+
+
+def _station(s: Any) -> dict[str, Any]:
+    facts = {name: getattr(s, name) for name in ("key", "name", "protocol", "interval_min", "active")}
+    state = queries.state_of(s)
+    return {
+        "id": s.pk,
+        **facts,
+        "division": s.division.code,
+        "state": state,
+        "last_seen_at": instant(s.last_seen_at),
+    }
+
+
+@router.get("/stations", response={200: PageOf[StationOut], **REFUSALS})
+@allowed(Right.TELEMETRY_VIEW)
+def stations(
+    request: Any,
+    state: Literal["online", "silent", "fault"] | None = None,
+    protocol: Protocol | None = None,
+    after: Cursor = 0,
+    limit: Limit = 100,
+) -> Any:
+    """Stations with their state."""
+    rows = queries.with_state(queries.stations(territory(request))).select_related("division")
+    if state:
+        rows = queries.by_state(rows, state)
+    if protocol:
+        rows = rows.filter(protocol=protocol)
+    return page(rows, after, limit, _station)
+
+
+@router.get("/stations/{key}", response={200: OneOf[StationDetail], **REFUSALS})
+@allowed(Right.TELEMETRY_VIEW)
+def station(request: Any, key: Word) -> Any:
+    """One station with its series and their last values."""
+    rows = queries.with_state(queries.stations(territory(request))).select_related("division")
+    found = one_by(rows, key=key)
+    links = found.links.filter(unlinked_at=None).order_by("channel")
+    series = [
+        {
+            "id": s.pk,
+            "channel": s.channel,
+            "quantity": s.quantity,
+            "element": s.element,
+            "last_at": instant(s.last_at),
+            "last_value": text(s.last_value),
+            "last_frame": s.last_frame,
+        }
+        for s in queries.with_last(found.series.order_by("channel", "quantity", "element"))
+    ]
+    return {
+        "item": {**_station(found), "intakes": list(links.values_list("intake__code", flat=True)), "series": series}
+    }
+
+
+def _observation(o: Observation) -> dict[str, Any]:
+    return {
+        "id": o.pk,
+        "series": o.series_id,
+        "station": o.series.station.key,
+        "channel": o.series.channel,
+        "quantity": o.series.quantity,
+        "at": instant(o.at),
+        "received_at": instant(o.received_at),
+        "value": text(o.value),
+        "frame": o.frame_id,
+        "origin": o.origin,
+    }
+
+
+def _edge(value: datetime, name: str) -> datetime:
+    if not 2000 <= value.year <= 2100:
+        raise Invalid(_("The days must lie between 2000 and 2100."), field=name)
+    return value
+
+
+@router.get("/observations", response={200: ObservationPage, **REFUSALS})
+@allowed(Right.TELEMETRY_VIEW)
+def observations(
+    request: Any,
+    station: Word,
+    from_: Annotated[AwareDatetime, Query(alias="from")],
+    to: AwareDatetime,
+    quantity: Quantity | None = None,
+    after: Annotated[str, Field(pattern=r"^(\d{1,15}-\d{1,18})?$")] = "",
+    limit: Limit = 1000,
+) -> Any:
+    """Observations of one station from an instant up to another (not included), oldest first."""
+    found = one_by(queries.stations(territory(request)), key=station)
+    start, end = _edge(from_, "from"), _edge(to, "to")
+    rows = Observation.objects.filter(series__station=found, at__gte=start, at__lt=end)
+    if quantity:
+        rows = rows.filter(series__quantity=quantity)
+    if after:
+        ms, pk = (int(part) for part in after.split("-"))
+        if ms > to_ms(end):
+            return {"items": [], "next": None}
+        rows = rows.filter(at__gte=from_ms(ms)).exclude(at=from_ms(ms), pk__lte=pk)
+    shown = list(rows.select_related("series__station").order_by("at", "pk")[: limit + 1])
+    more, shown = len(shown) > limit, shown[:limit]
+    following = f"{to_ms(shown[-1].at)}-{shown[-1].pk}" if more else None
+    return {"items": [_observation(o) for o in shown], "next": following}
+
+
+@router.get("/frames/{id}", response={200: OneOf[FrameOut], **REFUSALS})
+@allowed(Right.TELEMETRY_VIEW)
+def frame(request: Any, id: Id) -> Any:
+    """One frame as it was received."""
+    found = one_by(queries.frames(request.auth, territory(request)), pk=id)
+    return {
+        "item": {
+            "id": found.pk,
+            "station": found.station_key,
+            "received_at": instant(found.received_at),
+            "protocol": found.protocol,
+            "verdict": found.verdict,
+            "raw": bytes(found.raw).hex().upper(),
+        }
+    }
+
+
+# --- what partners send ---
+
+
+class _Places:
+    """Stations and channels by what a row names, each looked up once."""
+
+    def __init__(self, place: Territory) -> None:
+        self._stations = queries.stations(place).select_related("division")
+        self._intakes = Intake.objects.within(place)
+        self._by_key: dict[str, Station | None] = {}
+        self._links: dict[str, list[StationLink] | None] = {}
+
+    def _station(self, key: str) -> Station | None:
+        if key not in self._by_key:
+            self._by_key[key] = self._stations.filter(key=key).first()
+        return self._by_key[key]
+
+    def _of_intake(self, code: str) -> list[StationLink] | None:
+        if code not in self._links:
+            found = self._intakes.filter(code=code).first()
+            links = found and list(found.station_links.order_by("linked_at").select_related("station"))
+            self._links[code] = links if found else None
+        return self._links[code]
+
+    def find(self, row: ObservationIn) -> tuple[Station, int]:
+        """The station and channel of a row."""
+        if bool(row.station) == bool(row.intake):
+            raise Invalid(_("Name either the station or the intake."))
+        if row.station:
+            found = self._station(row.station)
+            if found is None:
+                raise NotFound(_("There is no such station, or it lies outside your area."))
+            return found, row.channel
+        links = self._of_intake(row.intake)
+        if links is None:
+            raise NotFound(_("There is no such intake, or it lies outside your area."))
+        for link in links:
+            if link.linked_at <= row.at and (link.unlinked_at is None or row.at < link.unlinked_at):
+                found = self._station(link.station.key)
+                if found is not None:
+                    return found, link.channel
+        raise Invalid(_("No station of your area measured this intake at that time."))
+
+
+def _reason(error: ValidationError) -> str:
+    parts = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]
+    return "; ".join(parts)[:300]
+
+
+def _read(raw: Any) -> ObservationIn:
+    """A row, checked by itself.
+
+    Raises:
+        Invalid: with what is wrong in it.
+    """
+    try:
+        row = ObservationIn.model_validate(raw)
+    except ValidationError as error:
+        raise Invalid(_reason(error)) from error
+    if any("\x00" in word for word in (row.station, row.intake)):
+        raise Invalid(_("A name holds a character that no name holds."))
+    if row.value is not None and not (row.value.is_finite() and -LARGEST < row.value < LARGEST):
+        raise Invalid(_("%s is too large to be a value.") % row.value)
+    latest = timezone.now() + timedelta(minutes=settings.CLOCK_TOLERANCE_MIN)
+    if not EARLIEST <= row.at <= latest:
+        raise Invalid(_("The time lies in the future, or before 2000."))
+    return row
+
+
+def _row_schema() -> dict[str, Any]:
+    schema = ObservationIn.json_schema()
+    schema.pop("$defs", None)
+    schema["properties"]["quantity"] = {"type": "string", "enum": Quantity.values}
+    return schema
+
+
+Rows = Annotated[list[Any], WithJsonSchema({"type": "array", "items": _row_schema(), "maxItems": MOST_ROWS})]
+"""Described row by row, but read as anything: each row is checked by itself."""
+
+
+@router.post("/observations", response={200: SendAnswer, **REFUSALS})
+@allowed(Right.TELEMETRY_SEND)
+def send(request: Any, rows: Annotated[Rows, Body()]) -> Any:
+    """Store observations. Each row is answered for itself: a bad one never sinks the batch, and a row sent again is told."""
+    if len(rows) > MOST_ROWS:
+        raise Invalid(_("At most %d rows at once.") % MOST_ROWS)
+    places = _Places(territory(request))
+    answers: dict[int, dict[str, Any]] = {}
+    batches: dict[int, list[tuple[int, NewObservation]]] = defaultdict(list)
+    found: dict[int, Station] = {}
+    for number, raw in enumerate(rows):
+        try:
+            row = _read(raw)
+            where, channel = places.find(row)
+        except (Invalid, NotFound) as error:
+            answers[number] = {"result": "refused", "reason": error.message}
+        else:
+            found[where.pk] = where
+            batches[where.pk].append((number, NewObservation(row.quantity, row.at, row.value, channel)))
+    for pk, batch in batches.items():
+        answers.update(_store(request, found[pk], batch))
+    counts = {result: sum(a["result"] == result for a in answers.values()) for result in RESULTS}
+    return {**counts, "rows": [{"row": n, **answers[n]} for n in sorted(answers)]}
+
+
+def _known(where: Station, rows: Sequence[NewObservation]) -> set[tuple[Any, ...]]:
+    """Which observations of the station came this way already, in the time of these rows."""
+    instants = [row.at for row in rows]
+    there = Observation.objects.filter(
+        series__station=where, series__element=ORIGIN, at__gte=min(instants), at__lte=max(instants)
+    )
+    found = there.values_list("series__channel", "series__quantity", "at", "value")
+    return {(channel, quantity, to_ms(at), value) for channel, quantity, at, value in found}
+
+
+def _store(request: Any, where: Station, batch: list[tuple[int, NewObservation]]) -> dict[int, dict[str, Any]]:
+    known = _known(where, [row for _number, row in batch])
+    answers, new = {}, []
+    for number, row in batch:
+        value = row.value if row.value is None else row.value.quantize(Decimal("0.000001"))
+        key = (row.channel, row.quantity, to_ms(row.at), value)
+        answers[number] = {"result": "duplicate" if key in known else "accepted"}
+        if key not in known:
+            new.append(NewObservation(row.quantity, row.at, value, row.channel))
+        known.add(key)
+    if new:
+        record_observations(request.auth, where, new, origin=ORIGIN)
+    return answers
