@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class AccountingConfig(AppConfig):
     name = "liangshui.accounting"
     verbose_name = _("Water account")
+
+    def ready(self) -> None:
+        from liangshui.accounting.following import connect
+
+        connect()

@@ -1,0 +1,694 @@
+"""Reading the account. `account` is the one function behind every total: page, API, command and balance.
+
+Four things are told apart (DESIGN 4.11). *Abstraction* is what intakes took, once. *Supply* is what was passed on to other
+users, *use* = abstraction - supply + received. *Consumption* = abstraction - returned, and unknown where no return at all
+is recorded. What is unknown is None, never zero: abstraction where intakes lie in the row but none has a volume; supply
+and use where a supply link exists but none of its volumes is known; supply and use by intake, project or management unit
+always, since supply links belong to users. No intake at all is a known zero.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from liangshui.accounting import entries
+from liangshui.accounting.codes import Method, Stage
+from liangshui.accounting.entries import Cube, Evidence, counted_until, cubic, rule_on, rules
+from liangshui.accounting.models import AccountEntry, DayVolume, PeriodVolume, Recompute
+from liangshui.accounting.rules.choose import day_parts
+from liangshui.accounting.rules.register import DayRule, Mark, day_bounds
+from liangshui.accounting.volumes import measured
+from liangshui.core.access import Territory
+from liangshui.core.errors import Invalid
+from liangshui.core.periods import ONE_DAY, Period, month, plan_year
+from liangshui.records.fields import from_ms, to_ms
+from liangshui.registry.codes import DivisionLevel, Sector, SourceKind
+from liangshui.registry.models import Division, Intake, ManagementUnit, Project, Source, WaterUser
+from liangshui.telemetry.codes import Quantity
+from liangshui.telemetry.models import Observation, Series
+
+GROUPINGS = ("user", "project", "intake", "village", "town", "unit", "sector", "source", "source_kind", "total")
+UNTOLD = frozenset({"user", "town", "village", "sector", "source", "source_kind", "total"})
+"""Groupings by which supply can be told."""
+
+FIELDS = {
+    "user": "user_id",
+    "project": "project_id",
+    "intake": "intake_id",
+    "village": "division_id",
+    "town": "division_id",
+    "unit": "unit_id",
+    "sector": "sector",
+    "source": "source_id",
+    "source_kind": "source_id",
+}
+"""Column of the entry by which a grouping is summed; towns and kinds of source are gathered from it."""
+
+
+@dataclass(slots=True)
+class AccountRow:
+    """One line of an account, m³. See the module for what is None."""
+
+    key: Any
+    code: str
+    name: str
+    abstraction_m3: Decimal | None
+    supply_m3: Decimal | None
+    use_m3: Decimal | None
+    consumption_m3: Decimal | None
+    low_m3: Decimal | None
+    high_m3: Decimal | None
+    received_m3: Decimal | None = None
+    returned_m3: Decimal | None = None
+    by_method: dict[str, Decimal] = field(default_factory=dict)
+    intakes: int = 0
+    intakes_without_volume: int = 0
+    days_without_volume: int = 0
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether some of it was not metered."""
+        return any(v for m, v in self.by_method.items() if m not in (Method.REGISTER, Method.CORRECTED))
+
+    @property
+    def shares(self) -> list[tuple[str, str, Decimal, float]]:
+        """Method, its word, volume, percent of the abstraction; for the bar of shares."""
+        total = sum(self.by_method.values())
+        return [(m, str(Method(m).label), v, float(v / total * 100)) for m, v in self.by_method.items() if v and total]
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What was added up for one key."""
+
+    stages: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    low: int = 0
+    high: int = 0
+    high_known: bool = True
+    days_without: int = 0
+
+    def add(self, stage: str, method: str, days: int, volume: int | None, low: int | None, high: int | None) -> None:
+        found = self.stages[stage]
+        found[method] = found.get(method, 0) + (volume or 0)
+        if stage == Stage.ABSTRACTION:
+            if not method:
+                self.days_without += days
+                return
+            self.low += low or 0
+            self.high += high or 0
+
+    def known(self, stage: str) -> Decimal | None:
+        """None if there are entries but none with a volume; zero if there is nothing to account for."""
+        found = self.stages.get(stage, {})
+        if found and not any(found):
+            return None
+        return cubic(sum(found.values()))
+
+
+class Places:
+    """Divisions and sources, by which entries are gathered and filtered."""
+
+    def __init__(self) -> None:
+        rows = list(Division.objects.values_list("pk", "code", "name", "level", "parent_id", "path"))
+        self.paths = {row[0]: row[5] for row in rows}
+        self.names = {row[0]: (row[1], row[2]) for row in rows}
+        self.town = {
+            row[0]: row[4] if row[3] == DivisionLevel.VILLAGE and row[4] is not None else row[0] for row in rows
+        }
+        self.kinds = dict(Source.objects.values_list("pk", "kind"))
+
+    def roll(self, by: str, key: Any) -> Any:
+        """The key of a grouping from the column of the entry."""
+        if by == "town":
+            return self.town.get(key)
+        return self.kinds.get(key) if by == "source_kind" else key
+
+
+def account(territory: Territory, period: Period, by: str, filters: dict[str, Any] | None = None) -> list[AccountRow]:
+    """The account of a period by one grouping, in the order of codes; only rows of which something is known or asked.
+
+    Args:
+        territory: only entries in these divisions or of these users.
+        period: whole days; any range. Whole months are read from entries, parts of months are counted by the same rules.
+        by: user, project, intake, village, town, unit, sector, source, source_kind or total.
+        filters: any of user, project, intake, village, town, unit, source (ids), sector, source_kind.
+
+    Raises:
+        Invalid: there is no such grouping.
+    """
+    if by not in GROUPINGS:
+        raise Invalid(_("An account can be grouped by %(list)s.") % {"list": ", ".join(GROUPINGS)}, field="by")
+    filters, places = filters or {}, Places()
+    months, cubes = _split(period)
+    found: dict[Any, _Sums] = defaultdict(_Sums)
+    by_user = by == "user" or "user" in filters
+    column = FIELDS.get(by)
+    narrowed = _narrowed(territory, filters)
+    if months:
+        for key, stage, method, days, volume, low, high, unbounded in _sums(
+            narrowed.filter(month__gte=months[0], month__lte=months[-1]), column, by_user, len(months)
+        ):
+            sums = found[places.roll(by, key)]
+            sums.add(stage, method, days or 0, volume, low, high)
+            sums.high_known = sums.high_known and not unbounded
+    keeps = _keeper(territory, filters, places)
+    partial = [(k, v) for cube in cubes for k, v in cube.items() if keeps(k)]
+    for key, (days, volume, low, high) in partial:
+        sums = found[places.roll(by, _cell(key, column))]
+        sums.add(key.stage, key.method, (days or 0) if by_user or key.sharer == 0 else 0, volume, low, high)
+        if key.method and key.stage == Stage.ABSTRACTION and high is None:
+            sums.high_known = False
+    counts = _counts(narrowed, months, partial, by, column, places)
+    rows = [
+        row
+        for key, row in ((key, _row(key, sums, by, counts.get(key, (0, 0)))) for key, sums in found.items())
+        if by in UNTOLD or row.intakes or row.returned_m3
+    ]
+    return _named(rows, by, places)
+
+
+def _split(period: Period) -> tuple[list[date], list[Cube]]:
+    """Starts of whole months, and counts of what is left of others. Days to come hold nothing, so today's month is whole."""
+    whole, cubes = [], []
+    for span in period.months():
+        part = span.within(period)
+        assert part is not None
+        if part.start == span.start and (part.end == span.end or part.end >= counted_until()):
+            whole.append(span.start)
+        elif part.start < counted_until():
+            cubes.append(_part(part.start, part.end, _newest(span)))
+    if whole and len(whole) > 1:
+        assert (whole[-1].year - whole[0].year) * 12 + whole[-1].month - whole[0].month == len(whole) - 1
+    return whole, cubes
+
+
+def _newest(span: Period) -> tuple[int, date]:
+    newest = Recompute.objects.filter(start__lt=span.end, end__gt=span.start).aggregate(n=Max("pk"))["n"]
+    return newest or 0, counted_until()
+
+
+@lru_cache(maxsize=24)
+def _part(start: date, end: date, _version: tuple[int, date]) -> Cube:
+    """A part of a month, kept until accounts of that month are computed anew."""
+    return entries.part_of_month(start, end)
+
+
+def _narrowed(territory: Territory, filters: dict[str, Any]) -> QuerySet[AccountEntry]:
+    rows = AccountEntry.objects.within(territory)
+    for name, value in filters.items():
+        if name == "town":
+            path = Division.objects.filter(pk=value).values_list("path", flat=True).first()
+            rows = rows.filter(division__path__startswith=path) if path else rows.none()
+        elif name == "source_kind":
+            rows = rows.filter(source__kind=value)
+        else:
+            rows = rows.filter(**{FIELDS[name]: value})
+    return rows
+
+
+def _keeper(territory: Territory, filters: dict[str, Any], places: Places) -> Callable[[entries.Key], bool]:
+    """The same narrowing for entries that are not stored."""
+    town = places.paths.get(filters["town"], "-") if "town" in filters else ""
+
+    def keeps(key: entries.Key) -> bool:
+        if not territory.everywhere:
+            path = places.paths.get(key.division)
+            if not (territory.holds_path(path) or key.user in territory.users):
+                return False
+        for name, value in filters.items():
+            if name == "town":
+                if not places.paths.get(key.division, "").startswith(town):
+                    return False
+            elif name == "source_kind":
+                if places.kinds.get(key.source) != value:
+                    return False
+            elif _cell(key, FIELDS[name]) != value:
+                return False
+        return True
+
+    return keeps
+
+
+def _cell(key: entries.Key, column: str | None) -> Any:
+    return None if column is None else getattr(key, column.removesuffix("_id"))
+
+
+def _sums(rows: QuerySet[AccountEntry], column: str | None, by_user: bool, months: int) -> Iterator[tuple[Any, ...]]:
+    """Sums by key, stage and method, in litres."""
+    own_days = Sum("days") if by_user else Sum("days", filter=Q(sharer=0))
+    keys = ([column] if column else []) + ["stage", "method"]
+    unbounded = Count("pk", filter=Q(high_m3=None) & ~Q(method=""))
+    sums = (
+        rows.order_by()
+        .values_list(*keys)
+        .annotate(d=own_days, v=Sum("volume_m3"), lo=Sum("low_m3"), hi=Sum("high_m3"), n=unbounded)
+    )
+    for row in sums:
+        key, rest = (row[0], row[1:]) if column else (None, row)
+        stage, method, days, *volumes, unbound = rest
+        yield key, stage, method, days, *map(_to_litres, volumes), unbound
+
+
+def _to_litres(value: Decimal | None) -> int | None:
+    return None if value is None else int(value.scaleb(3))
+
+
+def _counts(
+    rows: QuerySet[AccountEntry],
+    months: list[date],
+    partial: list[tuple[entries.Key, Any]],
+    by: str,
+    column: str | None,
+    places: Places,
+) -> dict[Any, tuple[int, int]]:
+    """How many intakes lie behind a row, and how many of them have a volume."""
+    whole = rows.filter(stage=Stage.ABSTRACTION.value)
+    whole = whole.filter(month__gte=months[0], month__lte=months[-1]) if months else whole.none()
+    if not partial and by not in ("town", "source_kind"):
+        counted = whole.order_by().values_list(column) if column else whole.order_by().values_list("stage")
+        return {
+            row[0] if column else None: (row[1], row[2])
+            for row in counted.annotate(
+                a=Count("intake_id", distinct=True), b=Count("intake_id", distinct=True, filter=~Q(method=""))
+            )
+        }
+    every, known = defaultdict(set), defaultdict(set)
+    stored = whole.order_by().values_list(column or "stage", "intake_id").annotate(n=Count("pk", filter=~Q(method="")))
+    for key, intake, volumes in stored:
+        key = places.roll(by, key) if column else None
+        every[key].add(intake)
+        if volumes:
+            known[key].add(intake)
+    for key, _amount in partial:
+        if key.stage == Stage.ABSTRACTION:
+            group = places.roll(by, _cell(key, column))
+            every[group].add(key.intake)
+            if key.method:
+                known[group].add(key.intake)
+    return {key: (len(found), len(known[key])) for key, found in every.items()}
+
+
+def _row(key: Any, sums: _Sums, by: str, count: tuple[int, int]) -> AccountRow:
+    taken = sums.known(Stage.ABSTRACTION)
+    supply = sums.known(Stage.SUPPLIED) if by in UNTOLD else None
+    received = sums.known(Stage.RECEIVED) if by in UNTOLD else None
+    returned = sums.known(Stage.RETURNED) if Stage.RETURNED in sums.stages else None
+    has_volume = taken is not None and bool(sums.stages.get(Stage.ABSTRACTION))
+    methods = sums.stages.get(Stage.ABSTRACTION, {})
+    unknown = taken is None or supply is None or received is None
+    return AccountRow(
+        key=key,
+        code="",
+        name="",
+        abstraction_m3=taken,
+        supply_m3=supply,
+        received_m3=received,
+        use_m3=None if unknown else taken - supply + received,  # type: ignore[operator]
+        returned_m3=returned,
+        consumption_m3=None if taken is None or returned is None else taken - returned,
+        low_m3=cubic(sums.low) if has_volume else taken,
+        high_m3=taken if not has_volume else cubic(sums.high) if sums.high_known else None,
+        by_method={m.value: cubic(methods[m.value]) for m in Method if m.value in methods},  # type: ignore[misc]
+        intakes=count[0],
+        intakes_without_volume=count[0] - count[1],
+        days_without_volume=sums.days_without,
+    )
+
+
+NAMED: dict[str, Any] = {
+    "user": WaterUser,
+    "project": Project,
+    "intake": Intake,
+    "unit": ManagementUnit,
+    "source": Source,
+}
+
+
+def labels(by: str, keys: Iterable[Any], places: Places | None = None) -> dict[Any, tuple[str, str]]:
+    """Code and name of the keys of a grouping."""
+    keys = [key for key in keys if key is not None]
+    if by in ("town", "village"):
+        names = (places or Places()).names
+        return {key: names[key] for key in keys if key in names}
+    if by == "sector":
+        return {key: (key, str(Sector(key).label)) for key in keys}
+    if by == "source_kind":
+        return {key: (key, str(SourceKind(key).label)) for key in keys}
+    if by == "total":
+        return {}
+    found: dict[Any, tuple[str, str]] = {}
+    model = NAMED[by]
+    rows = model.objects.filter(pk__in=keys) if len(keys) <= 500 else model.objects.all()
+    for pk, code, name in rows.values_list("pk", "code", "name"):
+        found[pk] = (code, name)
+    return found
+
+
+def _named(rows: list[AccountRow], by: str, places: Places) -> list[AccountRow]:
+    names = labels(by, [row.key for row in rows], places)
+    for row in rows:
+        row.code, row.name = names.get(row.key, ("", _("total") if by == "total" else _("not assigned")))
+    if by == "total" and not rows:
+        zero = Decimal(0)
+        return [AccountRow(None, "", _("total"), zero, zero, zero, None, zero, zero, zero)]
+    return sorted(rows, key=lambda row: (row.code == "", row.code))
+
+
+def abstraction_cells(
+    territory: Territory, period: Period, parts: Sequence[str], *, source_kind: str = ""
+) -> dict[tuple[Any, ...], Decimal]:
+    """Abstraction by several groupings at once, such as (unit, town, sector, user). Cells without any volume are left out."""
+    places = Places()
+    filters = {"source_kind": source_kind} if source_kind else {}
+    columns = [FIELDS[part] for part in parts]
+    months, cubes = _split(period)
+    found: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+
+    def cell(values: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple(places.roll(part, value) for part, value in zip(parts, values, strict=True))
+
+    if months:
+        rows = _narrowed(territory, filters).filter(
+            ~Q(method=""), month__gte=months[0], month__lte=months[-1], stage=Stage.ABSTRACTION.value
+        )
+        for *values, volume in rows.order_by().values_list(*columns).annotate(v=Sum("volume_m3")):
+            found[cell(values)] += volume
+    keeps = _keeper(territory, filters, places)
+    for cube in cubes:
+        for key, amount in cube.items():
+            if key.stage == Stage.ABSTRACTION and key.method and keeps(key):
+                found[cell(_cell(key, column) for column in columns)] += cubic(amount[1]) or 0
+    return dict(found)
+
+
+def monthly(
+    territory: Territory, year: int, by: str = "total", filters: dict[str, Any] | None = None
+) -> list[tuple[Any, str, dict[date, Decimal | None]]]:
+    """Abstraction of a year by grouping and month: (key, name, volume by first day of the month). None: nothing known."""
+    places, period, column = Places(), plan_year(year), FIELDS.get(by)
+    rows = _narrowed(territory, filters or {}).filter(
+        month__gte=period.start, month__lt=period.end, stage=Stage.ABSTRACTION.value
+    )
+    found: dict[Any, dict[date, Decimal | None]] = defaultdict(dict)
+    keys = [column] if column else []
+    for *key, start, volume in rows.order_by().values_list(*keys, "month").annotate(v=Sum("volume_m3")):
+        months = found[places.roll(by, key[0]) if key else None]
+        before = months.get(start)
+        months[start] = volume if before is None else before + (volume or 0)
+    names = labels(by, found, places)
+    ordered = sorted(found, key=lambda key: (key not in names, names.get(key, ("", ""))[0]))
+    rest = _("total") if by == "total" else _("not assigned")
+    return [(key, names[key][1] if key in names else rest, found[key]) for key in ordered]
+
+
+def last_year_shape(territory: Territory, year: int, filters: dict[str, Any] | None = None) -> dict[date, Decimal]:
+    """Which share of last year's abstraction came in each of its months; empty where nothing is known of it."""
+    months = {
+        start: volume
+        for _key, _name, found in monthly(territory, year - 1, "total", filters)
+        for start, volume in found.items()
+        if volume is not None
+    }
+    total = sum(months.values(), Decimal(0))
+    return {start: volume / total for start, volume in months.items()} if total else {}
+
+
+def version() -> int:
+    """Number of the newest recomputation: what the figures stand on."""
+    return Recompute.objects.aggregate(n=Max("pk"))["n"] or 0
+
+
+# --- one intake: months, days, and the readings behind a day ---
+
+
+@dataclass(slots=True)
+class MonthLine:
+    """A month of an intake: what counts, and each method beside it."""
+
+    month: date
+    volume_m3: Decimal | None
+    low_m3: Decimal | None
+    high_m3: Decimal | None
+    by_method: dict[str, Decimal]
+    days_without_volume: int
+    beside: dict[str, Decimal]
+
+    @property
+    def is_estimate(self) -> bool:
+        return any(m not in (Method.REGISTER, Method.CORRECTED) for m in self.by_method)
+
+    @property
+    def methods(self) -> list[tuple[str, str, Decimal]]:
+        return [(m, str(Method(m).label), v) for m, v in self.by_method.items()]
+
+    @property
+    def side_by_side(self) -> list[tuple[str, str, Decimal]]:
+        """All evidence over the same whole month, where there is more than one kind."""
+        found = [(m, str(Method(m).label), v) for m, v in self.beside.items()]
+        return found if len(found) > 1 else []
+
+    @property
+    def difference(self) -> Decimal | None:
+        """By how much the second kind of evidence lies off the first, as a share of it."""
+        values = [v for _m, _l, v in self.side_by_side]
+        return (values[1] - values[0]) / values[0] if len(values) > 1 and values[0] else None
+
+
+def intake_months(intake: Intake, year: int, territory: Territory) -> list[MonthLine]:
+    """The months of a year that have come, with what counts and the evidence beside it.
+
+    A reader who sees only own users sees their own shares of a common well, and no evidence of the whole.
+    """
+    period = plan_year(year)
+    rows = AccountEntry.objects.within(territory).filter(
+        intake=intake, month__gte=period.start, month__lt=period.end, stage=Stage.ABSTRACTION.value
+    )
+    found: dict[date, MonthLine] = {}
+    for row in rows.order_by("month", "sharer"):
+        line = found.setdefault(row.month, MonthLine(row.month, None, None, None, {}, 0, {}))
+        if not row.method:
+            line.days_without_volume += row.days if row.sharer == 0 else 0
+            continue
+        line.volume_m3 = (line.volume_m3 or 0) + row.volume_m3
+        line.low_m3 = (line.low_m3 or 0) + (row.low_m3 or 0)
+        line.high_m3 = (line.high_m3 or 0) + (row.volume_m3 if row.high_m3 is None else row.high_m3)
+        line.by_method[row.method] = line.by_method.get(row.method, Decimal(0)) + row.volume_m3
+    whole = territory.holds_path(intake.division.path) or not intake.shares.exists()
+    evidence = _beside(intake, period) if whole else {}
+    for line in found.values():
+        line.beside = evidence.get(line.month, {})
+    return list(found.values())
+
+
+def _beside(intake: Intake, period: Period) -> dict[date, dict[str, Decimal]]:
+    """Volume of each method by whole month, without choosing."""
+    found: dict[date, dict[str, Decimal]] = defaultdict(dict)
+    days = DayVolume.objects.filter(intake=intake, day__gte=period.start, day__lt=period.end, volume_m3__isnull=False)
+    for day, method, volume in days.values_list("day", "method", "volume_m3"):
+        months = found[day.replace(day=1)]
+        months[method] = months.get(method, Decimal(0)) + volume
+    evidence = Evidence.of([intake.pk], period)
+    for span in period.months():
+        seen: set[tuple[str, date]] = set()
+        for one in evidence.periods.get(intake.pk, []):
+            for day, volume, _low, _high in day_parts(one):
+                if day in span and (one.method, day) not in seen:
+                    seen.add((one.method, day))
+                    months = found[span.start]
+                    months[one.method] = months.get(one.method, Decimal(0)) + volume
+    return {start: {m.value: months[m.value] for m in Method if m.value in months} for start, months in found.items()}
+
+
+@dataclass(slots=True)
+class DayLine:
+    """A day of an intake: what counts, and what else is known of it. `spread`: its part of a longer period."""
+
+    day: date
+    method: str
+    volume_m3: Decimal | None
+    low_m3: Decimal | None
+    high_m3: Decimal | None
+    spread: bool
+    marks: int
+    readings: int
+    beside: dict[str, Decimal | None]
+
+    @property
+    def label(self) -> str:
+        return str(Method(self.method).label) if self.method else ""
+
+    @property
+    def is_estimate(self) -> bool:
+        return self.spread or self.method not in (Method.REGISTER, Method.CORRECTED)
+
+    @property
+    def words(self) -> list[str]:
+        """What was met on the day."""
+        return mark_words(self.marks)
+
+    @property
+    def others(self) -> list[tuple[str, Decimal | None]]:
+        return [(str(Method(m).label), v) for m, v in self.beside.items() if m != self.method]
+
+
+def day_rows(intake: Intake, days: Period) -> list[DayLine]:
+    """Each day that has come, with the method that counts, by the same choice as entries are made."""
+    known, evidence = rules(), Evidence.of([intake.pk], days)
+    stored = defaultdict(dict)
+    for row in DayVolume.objects.filter(intake=intake, day__gte=days.start, day__lt=days.end):
+        stored[row.day][row.method] = row
+    spread: dict[date, dict[str, Decimal]] = defaultdict(dict)
+    for one in evidence.periods.get(intake.pk, []):
+        for day, volume, _low, _high in day_parts(one):
+            if day in days:
+                spread[day].setdefault(one.method, volume)
+    found = []
+    for day in days.days():
+        if day >= counted_until():
+            break
+        chosen = evidence.choose(intake.pk, Period(day, day + ONE_DAY), rule_on(known, day.replace(day=1)).order)[0]
+        there = stored.get(day, {})
+        row = there.get(chosen.method) or there.get(Method.REGISTER) or there.get(Method.FLOW)
+        beside: dict[str, Decimal | None] = {m: r.volume_m3 for m, r in there.items()} | spread.get(day, {})
+        low, high = chosen.low_m3, chosen.high_m3
+        if not chosen.method and row is not None:
+            low, high = row.low_m3, row.high_m3
+        found.append(
+            DayLine(
+                day,
+                chosen.method,
+                chosen.volume_m3,
+                low,
+                high,
+                bool(chosen.method) and chosen.method not in there,
+                row.marks if row else 0,
+                row.readings if row else 0,
+                beside,
+            )
+        )
+    return found
+
+
+def mark_words(marks: int) -> list[str]:
+    """Marks of a day in words."""
+    words = {
+        Mark.FIRST: _("first reading of the meter"),
+        Mark.EXCHANGE: _("meter exchanged"),
+        Mark.ROLLOVER: _("register rolled over"),
+        Mark.RESET: _("register was reset"),
+        Mark.BACKWARD: _("register ran back"),
+        Mark.STUCK: _("register stuck while water flowed"),
+        Mark.SPIKE: _("one reading left out as a spike"),
+        Mark.PENDING: _("newest reading waits to be confirmed"),
+        Mark.JUMP: _("register jumped, volume unknown"),
+        Mark.FALL: _("register fell, volume unknown"),
+        Mark.SPLIT: _("divided at the boundary of the day"),
+        Mark.GAP: _("long gap without reading"),
+        Mark.LATE: _("reading came late"),
+        Mark.DUPLICATE: _("reading came twice"),
+        Mark.CONFLICT: _("two values for one instant"),
+        Mark.CLOCK: _("clock of the device ahead"),
+        Mark.NO_VALUE: _("report without value"),
+        Mark.PARTIAL: _("readings do not cover the whole day"),
+        Mark.NO_CEILING: _("no upper end of the range known"),
+    }
+    return [word for mark, word in words.items() if marks & mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading behind a day. `role`: before (the day begins from it), within, or after (the day's end lies before it)."""
+
+    at: datetime
+    received_at: datetime | None
+    quantity: str
+    unit: str
+    value: Decimal | None
+    role: str
+    origin: str
+    frame_id: int | None = None
+    station_id: int | None = None
+    station: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayEvidenceList:
+    """All that stands behind a day: readings with their frames, and volumes of periods that cover it."""
+
+    line: DayLine
+    readings: list[Reading]
+    periods: list[PeriodVolume]
+    boundary_hour: int
+
+
+def evidence(intake: Intake, day: date) -> DayEvidenceList:
+    """The readings from which a day's volume comes, each with the frame it came by, and periods that cover the day."""
+    rule = DayRule(boundary_hour=rule_on(rules(), day).boundary_hour)
+    start, end = day_bounds(day, rule)
+    found: list[Reading] = []
+    units = {Quantity.REGISTER.value: _("units of the register"), Quantity.FLOW.value: "m³/h"}
+    for one in measured([intake.pk]):
+        for span in one.spans:
+            since, until = max(start, span.start), min(end, span.end - 1)
+            series = Series.objects.filter(station=span.channel[0], channel=span.channel[1], quantity__in=units)
+            for each in series.select_related("station"):
+                rows = Observation.objects.filter(series=each)
+                picked: list[tuple[str, Observation]] = []
+                if span.start <= start < span.end:
+                    picked += [
+                        ("before", o)
+                        for o in rows.filter(at__lte=start, at__gte=span.start).order_by("-at", "-received_at")[:1]
+                    ]
+                inside = list(rows.filter(at__gt=start, at__lte=until, at__gte=since).order_by("at", "received_at"))
+                picked += [("within", o) for o in inside]
+                ends_at = bool(inside) and to_ms(inside[-1].at) == end
+                if span.start <= end < span.end and not ends_at:
+                    picked += [
+                        ("after", o)
+                        for o in rows.filter(at__gt=end, at__lt=span.end).order_by("at", "-received_at")[:1]
+                    ]
+                found += [
+                    Reading(o.at, o.received_at, str(Quantity(each.quantity).label), units[each.quantity], o.value, role,
+                            o.origin, o.frame_id, each.station_id, each.station.name)
+                    for role, o in picked
+                ]  # fmt: skip
+        found += [
+            Reading(from_ms(at), None, str(Quantity.REGISTER.label), units[Quantity.REGISTER.value],
+                    Decimal(value).scaleb(-6), "within", "meter")
+            for _segment, at, value in one.written
+            if start <= at <= end
+        ]  # fmt: skip
+    found.sort(key=lambda r: (r.at, r.quantity))
+    covering = PeriodVolume.objects.filter(intake=intake, start__lte=day, end__gt=day)
+    return DayEvidenceList(
+        day_rows(intake, Period(day, day + ONE_DAY))[0] if day < counted_until() else _nothing(day),
+        found,
+        list(covering.select_related("energy__power_meter", "coefficient").order_by("start")),
+        rule.boundary_hour,
+    )
+
+
+def _nothing(day: date) -> DayLine:
+    return DayLine(day, "", None, None, None, False, 0, 0, {})
+
+
+def unmeasured(territory: Territory, period: Period) -> QuerySet[Intake]:
+    """Intakes whose account has days in the period but no volume on any of them: work to do."""
+    rows = AccountEntry.objects.filter(
+        intake=OuterRef("pk"),
+        month__gte=month(period.start).start,
+        month__lt=period.end,
+        stage=Stage.ABSTRACTION.value,
+    )
+    return (
+        Intake.objects.within(territory)
+        .filter(Exists(rows.filter(method="")), ~Exists(rows.exclude(method="")))
+        .select_related("division__parent", "project__user", "source")
+    )
