@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("liangshui.telemetry.urls")),
     path("", include("liangshui.quota.urls")),
     path("", include("liangshui.accounts.urls")),
+    path("api/v1/", nowhere, name="api-start"),
     path("api/v1/", api.urls),
     path("api/<path:rest>", nowhere, name="api-nowhere"),
 ]

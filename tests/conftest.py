@@ -1,0 +1,31 @@
+"""What tests of the whole house share: an invented county with two towns, and people signed in to it (tests/people.py)."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests.people import World, client_of
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache():
+    """No fact about one test's installation is remembered in the next."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def world(db) -> World:
+    return World()
+
+
+@pytest.fixture
+def nobody_client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def sign_in():
+    """A client signed in as a person."""
+    return client_of

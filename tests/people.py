@@ -1,0 +1,194 @@
+"""An invented county with two towns of like things, and people who may, may not, or look from elsewhere.
+
+Everything that lies in town A bears the sign 甲 in its name, in town B 乙: a page that shows the other's sign leaks.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+from django.utils import timezone
+
+from liangshui.accounting.models import DayVolume
+from liangshui.accounts.models import Appointment, Delegation, Organisation, OrganisationKind, Person
+from liangshui.accounts.queries import actor_of
+from liangshui.accounts.roles import ADMINISTRATORS, Role
+from liangshui.accounts.services import issue_token
+from liangshui.core.access import SYSTEM, Actor, Right
+from liangshui.quota.models import AllotmentEntry
+from liangshui.records.installation import Installation
+from liangshui.registry import services as registry
+from liangshui.registry.models import ControlZone, Division, ImportBatch, ManagementUnit, Source
+from liangshui.telemetry.models import (
+    ElementMapping,
+    Observation,
+    RawFrame,
+    Series,
+    Station,
+    StationLink,
+    WaitingStation,
+)
+
+PASSWORD = "Deep-water-2026"
+START = date(2024, 1, 1)
+SEEN = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def make_county() -> Division:
+    """A county with two towns of one village each, set up as this installation."""
+    parent = None
+    for code, name, level in (
+        ("980000", "省", "province"),
+        ("980100", "市", "city"),
+        ("980101", "测试旗", "county"),
+    ):
+        parent = Division.objects.create(code=code, name=name, level=level, parent=parent)
+    for number, sign in ((100, "甲"), (200, "乙")):
+        town = Division.objects.create(code=f"980101{number}", name=f"{sign}镇", level="town", parent=parent)
+        Division.objects.create(code=f"980101{number}001", name=f"{sign}村", level="village", parent=town)
+    ManagementUnit.objects.create(code="U1", name="公共单元", division=parent)
+    Source.objects.create(code="S1", name="公共含水层", kind="shallow_groundwater")
+    Installation.objects.create(county_code=parent.code, county_name=parent.name)
+    return parent
+
+
+@dataclass
+class Ledger:
+    """What lies in one town, by the word that its pages carry in their names."""
+
+    sign: str
+    town: Division
+    things: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.things[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+
+def make_ledger(town: Division, letter: str) -> Ledger:
+    """A user with a project, a metered well with a station, its series, frame and volume, an allotment, people."""
+    sign, village = town.name[0], town.children.get()
+    unit, source = ManagementUnit.objects.get(), Source.objects.get()
+    user = registry.save_user(SYSTEM, code=f"{letter}-U", name=f"{sign}用户", kind="company", division=village)
+    other = registry.save_user(SYSTEM, code=f"{letter}-V", name=f"{sign}二户", kind="household", division=village)
+    project = registry.save_project(SYSTEM, code=f"{letter}-P", name=f"{sign}项目", user=user, division=village)
+    facts = {"kind": "well", "project": project, "division": village, "source": source, "sector": "agriculture"}
+    place = {"longitude": Decimal("109.1"), "latitude": Decimal("39.8")}
+    intake = registry.save_intake(
+        SYSTEM, code=f"{letter}-I", name=f"{sign}机井", management_unit=unit, **facts, **place, from_day=START
+    )
+    supply = registry.save_supply_link(
+        SYSTEM, code=f"{letter}-L", supplier=user, customer=other, source=source, sector="living", valid_from=START
+    )
+    node = registry.save_node(SYSTEM, code=f"{letter}-N", name=f"{sign}灌区", kind="district", division=town)
+    station = Station.objects.create(key=f"00000000{letter}1", name=f"{sign}站", protocol="sl651", division=village)
+    link = StationLink.objects.create(station=station, intake=intake, linked_at=SEEN - timedelta(days=400))
+    mapping = ElementMapping.objects.create(station=station, element="F1", quantity="register")
+    series = Series.objects.create(station=station, quantity="register", element="F1")
+    frame = RawFrame.objects.create(
+        gateway="main", received_at=SEEN, peer="10.0.0.1:5", station_key=station.key, protocol="sl651",
+        verdict="good", raw=b"\x7e\x7e" + sign.encode(),
+    )  # fmt: skip
+    Observation.objects.create(series=series, at=SEEN, received_at=SEEN, value=Decimal(5), frame=frame)
+    DayVolume.objects.create(
+        intake=intake, day=SEEN.date(), method="register", volume_m3=Decimal("12.5"), low_m3=Decimal(12),
+        high_m3=Decimal(13), readings=2, computed_at=SEEN,
+    )  # fmt: skip
+    AllotmentEntry.objects.create(
+        year=timezone.localdate().year, source_kind="shallow_groundwater", county=town.parent, town=town,
+        change_m3=Decimal(1000), counts_from=START, reason=f"{sign}镇分配",
+    )  # fmt: skip
+    body = Organisation.objects.create(name=f"{sign}镇政府", kind=OrganisationKind.TOWN, division=town)
+    person = make_person(f"{letter.lower()}-one", f"{sign}一人", body, Role.TOWN_OFFICER)
+    second = make_person(f"{letter.lower()}-two", f"{sign}二人", body, Role.VILLAGE_OFFICER)
+    day = timezone.localdate()
+    delegation = Delegation.objects.create(
+        giver=person, taker=second, valid_from=day, valid_to=day + timedelta(days=9), reason=f"{sign}假"
+    )
+    token, _key = issue_token(SYSTEM, f"{sign}机", town, [Right.REGISTRY_VIEW])
+    batch = ImportBatch.objects.create(
+        kind="ledger", file_name=f"{sign}.xlsx", digest=letter * 64, content=b"", responsible=person
+    )
+    found = {
+        "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,
+        "link": link, "mapping": mapping, "series": series, "frame": frame, "person": person, "organisation": body,
+        "appointment": person.appointments.get(), "delegation": delegation, "token": token, "import": batch,
+        "village": village, "division": village,
+    }  # fmt: skip
+    return Ledger(sign, town, found)
+
+
+@cache
+def _hashed() -> str:
+    """Hashing is slow by intent; once is enough for all."""
+    return make_password(PASSWORD)
+
+
+def make_person(username: str, name: str, organisation: Organisation | None = None, role: str = "") -> Person:
+    person = Person.objects.create(username=username, name=name, password=_hashed())
+    if organisation is not None:
+        Appointment.objects.create(person=person, organisation=organisation, role=role, valid_from=START)
+    return person
+
+
+def client_of(person: Person) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+class World:
+    """The county with both ledgers, and people by what they are."""
+
+    def __init__(self) -> None:
+        self.county = make_county()
+        towns = Division.objects.filter(level="town").order_by("code")
+        self.a, self.b = make_ledger(towns[0], "A"), make_ledger(towns[1], "B")
+        self.unit, self.source = ManagementUnit.objects.get(), Source.objects.get()
+        self.zone = ControlZone.objects.create(
+            kind="limited", name="公共限采区", geometry={"type": "Polygon", "coordinates": []}, valid_from=START
+        )
+        self.waiting = WaitingStation.objects.create(
+            key="0000000099", protocol="sl651", first_seen_at=SEEN, last_seen_at=SEEN, peer="10.0.0.2:5"
+        )
+        bureau = Organisation.objects.create(name="水利局", kind=OrganisationKind.BUREAU, division=self.county)
+        self.bureau = bureau
+        self.officer = make_person("officer", "局员", bureau, Role.BUREAU_OFFICER)
+        self.auditor = make_person("auditor", "审计", bureau, Role.AUDITOR)
+        self.security = make_person("security", "安全员", bureau, Role.SECURITY_ADMIN)
+        self.system = make_person("system", "系统员", bureau, Role.SYSTEM_ADMIN)
+        self.audit_admin = make_person("audit", "审计员", bureau, Role.AUDIT_ADMIN)
+        self.town_a = self.a.person
+        self.town_b = self.b.person
+        own = Organisation.objects.create(
+            name="乙用户公司", kind=OrganisationKind.USER, division=self.b.village, water_user=self.b.user
+        )
+        self.water_user = make_person("user-b", "乙用户员", own, Role.WATER_USER)
+        self.rightless = make_person("rightless", "无权者")
+        self.b_everything = make_person("b-all", "乙全员")
+        body = self.b.organisation
+        for role in Role:
+            if role not in {Role.WATER_USER} | ADMINISTRATORS - {Role.SECURITY_ADMIN}:
+                Appointment.objects.create(person=self.b_everything, organisation=body, role=role, valid_from=START)
+
+    def who_may(self, right: str) -> Person:
+        """Somebody of the county who holds a right."""
+        for person in (self.officer, self.security, self.system, self.auditor, self.audit_admin):
+            if actor_of(person).may(right):
+                return person
+        raise AssertionError(f"no role carries {right}")
+
+    def key(self, *rights: str, place: Division | None = None) -> dict[str, str]:
+        """Headers with a new key for some rights in a place (the county)."""
+        place = place or self.county
+        _token, key = issue_token(SYSTEM, f"key {place.code} {' '.join(rights)}"[:60], place, rights)
+        return {"Authorization": f"Bearer {key}"}
+
+    def actor(self, person: Person) -> Actor:
+        return actor_of(person)
