@@ -4,7 +4,7 @@ Pure: no Django, no database. Quantities and kinds of event are the codes of tel
 """
 
 from collections.abc import Mapping as Map
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ WELL_DRY = Decimal(444)
 """SL 651: depth 444 m says that the well is dry, so there is no depth."""
 
 _BEIJING_AHEAD = timedelta(hours=8)
-_ZERO = timedelta(0)
+_BEIJING = timezone(_BEIJING_AHEAD)
 
 
 class Mapping(NamedTuple):
@@ -182,7 +182,7 @@ def _sl651(message: sl651.Message, arrival: datetime, options: Options, station:
                 _add(told, mapping, element.id, _utc(time), value, element.raw)
         if element.values and times[0] is None:
             told.unmapped.append(Unmapped(element.id, element.raw, _words(element.values)))
-    if not several and len(readings) > 1 and len({(r.element, r.at) for r in readings}) < len(readings):
+    if len({reading.element for reading in readings}) < len(readings):
         _keep_last(readings)
     return told
 
@@ -205,8 +205,7 @@ def _szy206(message: szy206.Message, arrival: datetime, options: Options) -> Tol
         return Told([], unread, [], [], arrival)
     if not isinstance(body, m.Report):
         return Told([], [], [], [], arrival)
-    time = szy206.resolve_tp(body.tp, arrival)
-    at = time.astimezone(UTC) if time else arrival
+    at = (label_time(body.tp, arrival) if body.tp is not None else None) or arrival
     told = Told([], [], [], [], at)
     for reading in body.values:
         element = f"{reading.quantity[:10]}{reading.index}"
@@ -224,6 +223,19 @@ def _szy206(message: szy206.Message, arrival: datetime, options: Options) -> Tol
     if body.alarm is not None:
         told.states.extend([(kind, bool(body.alarm & bits)) for kind, bits in _SZY206_STATES])
     return told
+
+
+def label_time(tp: szy206.Tp, arrival: datetime) -> datetime | None:
+    """The instant (UTC) of a time label; a short label of the day of arrival, the usual case, without detours."""
+    raw = tp.raw
+    text = raw[:4].hex()
+    if len(raw) == 5 and text.isdecimal() and text[:2] < "60" and text[2:4] < "60" and text[4:6] < "24":
+        local = arrival.astimezone(_BEIJING)
+        if int(text[6:]) == local.day:
+            second, minute, hour = int(text[:2]), int(text[2:4]), int(text[4:6])
+            return local.replace(hour=hour, minute=minute, second=second, microsecond=0).astimezone(UTC)
+    time = szy206.resolve_tp(tp, arrival)
+    return time.astimezone(UTC) if time else None
 
 
 def _add(told: Told, mapping: Mapping, element: str, at: datetime, value: Decimal | None, raw: bytes) -> None:

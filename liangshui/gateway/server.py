@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import resource
 import socket
@@ -13,7 +14,7 @@ from django.conf import settings
 
 from liangshui.gateway.codecs.detect import AutoDecoder
 from liangshui.gateway.codecs.events import BadFrame
-from liangshui.gateway.frames import Record, Transfers, answer, record_of
+from liangshui.gateway.frames import Answers, Record, Transfers, record_of, whole_frame
 from liangshui.gateway.sink import Sink
 from liangshui.records.fields import from_ms
 
@@ -75,12 +76,21 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         gateway = self._gateway
         self.heard = time.monotonic()
+        received = time.time_ns() // 1_000_000
+        if not self._unread and (frame := whole_frame(data, gateway.sink.directory)) is not None:
+            self._take(frame, received)
+            if gateway.full:
+                gateway.pause(self)
+            return
         decoder = self._decoder
         decoder.receive(data)
         self._unread += len(data)
-        received = time.time_ns() // 1_000_000
+        told = False
         while (event := decoder.next_event()) is not None:
             self._take(event, received)
+            told = True
+        if told:
+            self._unread = len(decoder.buffered)
         if self._unread > gateway.limits.buffer_bytes:
             self.flush()
         if gateway.full:
@@ -103,7 +113,6 @@ class Connection(asyncio.Protocol):
         return self._unread > 0
 
     def _take(self, event: Any, received: int) -> None:
-        self._unread = 0
         if type(event) is BadFrame:
             self._bad += len(event.raw)
         else:
@@ -131,6 +140,7 @@ class Gateway:
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen; gives the address, with the port that was free if 0 was asked for."""
         _many_files()
+        gc.set_threshold(100_000, 50, 50)  # messages hold no cycles, and thousands are on their way at once
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self.sink.start)
         self._server = await self._loop.create_server(lambda: Connection(self), host, port, backlog=4096)
@@ -189,7 +199,7 @@ class Gateway:
 
     def _answer(self, records: list[Record]) -> None:
         directory = self.sink.directory
-        now = from_ms(time.time_ns() // 1_000_000)
+        answers = Answers(from_ms(time.time_ns() // 1_000_000))
         for record in records:
             if record.reply is None:
                 continue
@@ -197,7 +207,7 @@ class Gateway:
             if transport.is_closing():
                 continue
             try:
-                data = answer(record.reply, directory.find(record.key, record.protocol), now)
+                data = answers.to(record, directory.find(record.key, record.protocol))
             except ValueError:
                 log.exception("no answer could be made for frame %s", record.frame_id)
                 continue
