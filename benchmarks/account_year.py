@@ -91,9 +91,7 @@ def generate(folder: Path, intakes: int) -> None:
             intakes=intakes, start=START_MS, first=HOURS * month // 12, last=HOURS * (month + 1) // 12
         )
         connection.execute(f"COPY ({part}) TO '{folder}/readings-{month + 1:02}.parquet' (FORMAT parquet)")
-    connection.execute(
-        f"COPY ({SEGMENTS_SQL.format(intakes=intakes)}) TO '{folder}/segments.parquet' (FORMAT parquet)"
-    )
+    connection.execute(f"COPY ({SEGMENTS_SQL.format(intakes=intakes)}) TO '{folder}/segments.parquet' (FORMAT parquet)")
 
 
 def run(engine: str, folder: Path, memory: str) -> dict[str, float]:

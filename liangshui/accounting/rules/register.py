@@ -72,8 +72,8 @@ EPOCH = date(1970, 1, 1)
 NEIGHBOURS_BEFORE = 3
 NEIGHBOURS_AFTER = 3
 
-#: A new reading can change the steps between the fourth usable instant before it and the third after it.
-REACH_BEFORE = 4
+#: A new reading can change the steps between the third usable instant before it and the third after it.
+REACH_BEFORE = 3
 REACH_AFTER = 3
 
 #: A rate that no register reaches, standing for "unknown".
@@ -181,7 +181,7 @@ def touched_days(instants: Sequence[int], at_ms: int, rule: DayRule) -> tuple[da
     return day_of(min([at_ms - 1, *before]), rule), day_of(max([at_ms, *after]), rule)
 
 
-@ibis.udf.agg.builtin(name="bit_or")
+@ibis.udf.agg.builtin(name="bit_or")  # type: ignore[untyped-decorator]
 def _any_mark(marks: int) -> int:
     """Marks of a group together. Ibis has `bit_or` but no Spark spelling of it; both engines know it by this name."""
     raise NotImplementedError
