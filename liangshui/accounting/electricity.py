@@ -5,22 +5,25 @@ changes within the period, by days first. The parts add up to the record. Withou
 """
 
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
 
 from liangshui.accounting import bulk
 from liangshui.accounting.codes import Method
 from liangshui.accounting.entries import FAR
 from liangshui.accounting.models import Coefficient, EnergyRecord, PeriodVolume
-from liangshui.accounting.rules.electricity import from_energy
+from liangshui.accounting.rules.electricity import Coefficient as Tested
+from liangshui.accounting.rules.electricity import CoefficientError, volume_from_energy
 from liangshui.core.periods import Period
 from liangshui.core.quantities import split
 from liangshui.registry.models import PowerSupply
+
+REACH = timedelta(days=800)
+"""No record of electricity is longer: pieces of one lie so near to the days that it touches."""
 
 Made = dict[tuple[int, date, date], tuple[int, int, int, int, int]]
 """(intake, start, end): volume, low, high (litres), energy record, coefficient."""
@@ -31,14 +34,20 @@ def period_volumes(wanted: dict[int, Period]) -> Made:
     supplies, coefficients = _supplies(wanted), defaultdict(list)
     for part in bulk.chunks(wanted):
         rows = Coefficient.objects.filter(intake__in=part).order_by("valid_from")
-        for row in rows.values_list("intake_id", "valid_from", "valid_to", "pk", "m3_per_kwh", "uncertainty"):
-            coefficients[row[0]].append((row[1], row[2] or FAR, *row[3:]))
+        for row in rows:
+            try:
+                tested = Tested(row.m3_per_kwh, row.uncertainty, row.tested_on, row.valid_from, row.valid_to)
+            except CoefficientError:
+                continue  # refused where it is entered; one that came otherwise gives no volume
+            coefficients[row.intake_id].append((row.valid_from, row.valid_to or FAR, row.pk, tested))
     if not supplies or not coefficients:
         return {}
     start, end = min(p.start for p in wanted.values()), max(p.end for p in wanted.values())
     made: Made = {}
     for part in bulk.chunks(supplies):
-        records = EnergyRecord.objects.filter(power_meter__in=part, start__lt=end, end__gt=start).order_by("pk")
+        records = EnergyRecord.objects.filter(power_meter__in=part, start__lt=end, end__gt=start, kwh__gte=0).order_by(
+            "pk"
+        )
         for pk, meter, first, until, kwh in records.values_list("pk", "power_meter_id", "start", "end", "kwh"):
             for intake, piece, energy in _split(Period(first, until), kwh, supplies[meter]):
                 if intake in wanted and Period(first, until).within(wanted[intake]):
@@ -88,8 +97,9 @@ def _convert(made: Made, record: int, intake: int, piece: Period, kwh: Decimal, 
         row = next((row for row in coefficients if row[0] <= part.start < row[1]), None)
         if row is None:
             continue
-        _start, _end, pk, m3_per_kwh, uncertainty = row
-        volumes = [int(v.scaleb(3)) for v in from_energy(energy, m3_per_kwh, uncertainty)]
+        _start, _end, pk, tested = row
+        found = volume_from_energy(energy, tested)
+        volumes = [int(v.scaleb(3)) for v in (found.volume_m3, found.low_m3, found.high_m3)]
         key = (intake, part.start, part.end)
         before = made.get(key)
         if before:  # a second power meter of the same intake over the same days
@@ -101,22 +111,25 @@ def store_periods(wanted: dict[int, Period], made: Made, now: datetime) -> list[
     """Replace the rows that differ; the intakes and periods that changed."""
     start, end = min(p.start for p in wanted.values()), max(p.end for p in wanted.values())
     gone, same, changed = [], set(), []
-    for part in bulk.chunks(wanted):
-        rows = (
-            PeriodVolume.objects.filter(intake__in=part, method=Method.ELECTRICITY, energy__isnull=False)
-            .filter(energy__start__lt=end, energy__end__gt=start)
-            .annotate(of=F("energy__start"), to=F("energy__end"))
-        )
-        for row in rows:
-            if not Period(row.of, row.to).within(wanted[row.intake_id]):
-                continue
-            key = (row.intake_id, row.start, row.end)
-            volumes = tuple(int(v.scaleb(3)) for v in (row.volume_m3, row.low_m3, row.high_m3))
-            if made.get(key) == (*volumes, row.energy_id, row.coefficient_id):
-                same.add(key)
-            else:
-                gone.append(row.pk)
-                changed.append((row.intake_id, Period(row.start, row.end)))
+    rows = bulk.select(
+        'id, intake_id, start, "end", volume_m3, low_m3, high_m3, energy_id, coefficient_id',
+        PeriodVolume,
+        'method = %s AND energy_id IS NOT NULL AND start < %s AND "end" > %s',
+        [Method.ELECTRICITY.value, end + REACH, start - REACH],
+        ("intake_id", wanted),
+    )
+    records: dict[int, Period] = {}
+    for part in bulk.chunks({row[7] for row in rows}):
+        for pk, of, to in EnergyRecord.objects.filter(pk__in=part).values_list("pk", "start", "end"):
+            records[pk] = Period(of, to)
+    for pk, intake, of, to, *values in rows:
+        if not records[values[3]].within(wanted[intake]):
+            continue
+        if made.get((intake, of, to)) == tuple(values):
+            same.add((intake, of, to))
+        else:
+            gone.append(pk)
+            changed.append((intake, Period(of, to)))
     bulk.delete(PeriodVolume, "1 = 1", [], ("id", gone))
     new = [(key, values) for key, values in made.items() if key not in same]
     at, as_date = connection.ops.adapt_datetimefield_value(now), connection.ops.adapt_datefield_value

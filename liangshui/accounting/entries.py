@@ -6,10 +6,11 @@ partition of a period adds up to the period, to the litre, also where a well is 
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -17,13 +18,41 @@ from django.utils import timezone
 from liangshui.accounting import bulk
 from liangshui.accounting.codes import Stage
 from liangshui.accounting.models import AccountingRule, DayVolume, PeriodVolume, ReturnVolume, SupplyVolume
-from liangshui.accounting.rules.choose import DEFAULT_ORDER, Chosen, DayEvidence, PeriodEvidence, choose
+from liangshui.accounting.rules import choose as choosing
+from liangshui.accounting.rules.choose import Method
 from liangshui.core.periods import ONE_DAY, Period, month
 from liangshui.core.quantities import split
 from liangshui.registry.codes import IntakeStatus
 from liangshui.registry.models import Attribution, Holding, Intake, Share, SupplyLink
 
 FAR = date(9999, 12, 31)
+
+DEFAULT_ORDER = (
+    Method.CORRECTED,
+    Method.REGISTER,
+    Method.FLOW,
+    Method.ELECTRICITY,
+    Method.DECLARED,
+    Method.CAPACITY,
+    Method.ESTIMATE,
+)
+"""Before anybody sets an order: an officer's correction, then measured, converted, said, and guessed last."""
+
+
+METHODS = {method.value: method for method in Method}
+
+
+class Chosen(NamedTuple):
+    """What one method carries of a run of days; `method` empty and volumes None for days that nothing tells."""
+
+    method: str
+    days: int
+    volume_m3: Decimal | None
+    low_m3: Decimal | None
+    high_m3: Decimal | None
+
+
+Days = dict[Method, dict[date, choosing.DayVolume]]
 
 
 class Key(NamedTuple):
@@ -53,7 +82,7 @@ class Rule:
 
     valid_from: date
     boundary_hour: int
-    order: tuple[str, ...]
+    order: tuple[Method, ...]
     reason: str
 
 
@@ -61,8 +90,8 @@ def rules() -> list[Rule]:
     """All rules, the newest first; the last is what holds before any was set."""
     stored = AccountingRule.objects.order_by("-valid_from")
     return [
-        *(Rule(r.valid_from, r.boundary_hour, tuple(r.method_order), r.reason) for r in stored),
-        Rule(date.min, 0, tuple(str(m) for m in DEFAULT_ORDER), ""),
+        *(Rule(r.valid_from, r.boundary_hour, tuple(map(Method, r.method_order)), r.reason) for r in stored),
+        Rule(date.min, 0, DEFAULT_ORDER, ""),
     ]
 
 
@@ -160,8 +189,9 @@ class Facts:
 class Evidence:
     """Volumes of days by intake and month, and of periods by intake."""
 
-    days: dict[tuple[int, date], dict[str, dict[date, DayEvidence]]] = field(default_factory=dict)
-    periods: dict[int, list[PeriodEvidence]] = field(default_factory=lambda: defaultdict(list))
+    days: dict[tuple[int, date], Days] = field(default_factory=dict)
+    periods: dict[int, list[choosing.PeriodVolume]] = field(default_factory=lambda: defaultdict(list))
+    by_month: dict[tuple[int, date], list[choosing.PeriodVolume]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, intakes: Iterable[int], period: Period) -> "Evidence":
@@ -175,8 +205,8 @@ class Evidence:
             ("intake_id", ids),
         )
         for intake, day, method, *volumes in rows:
-            found.days.setdefault((intake, day.replace(day=1)), {}).setdefault(method, {})[day] = DayEvidence(
-                *map(cubic, volumes)
+            found.days.setdefault((intake, day.replace(day=1)), {}).setdefault(METHODS[method], {})[day] = (
+                choosing.DayVolume(*map(cubic, volumes))
             )
         rows = bulk.select(
             'intake_id, method, start, "end", volume_m3, low_m3, high_m3',
@@ -186,15 +216,33 @@ class Evidence:
             ("intake_id", ids),
         )
         for intake, method, start, end, *volumes in rows:
-            found.periods[intake].append(PeriodEvidence(method, start, end, *map(cubic, volumes)))
-        for evidence in found.periods.values():
-            evidence.sort(key=lambda e: (e.end - e.start, e.start))
+            one = choosing.PeriodVolume(METHODS[method], start, end, *map(cubic, volumes))
+            found.periods[intake].append(one)
+            for first in months_of(start, end):
+                found.by_month[intake, first].append(one)
         return found
 
-    def choose(self, intake: int, days: Period, order: Sequence[str]) -> list[Chosen]:
+    def choose(self, intake: int, days: Period, order: Sequence[Method]) -> list[Chosen]:
         """The best methods over days of one month."""
-        by_day = self.days.get((intake, days.start.replace(day=1)), {})
-        return choose(days, by_day, self.periods.get(intake, ()), order)
+        key = (intake, days.start.replace(day=1))
+        return choose(days, self.days.get(key, {}), self.by_month.get(key, ()), order)
+
+
+@lru_cache(maxsize=1024)
+def months_of(start: date, end: date) -> frozenset[date]:
+    """First days of the months that a period touches."""
+    return frozenset(m.start for m in Period(start, end).months())
+
+
+def choose(
+    days: Period, by_day: Days, by_period: Sequence[choosing.PeriodVolume], order: Sequence[Method]
+) -> list[Chosen]:
+    """The rule's choice; the days that nothing tells stand last."""
+    made = choosing.choose_range(days.start, days.end, by_day, by_period, order)
+    found = [Chosen(s.method.value, s.days, s.volume_m3, s.low_m3, s.high_m3) for s in made.by_method]
+    if made.days_unknown:
+        found.append(Chosen("", made.days_unknown, None, None, None))
+    return found
 
 
 def cubic(volume_l: int | None) -> Decimal | None:
@@ -213,19 +261,22 @@ def counted_until(upto: date | None = None) -> date:
 
 
 def abstraction(
-    intakes: Sequence[int], months: Sequence[Period], upto: date, facts: Facts, evidence: Evidence, known: list[Rule]
+    wanted: Mapping[int, Iterable[date]], upto: date, facts: Facts, evidence: Evidence, known: list[Rule]
 ) -> Cube:
-    """Entries of intakes for months, each counted from its first day to `upto` at most (not included)."""
+    """Entries of intakes for months (given by their first days), each counted to `upto` at most (not included)."""
     cube: Cube = {}
-    for span in months:
-        days = Period(span.start, min(span.end, upto)) if span.start < upto else None
-        if days is None:
+    for intake, starts in wanted.items():
+        months = [month(start) for start in sorted(starts) if start < upto]
+        if not months or intake not in facts.present:
             continue
-        order = rule_on(known, span.start).order
-        for intake in intakes:
-            for piece in facts.pieces(intake, days):
-                chosen = evidence.choose(intake, Period(piece.start, piece.end), order)
-                for one in chosen:
+        pieces = facts.pieces(intake, Period(months[0].start, min(months[-1].end, upto)))
+        for span in months:
+            order = rule_on(known, span.start).order
+            for piece in pieces:
+                start, end = max(span.start, piece.start), min(span.end, piece.end)
+                if start >= end:
+                    continue
+                for one in evidence.choose(intake, Period(start, end), order):
                     if one.method or piece.asked:
                         _add_shared(cube, span.start, intake, piece, one)
     return cube
@@ -302,13 +353,11 @@ def passed_on(months: Sequence[Period], upto: date, known: list[Rule]) -> Cube:
     return cube
 
 
-def _by_owner(model: Any, owner: str, whole: Period) -> dict[int, list[PeriodEvidence]]:
-    found: dict[int, list[PeriodEvidence]] = defaultdict(list)
+def _by_owner(model: Any, owner: str, whole: Period) -> dict[int, list[choosing.PeriodVolume]]:
+    found: dict[int, list[choosing.PeriodVolume]] = defaultdict(list)
     rows = model.objects.filter(start__lt=whole.end, end__gt=whole.start)
-    for pk, *values in rows.values_list(owner, "method", "start", "end", "volume_m3", "low_m3", "high_m3"):
-        found[pk].append(PeriodEvidence(*values))
-    for evidence in found.values():
-        evidence.sort(key=lambda e: (e.end - e.start, e.start))
+    for pk, method, *values in rows.values_list(owner, "method", "start", "end", "volume_m3", "low_m3", "high_m3"):
+        found[pk].append(choosing.PeriodVolume(METHODS[method], *values))
     return found
 
 
@@ -348,7 +397,7 @@ def part_of_month(start: date, end: date, intakes: Sequence[int] | None = None) 
     upto = counted_until(end)
 
     def count(stop: date) -> Cube:
-        cube = abstraction(ids, [whole], stop, facts, evidence, known)
+        cube = abstraction(dict.fromkeys(ids, (whole.start,)), stop, facts, evidence, known)
         return cube | passed_on([whole], stop, known) if intakes is None else cube
 
     return less(count(upto), count(start)) if start > whole.start else count(upto)

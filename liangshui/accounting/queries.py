@@ -22,7 +22,7 @@ from liangshui.accounting import entries
 from liangshui.accounting.codes import Method, Stage
 from liangshui.accounting.entries import Cube, Evidence, counted_until, cubic, rule_on, rules
 from liangshui.accounting.models import AccountEntry, DayVolume, PeriodVolume, Recompute
-from liangshui.accounting.rules.choose import day_parts
+from liangshui.accounting.rules.choose import choose_days
 from liangshui.accounting.rules.register import DayRule, Mark, day_bounds
 from liangshui.accounting.volumes import measured
 from liangshui.core.access import Territory
@@ -495,15 +495,23 @@ def _beside(intake: Intake, period: Period) -> dict[date, dict[str, Decimal]]:
         months = found[day.replace(day=1)]
         months[method] = months.get(method, Decimal(0)) + volume
     evidence = Evidence.of([intake.pk], period)
-    for span in period.months():
-        seen: set[tuple[str, date]] = set()
-        for one in evidence.periods.get(intake.pk, []):
-            for day, volume, _low, _high in day_parts(one):
-                if day in span and (one.method, day) not in seen:
-                    seen.add((one.method, day))
-                    months = found[span.start]
-                    months[one.method] = months.get(one.method, Decimal(0)) + volume
+    for method, volumes in _spread(evidence.periods.get(intake.pk, []), period).items():
+        for day, volume in volumes.items():
+            months = found[day.replace(day=1)]
+            months[method] = months.get(method, Decimal(0)) + volume
     return {start: {m.value: months[m.value] for m in Method if m.value in months} for start, months in found.items()}
+
+
+def _spread(periods: list[Any], days: Period) -> dict[str, dict[date, Decimal]]:
+    """Volumes of periods on each of the days, by method."""
+    return {
+        method.value: {
+            one.day: one.volume_m3
+            for one in choose_days(days.start, days.end, {}, periods, [method])
+            if one.volume_m3 is not None
+        }
+        for method in {period.method for period in periods}
+    }
 
 
 @dataclass(slots=True)
@@ -545,10 +553,9 @@ def day_rows(intake: Intake, days: Period) -> list[DayLine]:
     for row in DayVolume.objects.filter(intake=intake, day__gte=days.start, day__lt=days.end):
         stored[row.day][row.method] = row
     spread: dict[date, dict[str, Decimal]] = defaultdict(dict)
-    for one in evidence.periods.get(intake.pk, []):
-        for day, volume, _low, _high in day_parts(one):
-            if day in days:
-                spread[day].setdefault(one.method, volume)
+    for method, volumes in _spread(evidence.periods.get(intake.pk, []), days).items():
+        for day, volume in volumes.items():
+            spread[day][method] = volume
     found = []
     for day in days.days():
         if day >= counted_until():

@@ -94,7 +94,9 @@ def recompute(
 def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Compute = run_duckdb) -> int:
     """Volumes and entries of a few intakes, each over its own period; number of days that changed."""
     known, now = rules(), timezone.now()
-    spans: dict[int, set[date]] = {intake: {m.start for m in period.months()} for intake, period in wanted.items()}
+    spans: dict[int, frozenset[date]] = {
+        intake: entries.months_of(period.start, period.end) for intake, period in wanted.items()
+    }
     changed = 0
     if volumes:
         days = set()
@@ -102,10 +104,8 @@ def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Comput
             made = day_volumes(part, rule, compute)
             days |= store_days(part, made, now)
         periods = store_periods(wanted, period_volumes(wanted), now)
-        for intake, _day in days:
-            spans.setdefault(intake, set())
         for intake, period in periods:
-            spans[intake] |= {m.start for m in period.months()}
+            spans[intake] |= entries.months_of(period.start, period.end)
         changed = len(days) + sum(period.length for _intake, period in periods)
     _store_entries(spans, known)
     return changed
@@ -125,7 +125,7 @@ def _by_rule(wanted: dict[int, Period], known: Sequence[entries.Rule]) -> list[t
     return found
 
 
-def _store_entries(spans: dict[int, set[date]], known: list[entries.Rule]) -> None:
+def _store_entries(spans: dict[int, frozenset[date]], known: list[entries.Rule]) -> None:
     """Entries of intakes and months; months of an intake that come out as they were are left alone."""
     upto = counted_until()
     months = sorted({start for starts in spans.values() for start in starts if start < upto})
@@ -134,10 +134,7 @@ def _store_entries(spans: dict[int, set[date]], known: list[entries.Rule]) -> No
     whole = Period(months[0], month(months[-1]).end)
     ids = sorted(spans)
     facts, evidence = Facts.of(ids), Evidence.of(ids, whole)
-    cube: Cube = {}
-    for start in months:
-        touched = [intake for intake in ids if start in spans[intake] and intake in facts.present]
-        cube.update(entries.abstraction(touched, [month(start)], upto, facts, evidence, known))
+    cube = entries.abstraction(spans, upto, facts, evidence, known)
     rows = bulk.select(
         "id, " + ", ".join(ENTRY_COLUMNS),
         AccountEntry,
