@@ -16,6 +16,7 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("", include("liangshui.registry.urls")),
     path("", include("liangshui.telemetry.urls")),
+    path("", include("liangshui.gateway.urls")),
     path("", include("liangshui.quota.urls")),
     path("", include("liangshui.accounts.urls")),
     path("api/v1/", nowhere, name="api-start"),
