@@ -16,7 +16,7 @@ from liangshui.telemetry import queries
 from liangshui.telemetry.codes import Protocol
 from liangshui.telemetry.forms import AdoptForm, MapForm
 from liangshui.telemetry.models import Observation, Station
-from liangshui.telemetry.views import CHANGE, act, data
+from liangshui.telemetry.views import CHANGE, act, data, protocol_words
 
 DECODE_AS = {"sl651": "sl651", "szy206": "szy206", "sl427-2021": "sl427-2021"}
 HEX_SHOWN = 4096
@@ -97,7 +97,7 @@ def frame(request: HttpRequest, pk: int) -> HttpResponse:
         "hex": raw[:HEX_SHOWN].hex(" ").upper(),
         "cut": len(raw) > HEX_SHOWN,
         "size": len(raw),
-        "protocol": dict(Protocol.choices).get(row.protocol, row.protocol),
+        "protocol": protocol_words(row.protocol),
         "tree": tree(decoded),
         "stated": stated if isinstance(stated, str) else "",
         "observed": observed,

@@ -80,6 +80,10 @@ def second(value: Any) -> str | None:
     return None if value is None else timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def protocol_words(protocol: str) -> Any:
+    return dict(Protocol.choices).get(protocol, protocol)
+
+
 def state_cell(row: Any) -> str:
     """Shape, colour and word."""
     state = queries.state_of(row)
@@ -245,7 +249,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         columns=[
             Column("key", _("station key"), lambda w: w.key, sort="key"),
             Column("adopt", "", lambda w: None, button),
-            Column("protocol", _("protocol"), lambda w: w.get_protocol_display(), sort="protocol"),
+            Column("protocol", _("protocol"), lambda w: protocol_words(w.protocol), sort="protocol"),
             Column(
                 "first", _("first heard"), lambda w: w.first_seen_at, lambda w: minute(w.first_seen_at), "first_seen_at"
             ),
@@ -279,7 +283,7 @@ def frame_list(request: HttpRequest) -> HttpResponse:
             Column("received", _("received"), lambda f: f.received_at, lambda f: second(f.received_at), "received_at"),
             Column("key", _("station key"), lambda f: f.station_key, sort="station_key"),
             Column("verdict", _("verdict"), lambda f: f.get_verdict_display(), verdict, "verdict"),
-            Column("protocol", _("protocol"), lambda f: dict(Protocol.choices).get(f.protocol, f.protocol)),
+            Column("protocol", _("protocol"), lambda f: protocol_words(f.protocol)),
             Column("peer", _("from address"), lambda f: f.peer),
             Column("gateway", _("gateway"), lambda f: f.gateway, shown=False),
         ],
