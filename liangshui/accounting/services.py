@@ -192,6 +192,15 @@ def mark_changed(intakes: Iterable[int | None], since: date, until: date | None 
     )
 
 
+def ask_recompute(actor: Actor, period: Period) -> int:
+    """Let the worker compute the days of a period anew, for all intakes that the actor may recompute; how many these are."""
+    actor.require(Right.ACCOUNT_CHANGE)
+    territory = actor.territory(Right.ACCOUNT_CHANGE)
+    ids = list(Intake.objects.within(territory).order_by("pk").values_list("pk", flat=True))
+    mark_changed([*ids, None], period.start, period.end)
+    return len(ids)
+
+
 def follow_changes(limit: int = 500) -> int:
     """Bring the accounts in step with what changed since the last time; number of changes taken.
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("liangshui.registry.urls")),
     path("", include("liangshui.telemetry.urls")),
     path("", include("liangshui.gateway.urls")),
+    path("", include("liangshui.accounting.urls")),
     path("", include("liangshui.quota.urls")),
     path("", include("liangshui.accounts.urls")),
     path("api/v1/", nowhere, name="api-start"),

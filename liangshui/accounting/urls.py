@@ -1,0 +1,35 @@
+"""Pages of the water account."""
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from liangshui.accounting import views
+
+
+class DayConverter:
+    """A day in an address, such as 2026-05-01."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        """Raises ValueError where there is no such day: the address is then unknown."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date | str) -> str:
+        return str(value)
+
+
+register_converter(DayConverter, "day")
+
+urlpatterns = [
+    path("account/", views.account, name="account"),
+    path("account/unmeasured/", views.unmeasured, name="unmeasured"),
+    path("account/rule/", views.rule, name="account-rule"),
+    path("account/rule/new/", views.rule_new, name="account-rule-new"),
+    path("account/recomputes/", views.recomputes, name="recomputes"),
+    path("account/recomputes/new/", views.recompute_new, name="recompute-new"),
+    path("account/intake/<int:pk>/", views.intake_account, name="intake-account"),
+    path("account/intake/<int:pk>/<int:year>-<int:number>/", views.intake_month, name="intake-month"),
+    path("account/intake/<int:pk>/<day:day>/", views.intake_day, name="intake-day"),
+]
