@@ -113,7 +113,7 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     )
     token, _key = issue_token(SYSTEM, f"{sign}机", town, [Right.REGISTRY_VIEW])
     batch = ImportBatch.objects.create(
-        kind="ledger", file_name=f"{sign}.xlsx", digest=letter * 64, content=b"", responsible=person
+        kind="ledger", file_name=f"{sign}.xlsx", digest=letter * 64, content=b"", responsible=person, state="checked"
     )
     found = {
         "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,

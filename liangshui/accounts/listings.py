@@ -215,7 +215,8 @@ def audit(rows: QuerySet, given: Any, about: str = "") -> Listing:
         return rows.filter(content_type=ContentType.objects.get_by_natural_key(app, name))
 
     def actors() -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in Person.objects.order_by("name").values_list("pk", "name")]
+        acted = Person.objects.filter(Exists(rows.filter(actor=OuterRef("pk"))))
+        return [(str(pk), name) for pk, name in acted.order_by("name").values_list("pk", "name")]
 
     return Listing(
         key="audit",
