@@ -228,7 +228,7 @@ class MeterForm(Plain, forms.Form):
         ).items():
             self.fields[name] = field
             if isinstance(field, forms.DateField):
-                field.widget = forms.DateInput(attrs={"type": "date"})
+                field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
             field.widget.attrs["class"] = "form-control"
         if not exchange:
             del self.fields["final_reading"]

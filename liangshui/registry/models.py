@@ -365,8 +365,13 @@ class IrrigatedArea(Located):
         verbose_name = _("irrigated area")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "intake", "year", "is_baseline"], name="registry_area_once", nulls_distinct=False
-            )
+                fields=["user", "intake", "year", "is_baseline"],
+                condition=Q(intake__isnull=False),
+                name="registry_well_area_once",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "year", "is_baseline"], condition=Q(intake=None), name="registry_user_area_once"
+            ),
         ]
 
     def __str__(self) -> str:
