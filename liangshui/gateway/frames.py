@@ -103,7 +103,7 @@ def record_of(
 ) -> Record:
     """What is kept and answered of what a decoder said."""
     record = Record(event.raw, received, peer, connection)
-    if type(event) is BadFrame:
+    if isinstance(event, BadFrame):
         record.verdict = event.reason
         record.protocol, record.key = protocol_of(event.raw) or "", ""
         claimed = claimed_key(event.raw)

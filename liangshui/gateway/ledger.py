@@ -59,10 +59,10 @@ def _channel(series: Series | None) -> SimChannel:
         return SimChannel()
     rows = Observation.objects.filter(series=series, value__isnull=False)
     last = rows.order_by("-at").first()
-    if last is None:
+    if last is None or last.value is None:
         return SimChannel()
     first = rows.filter(at__gte=last.at - WINDOW).order_by("at").first()
     hours = Decimal((last.at - first.at).total_seconds()) / 3600 if first else Decimal(0)
-    grown = last.value - first.value if first else Decimal(0)
+    grown = last.value - first.value if first and first.value is not None else Decimal(0)
     rate = grown / hours if hours and grown > 0 else Decimal(0)
     return SimChannel(last.value, rate.quantize(Decimal("0.001")))

@@ -126,6 +126,7 @@ class Observer:
         """After a failed transaction: what was remembered may not be in the database."""
         self._series: dict[tuple[int, int, str, str], int] = {}
         self._states: dict[int, dict[str, bool]] = {}
+        self._told: dict[int, tuple[tuple[str, bool], ...]] = {}
         self._seen: dict[int, int] = {}
         self._shown: dict[tuple[int, str], tuple[bytes, int]] = {}
 
@@ -137,6 +138,7 @@ class Observer:
     def reload(self) -> None:
         self.directory = read_directory(self.store)
         self._states.clear()
+        self._told.clear()
 
     def observe(self, gateway: str, records: Sequence[Record], upto: int) -> int:
         """Store what the frames of a gateway say and that it has come `upto` this frame; number of observations."""
@@ -201,12 +203,13 @@ class Observer:
             batch.observations.append((key, at, received, micro, frame_id))
         if elements is not None:
             return
-        for element, raw, value in told.unmapped:
+        for element, raw, words in told.unmapped:
             shown, when = self._shown.get((pk, element), (b"", 0))
             if (shown != raw and received > when) or received > when + SEEN_AGAIN_MS:
                 self._shown[pk, element] = (raw, received)
-                batch.unmapped[pk, element[:12]] = (raw.hex().upper()[:80], value[:40], received)
-        if told.states:
+                batch.unmapped[pk, element[:12]] = (raw.hex().upper()[:80], words[:40], received)
+        if told.states and self._told.get(pk) is not told.states:  # the same object for the same status word
+            self._told[pk] = told.states
             states = self._states.get(pk)
             if states is None:
                 states = self._states[pk] = self._states_of(pk)
@@ -224,7 +227,8 @@ class Observer:
     def _write(self, batch: "_Batch") -> int:
         store = self.store
         self._know_series({key for key, *_ in batch.observations})
-        rows, spans = [], {}
+        rows: list[tuple[Any, ...]] = []
+        spans: dict[int, list[int]] = {}
         series_of = self._series
         for key, at, received, value, frame_id in batch.observations:
             series = series_of[key]

@@ -6,6 +6,7 @@ Pure: no Django, no database. Quantities and kinds of event are the codes of tel
 from collections.abc import Mapping as Map
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -63,7 +64,7 @@ class Told(NamedTuple):
 
     readings: list[Reading]
     unmapped: list[Unmapped]
-    states: list[tuple[str, bool]]
+    states: tuple[tuple[str, bool], ...]
     happened: list[str]
     at: datetime
     """The instant of states and events."""
@@ -152,7 +153,7 @@ def readings_of(message: Any, arrival: datetime, options: Options, station: str 
 def _sl651(message: sl651.Message, arrival: datetime, options: Options, station: str) -> Told:
     stated = message.obs_time or message.send_time
     at = _utc(stated) if stated else arrival
-    told = Told([], [], [], [], at)
+    told = Told([], [], (), [], at)
     if message.direction == "down":
         return told
     mine = (station, message.body_station) if station == message.station else (station,)
@@ -162,9 +163,7 @@ def _sl651(message: sl651.Message, arrival: datetime, options: Options, station:
         if several and element.station is not None and element.station not in mine:
             continue
         if element.status is not None:
-            status = element.status
-            told.states.extend([(kind, bool(status & bits)) for kind, bits in _SL651_STATES])
-            told.states.append(("door_open", not status & _SL651_DOOR_SHUT))
+            told = told._replace(states=_sl651_states(element.status))
             continue
         mapping = elements.get(element.id)
         if mapping is None or element.bad:
@@ -187,6 +186,17 @@ def _sl651(message: sl651.Message, arrival: datetime, options: Options, station:
     return told
 
 
+@lru_cache(maxsize=1024)
+def _sl651_states(status: int) -> tuple[tuple[str, bool], ...]:
+    door = ("door_open", not status & _SL651_DOOR_SHUT)
+    return (*((kind, bool(status & bits)) for kind, bits in _SL651_STATES), door)
+
+
+@lru_cache(maxsize=1024)
+def _szy206_states(alarm: int) -> tuple[tuple[str, bool], ...]:
+    return tuple((kind, bool(alarm & bits)) for kind, bits in _SZY206_STATES)
+
+
 def _keep_last(readings: list[Reading]) -> None:
     """An element said twice for one instant counts once, as said last."""
     last = {(reading.element, reading.at): reading for reading in readings}
@@ -196,17 +206,17 @@ def _keep_last(readings: list[Reading]) -> None:
 def _szy206(message: szy206.Message, arrival: datetime, options: Options) -> Told:
     body = message.body
     if not message.up:
-        return Told([], [], [], [], arrival)
+        return Told([], [], (), [], arrival)
     if isinstance(body, m.Link):
         happened = _LINK_EVENTS.get(body.code)
-        return Told([], [], [], [happened] if happened else [], arrival)
+        return Told([], [], (), [happened] if happened else [], arrival)
     if isinstance(body, m.Raw):
         unread = [Unmapped(f"type{message.type_code}", body.data, "")] if body.problem else []
-        return Told([], unread, [], [], arrival)
+        return Told([], unread, (), [], arrival)
     if not isinstance(body, m.Report):
-        return Told([], [], [], [], arrival)
+        return Told([], [], (), [], arrival)
     at = (label_time(body.tp, arrival) if body.tp is not None else None) or arrival
-    told = Told([], [], [], [], at)
+    told = Told([], [], (), [], at)
     for reading in body.values:
         element = f"{reading.quantity[:10]}{reading.index}"
         mapping = options.elements.get(element)
@@ -221,7 +231,7 @@ def _szy206(message: szy206.Message, arrival: datetime, options: Options) -> Tol
             value *= M3_S
         _add(told, mapping, element, at, value, reading.raw)
     if body.alarm is not None:
-        told.states.extend([(kind, bool(body.alarm & bits)) for kind, bits in _SZY206_STATES])
+        return told._replace(states=_szy206_states(body.alarm))
     return told
 
 

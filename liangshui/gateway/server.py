@@ -6,8 +6,9 @@ import gc
 import logging
 import resource
 import socket
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.conf import settings
@@ -45,8 +46,8 @@ class Limits:
 
     @classmethod
     def from_settings(cls) -> "Limits":
-        names = cls.__dataclass_fields__
-        return cls(**{n: getattr(settings, f"GATEWAY_{n.upper()}", f.default) for n, f in names.items()})
+        given = {field.name: getattr(settings, f"GATEWAY_{field.name.upper()}", None) for field in fields(cls)}
+        return cls(**{name: int(value) for name, value in given.items() if value is not None})
 
 
 class Connection(asyncio.Protocol):
@@ -140,6 +141,7 @@ class Gateway:
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen; gives the address, with the port that was free if 0 was asked for."""
         _many_files()
+        sys.setswitchinterval(0.001)  # the writer comes back from the database often, and briefly
         gc.set_threshold(100_000, 50, 50)  # messages hold no cycles, and thousands are on their way at once
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self.sink.start)

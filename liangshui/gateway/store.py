@@ -105,8 +105,8 @@ class SqliteStore(Store):
         first = (found[0] if found else 0) + 1
         numbered = [(first + i, *row) for i, row in enumerate(rows)]
         self.insert(name, {"id": "bigint"} | columns, numbered, "ON CONFLICT(identity) DO NOTHING")
-        (stored,) = self.one(f"SELECT group_concat(id) FROM {name} WHERE id>=?", (first,))  # one row: one release
-        kept = {int(each) for each in stored.split(",")} if stored else set()
+        found = self.one(f"SELECT group_concat(id) FROM {name} WHERE id>=?", (first,))  # one row: one release
+        kept = {int(each) for each in found[0].split(",")} if found and found[0] else set()
         return [first + i if first + i in kept else None for i in range(len(rows))]
 
     def raise_to(self, name: str, column: str, rows: list[tuple[int, int]]) -> None:

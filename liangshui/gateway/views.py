@@ -6,16 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Right
 from liangshui.gateway import services
+from liangshui.gateway.codecs.sl651 import ELEMENTS
 from liangshui.gateway.decode import decode_bytes
 from liangshui.records.gate import needs
 from liangshui.registry.models import Division
 from liangshui.telemetry import queries
 from liangshui.telemetry.codes import Protocol
 from liangshui.telemetry.forms import AdoptForm, MapForm
-from liangshui.telemetry.models import Observation, Station
+from liangshui.telemetry.models import Observation, RawFrame, Station
 from liangshui.telemetry.views import CHANGE, act, data, protocol_words
 
 DECODE_AS = {"sl651": "sl651", "szy206": "szy206", "sl427-2021": "sl427-2021"}
@@ -119,12 +121,52 @@ def _neighbours(request: HttpRequest, row: Any) -> dict[str, int | None]:
     }
 
 
-def tree(value: Any, name: str = "", depth: int = 0) -> list[dict[str, Any]]:
+LABELS = {
+    "encoding": gettext_lazy("form"),
+    "direction": gettext_lazy("direction"),
+    "center": gettext_lazy("centre address"),
+    "station": gettext_lazy("station key"),
+    "address_hex": gettext_lazy("station key"),
+    "station_no_le": gettext_lazy("station number, low byte first"),
+    "station_no_be": gettext_lazy("station number, high byte first"),
+    "password": gettext_lazy("password"),
+    "func": gettext_lazy("function code"),
+    "afn": gettext_lazy("function code"),
+    "type_code": gettext_lazy("type code"),
+    "body_len": gettext_lazy("length of the body"),
+    "start": gettext_lazy("start character"),
+    "end": gettext_lazy("end character"),
+    "crc": gettext_lazy("checksum"),
+    "crc_in_frame": gettext_lazy("checksum as sent"),
+    "crc_computed": gettext_lazy("checksum as computed"),
+    "serial": gettext_lazy("serial number"),
+    "send_time": gettext_lazy("sent at"),
+    "body_station": gettext_lazy("station in the body"),
+    "station_class": gettext_lazy("class of station"),
+    "obs_time": gettext_lazy("measured"),
+    "elements": gettext_lazy("elements"),
+    "values": gettext_lazy("values"),
+    "alarm_bits": gettext_lazy("alarm bits"),
+    "status_bits": gettext_lazy("status bits"),
+    "tp": gettext_lazy("time label"),
+    "edition": gettext_lazy("edition"),
+    "params": gettext_lazy("parameters"),
+    "frames": gettext_lazy("frames"),
+    "packets": gettext_lazy("packets"),
+    "error": gettext_lazy("verdict"),
+}
+"""Names of the fields that `decode` gives; others stand as they are."""
+
+
+def tree(value: Any, name: Any = "", depth: int = 0) -> list[dict[str, Any]]:
     """A decoded message as lines: depth, name, value."""
     if isinstance(value, dict):
         lines = [{"depth": depth, "name": name, "value": ""}] if name else []
         for key, inner in value.items():
-            lines += tree(inner, str(key), depth + bool(name))
+            if key == "error":
+                inner = dict(RawFrame.Verdict.choices).get(inner, inner)
+            if key != "detail":  # says the error again, in the words of the command
+                lines += tree(inner, LABELS.get(key, str(key)), depth + bool(name))
         return lines
     if isinstance(value, list) and any(isinstance(each, dict) for each in value):
         lines = [{"depth": depth, "name": name, "value": ""}]
@@ -139,5 +181,7 @@ def tree(value: Any, name: str = "", depth: int = 0) -> list[dict[str, Any]]:
 def _item(each: Any, number: int, depth: int) -> list[dict[str, Any]]:
     if isinstance(each, dict) and all(not isinstance(v, dict) for v in each.values()):
         said = ", ".join(f"{k} {'—' if v is None else v}" for k, v in each.items() if k != "id")
-        return [{"depth": depth, "name": str(each.get("id", number)), "value": said}]
+        kind = ELEMENTS.get(str(each.get("id")))
+        name = f"{kind.id} {kind.meaning}" if kind else str(each.get("id", number))
+        return [{"depth": depth, "name": name, "value": said}]
     return tree(each, str(number), depth)

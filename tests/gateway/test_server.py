@@ -293,3 +293,60 @@ def test_simulated_stations_with_all_faults_are_all_answered(gateway, make_stati
         by_series.setdefault(o.series_id, []).append(o.value)
     assert len(by_series) == 16
     assert all(values == sorted(values) for values in by_series.values())
+
+
+def test_the_short_way_says_what_the_codecs_say():
+    """Whole frames, identities and plain answers are made without detours; they must not differ."""
+    from datetime import timedelta
+
+    from liangshui.gateway.codecs.detect import AutoDecoder
+    from liangshui.gateway.codecs.events import Frame
+    from liangshui.gateway.directory import EMPTY
+    from liangshui.gateway.frames import Answers, Transfers, beijing, record_of, whole_frame
+    from liangshui.gateway.readings import label_time
+    from liangshui.records.fields import to_ms
+
+    now = datetime(2026, 7, 9, 0, 46, tzinfo=UTC)
+    short = 0
+    for item in VECTORS:
+        for text in item.get("frames") or [item.get("hex") or ""]:
+            raw = bytes.fromhex(text)
+            whole = whole_frame(raw, EMPTY)
+            decoder = AutoDecoder()
+            decoder.receive(raw)
+            events = [*iter(decoder.next_event, None), *decoder.flush()]
+            if whole is None:
+                continue
+            short += 1
+            assert events == [whole]
+            record = record_of(whole, to_ms(now), "", EMPTY, Transfers())
+            answer = Answers(now).to(record, None)
+            message = whole.message
+            if isinstance(message, szy206.Message):
+                tp = getattr(message.body, "tp", None)
+                if tp is not None:
+                    assert label_time(tp, now) == szy206.resolve_tp(tp, now)
+                timed = getattr(message.body, "edition", None) == "sl427-2021"
+                full = szy206.answer(message, answer_form="tp7" if timed else "no_tp", now=now)
+                assert answer == (szy206.encode(full) if full else None)
+            elif record.reply is message:
+                assert answer == sl651.encode(sl651.answer(message, beijing(now)))
+    assert short > 40
+    # every piece of a good frame, and every flipped bit, goes the long way
+    for raw in (RAIN, FLOW):
+        assert whole_frame(raw + b"\x16", EMPTY) is None
+        assert all(whole_frame(raw[:n], EMPTY) is None for n in range(len(raw)))
+        for at in range(len(raw)):
+            flipped = bytearray(raw)
+            flipped[at] ^= 1
+            assert whole_frame(bytes(flipped), EMPTY) is None
+    report = [szy206.Reading("level", D("1.5"), "m")]
+    identities = set()
+    for fcb in (3, 2, 0):
+        for hours in (0, 1):
+            sent = szy206.report(
+                "5303810D00", 2, report, edition="szy206-2016", when=now - timedelta(hours=hours), fcb=fcb
+            )
+            frame = Frame(szy206.encode(sent), szy206.read(szy206.encode(sent)[3:-2]))
+            identities.add(record_of(frame, to_ms(now), "", EMPTY, Transfers()).identity)
+    assert len(identities) == 2
