@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -154,7 +155,7 @@ def load_demo(
         )
         with _step(out, _("accounts computed")):
             _analyse()
-            _account(world)
+            _account(world, until)
         Installation.objects.create(county_code=world.county.code, county_name=COUNTY, demo=True)
     _write_private(settings.HOME / "demo-hidden.json", _hidden(world))
     _write_private(settings.HOME / "demo-sign-ins.txt", _sign_ins(password))
@@ -170,19 +171,23 @@ def _step(out: Callable[[str], object], name: str) -> Iterator[None]:
 
 
 def _store_ledger(world: World) -> None:
-    depth = max(row.path.count("/") for row in world.rows[Division])
-    for level in range(1, depth + 1):
-        Division.objects.bulk_create(row for row in world.rows[Division] if row.path.count("/") == level)
+    _store_tree(Division, world.rows[Division])
     for model in ORDER:
-        if model is IrrigationNode:  # each below another, in the order in which they were made
-            for row in world.rows[model]:
-                row.save()
+        if model is IrrigationNode:
+            _store_tree(model, world.rows[model])
         else:
             model.objects.bulk_create(world.rows[model], batch_size=5000)
     version, made = StationVersion.objects.get_or_create(pk=1, defaults={"version": 1})
     if not made:
         version.version += 1
         version.save()
+
+
+def _store_tree(model: type[Model], rows: list[Any]) -> None:
+    """Each below another: parents first."""
+    while rows:
+        model.objects.bulk_create(row for row in rows if row.parent is None or row.parent.pk)
+        rows = [row for row in rows if not row.pk]
 
 
 def _store_archive(world: World, traces: list[Trace]) -> None:
@@ -202,10 +207,11 @@ def _analyse() -> None:
         cursor.execute("ANALYZE")
 
 
-def _account(world: World) -> None:
+def _account(world: World, until: datetime) -> None:
     """Volumes and accounts of the whole past; what the frames left to be recomputed is thereby done."""
+    end = (until - timedelta(milliseconds=1)).astimezone(BEIJING).date() + timedelta(days=1)
     recompute = import_module("liangshui.accounting.services").recompute
-    recompute(SYSTEM, intakes=None, start=world.start, end=world.today + timedelta(days=1), reason=_("demo loaded"))
+    recompute(SYSTEM, intakes=None, start=world.start, end=end, reason=_("demo loaded"))
     ChangedSpan.objects.all().delete()
 
 
