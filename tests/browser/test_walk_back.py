@@ -1,0 +1,108 @@
+"""A person's walk: sign in, from a figure on the intake page back to the raw frame, on a desk and on a phone."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from liangshui.accounting.models import DayVolume
+from liangshui.demo.generate import Size
+from liangshui.demo.load import SEED, load_demo
+from liangshui.telemetry.models import Station, WaitingStation
+from tests.browser.conftest import picture, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def password(tmp_path, settings) -> str:
+    """The small demo banner in the test's database."""
+    settings.HOME = tmp_path
+    load_demo(SEED, timezone.localdate(), lambda _line: None, size=Size.of(90), until=timezone.now())
+    return (tmp_path / "demo-sign-ins.txt").read_text(encoding="utf-8").splitlines()[0].split()[-1]
+
+
+def metered_day() -> DayVolume:
+    """A day of the last week that a register tells."""
+    since = timezone.localdate() - timedelta(days=7)
+    until = timezone.localdate()
+    return (
+        DayVolume.objects.filter(day__gt=since, day__lt=until, method="register", volume_m3__gt=0)
+        .order_by("intake", "day")
+        .first()
+    )
+
+
+def test_from_a_figure_to_the_frame_in_three_clicks_and_every_page_opens(page: Page, password: str):
+    sign_in(page, "shuiliju", password)
+    expect(page.locator(".demo-strip")).to_contain_text("演示数据")
+    picture(page, "home")
+
+    day = metered_day()
+    page.goto(f"{reverse('intake-account', args=[day.intake_id])}?year={day.day.year}")
+    picture(page, "intake-account")
+    page.click(f"main a[href^='{reverse('intake-month', args=[day.intake_id, day.day.year, day.day.month])}']")
+    page.click(f"main a[href^='{reverse('intake-day', args=[day.intake_id, day.day])}']")
+    picture(page, "intake-day")
+    page.locator("main a[href^='/frames/']").first.click()
+    expect(page.locator("main .hex").first).to_be_visible()
+    picture(page, "frame")
+
+    for name in (
+        "map",
+        "intake-list",
+        "user-list",
+        "project-list",
+        "station-list",
+        "account",
+        "quota",
+        "import-list",
+        "import-new",
+        "people",
+        "waiting-list",
+        "frame-list",
+        "unmeasured",
+        "me",
+    ):
+        answer = page.goto(reverse(name))
+        assert answer.status == 200, name
+        page.wait_for_timeout(300)
+        picture(page, name)
+
+
+def test_a_waiting_station_is_adopted_in_two_clicks(page: Page, password: str):
+    sign_in(page, "shuiliju", password)
+    waiting = WaitingStation.objects.order_by("key").first()
+    page.goto(reverse("waiting-list"))
+    page.locator("main a", has_text="认领").first.click()
+    page.locator("main form button[type=submit], main form button.btn-primary").last.click()
+    page.wait_for_load_state()
+    assert Station.objects.filter(key__in=[waiting.key, *WaitingStation.objects.values_list("key", flat=True)]).exists()
+
+
+def test_nothing_scrolls_sideways_on_a_phone(page: Page, password: str):
+    page.set_viewport_size(PHONE)
+    sign_in(page, "zhen1", password)
+    intake = metered_day().intake_id
+    for address in (
+        "/",
+        reverse("intake-list"),
+        reverse("account"),
+        reverse("quota"),
+        reverse("map"),
+        reverse("station-list"),
+        reverse("intake-account", args=[intake]),
+    ):
+        page.goto(address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"], address
+    expect(page.locator(".phone-bar a")).to_have_count(4)
+
+
+def test_search_finds_by_pinyin_initials(page: Page, password: str):
+    sign_in(page, "shuiliju", password)
+    page.fill(".topbar-search input", "ys")
+    expect(page.locator("#found li").first).to_be_visible()
