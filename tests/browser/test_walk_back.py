@@ -73,14 +73,15 @@ def test_from_a_figure_to_the_frame_in_three_clicks_and_every_page_opens(page: P
         picture(page, name)
 
 
-def test_a_waiting_station_is_adopted_in_two_clicks(page: Page, password: str):
+def test_a_waiting_station_is_adopted_by_choosing_its_town(page: Page, password: str):
     sign_in(page, "shuiliju", password)
-    waiting = WaitingStation.objects.order_by("key").first()
+    keys = set(WaitingStation.objects.values_list("key", flat=True))
     page.goto(reverse("waiting-list"))
     page.locator("main a", has_text="认领").first.click()
-    page.locator("main form button[type=submit], main form button.btn-primary").last.click()
-    page.wait_for_load_state()
-    assert Station.objects.filter(key__in=[waiting.key, *WaitingStation.objects.values_list("key", flat=True)]).exists()
+    page.select_option("main select[name=division]", index=1)
+    page.locator("main form button.btn-primary").last.click()
+    page.wait_for_url(lambda url: "waiting" not in url)
+    assert Station.objects.filter(key__in=keys).count() == 1
 
 
 def test_nothing_scrolls_sideways_on_a_phone(page: Page, password: str):
