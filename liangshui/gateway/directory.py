@@ -1,5 +1,6 @@
 """Stations as the gateway needs them: by key, with answer form, password and the whole element map, read in two queries."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -37,6 +38,9 @@ class Directory:
     def __init__(self, stations: dict[str, Known], version: int) -> None:
         self._stations = stations
         self.version = version
+
+    def __iter__(self) -> Iterator[Known]:
+        return iter(self._stations.values())
 
     def find(self, key: str, protocol: str) -> Known | None:
         """A station by key; one of the other family with the same key is another device."""

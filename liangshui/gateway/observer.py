@@ -6,7 +6,7 @@ the frames that follow it are decoded again, each exactly once.
 
 import logging
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from typing import Any
 
 from liangshui.gateway.codecs import sl651
@@ -149,6 +149,8 @@ class Observer:
             "ON CONFLICT(gateway) DO UPDATE SET last_frame_id=excluded.last_frame_id",
         )  # first: on PostgreSQL its lock lets a map be changed either before or behind this batch
         self.refresh()
+        if not self._states:
+            self._read_states()
         batch = _Batch()
         strangers = []
         for record in records:
@@ -219,6 +221,16 @@ class Observer:
                     batch.events.append((pk, to_ms(told.at), kind, on, frame_id))
         for kind in told.happened:
             batch.events.append((pk, received, kind, True, frame_id))
+
+    def _read_states(self) -> None:
+        """What every station said last of itself."""
+        newest = f"SELECT max(id) FROM {EVENT} GROUP BY station_id, kind"
+        for station, kind, began in self.store.all(
+            f"SELECT station_id, kind, began FROM {EVENT} WHERE id IN ({newest})"
+        ):
+            self._states.setdefault(station, {})[kind] = bool(began)
+        for known in self.directory:
+            self._states.setdefault(known.id, {})
 
     def _states_of(self, station_id: int) -> dict[str, bool]:
         rows = self.store.all(f"SELECT kind, began FROM {EVENT} WHERE station_id=? ORDER BY id", (station_id,))
@@ -310,8 +322,3 @@ class _Batch:
         self.events: list[tuple[int, int, str, bool, int | None]] = []
         self.unmapped: dict[tuple[int, str], tuple[str, str, int]] = {}
         self.seen: dict[int, int] = {}
-
-
-def micro(value: Decimal) -> int:
-    """A value as it is stored."""
-    return int(value.scaleb(_MICRO).to_integral_value(ROUND_HALF_UP))

@@ -16,6 +16,8 @@ CHUNK = 1024
 
 BEGIN_WAIT_MS = 30_000
 
+_POSTGRES_TYPES = {"bigint": "int8", "integer": "int4", "boolean": "bool"}
+
 
 def table(model: type[Model]) -> str:
     """Name of a model's table."""
@@ -137,17 +139,11 @@ class PostgresStore(Store):
         if not rows:
             return
         if suffix:
-            self.connection.execute(
-                self._unnest(name, columns, suffix), [list(each) for each in zip(*rows, strict=True)]
-            )
-            return
-        with (
-            self.connection.cursor() as cursor,
-            cursor.copy(f"COPY {name} ({','.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
-        ):
-            copy.set_types([kind.replace("bigint", "int8").replace("integer", "int4") for kind in columns.values()])
-            for row in rows:
-                copy.write_row(row)
+            arrays = ",".join(f"%s::{kind}[]" for kind in columns.values())
+            sql = f"INSERT INTO {name} ({','.join(columns)}) SELECT * FROM unnest({arrays}) {suffix}"
+            self.connection.execute(sql, [list(each) for each in zip(*rows, strict=True)])
+        else:
+            self._copy(name, columns, rows)
 
     def insert_frames(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> list[int | None]:
         found = self.connection.execute(
@@ -155,13 +151,26 @@ class PostgresStore(Store):
             [len(rows)],
         ).fetchone()
         ids = sorted(found[0])
-        columns = {"id": "bigint"} | columns
-        values = [ids, *(list(each) for each in zip(*rows, strict=True))]
+        # Through a table of the session: COPY takes a row in a quarter of the time that arrays take.
+        stage, columns = f"stage_{name}", {"id": "bigint"} | columns
+        self.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {name}) ON COMMIT DELETE ROWS")
+        self.connection.execute(f"DELETE FROM {stage}")
+        self._copy(stage, columns, [(number, *row) for number, row in zip(ids, rows, strict=True)])
         stored = self.connection.execute(
-            self._unnest(name, columns, "ON CONFLICT(identity) DO NOTHING RETURNING id"), values
+            f"INSERT INTO {name} ({','.join(columns)}) SELECT {','.join(columns)} FROM {stage} "
+            "ON CONFLICT(identity) DO NOTHING RETURNING id"
         ).fetchall()
         kept = {each[0] for each in stored}
         return [each if each in kept else None for each in ids]
+
+    def _copy(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"COPY {name} ({','.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types([_POSTGRES_TYPES.get(kind, kind) for kind in columns.values()])
+            for row in rows:
+                copy.write_row(row)
 
     def raise_to(self, name: str, column: str, rows: list[tuple[int, int]]) -> None:
         self.connection.execute(
@@ -169,11 +178,6 @@ class PostgresStore(Store):
             f"WHERE {name}.id=v.id AND ({column} IS NULL OR {column}<v.value)",
             [list(each) for each in zip(*rows, strict=True)],
         )
-
-    @staticmethod
-    def _unnest(name: str, columns: dict[str, str], suffix: str) -> str:
-        arrays = ",".join(f"%s::{kind}[]" for kind in columns.values())
-        return f"INSERT INTO {name} ({','.join(columns)}) SELECT * FROM unnest({arrays}) {suffix}"
 
 
 def open_store(database: dict[str, Any]) -> Store:

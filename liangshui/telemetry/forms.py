@@ -23,7 +23,7 @@ class StationPlain(Plain):
         for field in self.fields.values():  # type: ignore[attr-defined]
             if isinstance(field, PickField):
                 field.rows = registry.intakes(may_change)
-            elif isinstance(field, forms.ModelChoiceField) and field.queryset.model is Division:
+            elif isinstance(field, forms.ModelChoiceField) and getattr(field.queryset, "model", None) is Division:
                 field.queryset = division_choices(may_change)
 
 

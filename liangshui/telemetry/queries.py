@@ -57,12 +57,12 @@ def with_state(rows: QuerySet[Station], now: datetime | None = None) -> QuerySet
     ).annotate(silent_before=grace - interval)
 
 
-def online(rows: QuerySet[Station]) -> QuerySet[Station]:
+def online(rows: Any) -> Any:
     """Of rows `with_state`: those that report."""
     return rows.filter(heard_ms__gte=F("silent_before"))
 
 
-def silent(rows: QuerySet[Station]) -> QuerySet[Station]:
+def silent(rows: Any) -> Any:
     """Of rows `with_state`: those from which nothing comes."""
     return rows.filter(Q(heard_ms=None) | Q(heard_ms__lt=F("silent_before")))
 
@@ -74,7 +74,7 @@ def state_of(row: Any) -> str:
     return "fault" if row.is_faulty else "online"
 
 
-def by_state(rows: QuerySet[Station], state: str) -> QuerySet[Station]:
+def by_state(rows: Any, state: str) -> Any:
     """Of rows `with_state`: those of one state."""
     if state == "silent":
         return silent(rows)
