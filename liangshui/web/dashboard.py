@@ -83,12 +83,22 @@ def _sums(scope: Scope) -> Board:
     town_limits: dict[int, Decimal] = {}
     for balance in found:
         if balance.node.depth == 1 and balance.node.town and balance.outlook.allotted_m3 is not None:
-            town_limits[balance.node.town] = town_limits.get(balance.node.town, Decimal(0)) + balance.outlook.allotted_m3
+            town_limits[balance.node.town] = (
+                town_limits.get(balance.node.town, Decimal(0)) + balance.outlook.allotted_m3
+            )
     rows = accounts.account(territory, period, "town")
     for row in sorted(rows, key=lambda r: r.abstraction_m3 or Decimal(0), reverse=True):
         limit = town_limits.get(row.key)
         share = float(row.abstraction_m3 / limit * 100) if limit and row.abstraction_m3 is not None else None
-        made.towns.append({"row": row, "limit": limit, "share": share, "bar": min(share or 0, 100), "over": bool(share and share > 100)})
+        made.towns.append(
+            {
+                "row": row,
+                "limit": limit,
+                "share": share,
+                "bar": min(share or 0, 100),
+                "over": bool(share and share > 100),
+            }
+        )
     made.chart = _months_chart(scope)
     return made
 
@@ -99,7 +109,7 @@ def _months_chart(scope: Scope) -> str:
     months = list(scope.period.months())
     cells = accounts.monthly(territory, scope.year, "sector")
     series = []
-    for key, label, values in cells:
+    for _key, label, values in cells:
         series.append(
             {
                 "name": str(label),
