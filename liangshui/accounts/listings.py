@@ -200,7 +200,7 @@ def _kind(entry: LogEntry) -> str:
 
 
 def action_label(action: int) -> str:
-    return {0: _("entered"), 1: _("changed"), 2: _("deleted"), 3: _("opened")}.get(action, "")
+    return {0: _("created"), 1: _("altered"), 2: _("deleted"), 3: _("opened")}.get(action, "")
 
 
 def audit(rows: QuerySet, given: Any, about: str = "") -> Listing:
@@ -254,14 +254,14 @@ def access_log(rows: QuerySet, given: Any) -> Listing:
             Column("address", _("address"), lambda r: r.address),
             Column("method", _("method"), lambda r: r.method),
             Column("path", _("page"), lambda r: r.path),
-            Column("status", _("answer"), lambda r: r.status, numeric=True),
+            Column("status", _("result"), lambda r: r.status, numeric=True),
         ],
         search=("who__contains", "path__contains", "address__startswith"),
         filters=[
             Filter(
                 "answer",
-                _("answer"),
-                lambda: [("2", _("given")), ("4", _("refused")), ("5", _("error"))],
+                _("result"),
+                lambda: [("2", _("answered")), ("4", _("refused")), ("5", _("error"))],
                 lambda rows, d: rows.filter(status__gte=int(d) * 100, status__lt=int(d) * 100 + 100),
             ),
             _day_filter("at__date", given.get("day", "")),

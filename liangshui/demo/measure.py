@@ -23,6 +23,7 @@ STEPS = 12
 MODELS = (("演示RTU-甲型", "C1", "28"), ("演示RTU-乙型", "C5", "C6"))
 """SL 651 devices: name, elements of register and flow. C6 is m³/h; 28 is of the national table."""
 
+_PROTOCOLS = (Protocol.SL427_2021, Protocol.SL651, Protocol.SZY206, Protocol.SL651, Protocol.SL651)
 _DAY_SHAPE = np.array([0.5, 0.5, 0.6, 1.1, 1.4, 1.4, 1.2, 1.2, 1.4, 1.2, 0.9, 0.6])
 _ACTIVE = 60_000
 """Litres of a day from which an intake is at work."""
@@ -104,7 +105,7 @@ def _trace(
     world: World, number: int, index: int, taker: Taker, t: np.ndarray, split: int, models: list[StationModel]
 ) -> Trace:
     rng = np.random.default_rng([world.seed, number])
-    protocol = Protocol.SL651 if number % 20 < 12 else Protocol.SZY206 if number % 20 < 17 else Protocol.SL427_2021
+    protocol = _PROTOCOLS[number % 5]
     sl651 = protocol == Protocol.SL651
     kind = number % 2
     intake = taker.intake

@@ -28,7 +28,9 @@ class AllotForm(forms.Form):
         decimal_places=7,
         help_text=_("More: positive. Less: negative, such as -2.5."),
     )
-    counts_from = forms.DateField(label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    counts_from = forms.DateField(
+        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     document = forms.CharField(label=_("Document"), required=False, max_length=120)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
 
@@ -58,6 +60,7 @@ class AllotmentFileForm(forms.Form):
         label=_("Workbook"), help_text=_("Columns: source, management unit, town, use, water user, volume.")
     )
     counts_from = forms.DateField(
-        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
+        label=_("Counts from"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
     )
     document = forms.CharField(label=_("Document"), required=False, max_length=120)

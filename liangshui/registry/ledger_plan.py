@@ -161,6 +161,8 @@ class LedgerPlan:
         self.user_codes = _Codes("U")
         user_pk: dict[int, WaterUser] = {}
         for user in WaterUser.objects.all():
+            if user.division_id in by_pk:
+                user.division = by_pk[user.division_id]
             self._know_user(user)
             user_pk[user.pk] = user
         self.households = {h.number: user_pk[h.user_id] for h in HouseholdNumber.objects.all()}
@@ -348,13 +350,20 @@ class LedgerPlan:
         named = self.users.get(squeeze(name), [])
         if credit:
             named = [user for user in named if not user.credit_code]
+        permit = values.get("permit_number")
+        project = self.by_permit.get(squeeze(str(permit))) if permit else None
+        if project is not None and project.user in named:
+            return project.user
+        for number in values.get("household_numbers") or ():  # type: ignore[union-attr]
+            if self.households.get(number) in named:
+                return self.households[number]
         for user in named:
-            if user.division is division or user.division_id == division.pk:
+            if user.division is division:
                 return user
-        if len(named) == 1 and (ORGANISATION.search(name) or named[0].division_id == town.pk or division is town):
-            lies = named[0].division.path
-            if ORGANISATION.search(name) or lies.startswith(town.path):
-                return named[0]
+        if len(named) == 1 and (
+            ORGANISATION.search(name) or (division is town and named[0].division.path.startswith(town.path))
+        ):
+            return named[0]
         return None
 
     def _project(self, values: Mapping[str, Value], user: WaterUser | None, intake: Intake | None) -> Project | None:

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounts
 from liangshui.accounting.models import AccountEntry, DayVolume

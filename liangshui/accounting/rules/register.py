@@ -70,10 +70,10 @@ EPOCH = date(1970, 1, 1)
 #: those days come out as if the whole series had been passed. "Before" is at or before the day's first instant, "after"
 #: at or after its end. All rows of an instant belong together; null rows and wrong clocks do not count as instants.
 NEIGHBOURS_BEFORE = 3
-NEIGHBOURS_AFTER = 3
+NEIGHBOURS_AFTER = 2
 
-#: A new reading can change the steps between the third usable instant before it and the third after it.
-REACH_BEFORE = 3
+#: A new reading can change the steps between the second usable instant before it and the third after it.
+REACH_BEFORE = 2
 REACH_AFTER = 3
 
 #: A rate that no register reaches, standing for "unknown".

@@ -1,5 +1,6 @@
 """Register readings to volumes of days: the hand-worked cases, and what must hold for any series."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -163,15 +164,11 @@ def test_days_of_a_clean_series_sum_to_last_less_first(
     )
 
 
-#: Minutes after the last reading, register, flow and how it came, with faults of every kind among them.
-ODD = st.tuples(
-    st.sampled_from([0, 1, 30, 60, 60, 60, 180, 1500, 4000]),
-    st.sampled_from(["on", "on", "on", "on", "still", "up", "down", "back", "reset", "none", "ahead", "wild"]),
-    st.booleans(),
-)
+KINDS = ["on", "on", "on", "on", "still", "up", "down", "back", "reset", "none", "ahead", "wild"]
 
 
-def odd_series(odd: list[tuple[int, str, bool]]) -> list[dict[str, Any]]:
+def odd_series(odd: list[tuple[int, str, bool]]) -> list[Row]:
+    """Readings from minutes after the last one, what happens to the register, and whether it comes late."""
     at, true, rows = START, 900_000_000, []
     for k, (minutes, kind, late) in enumerate(odd):
         at += minutes * 60_000
@@ -202,42 +199,57 @@ def run_series(many: list[list[Row]], rule: DayRule, rate: float | None) -> list
     return found
 
 
-@small
-@given(odd=st.lists(ODD, min_size=3, max_size=60), boundary=st.sampled_from([0, 8]), rate=st.sampled_from([60.0, None]))
-def test_a_window_with_its_neighbours_gives_the_same_days(
-    odd: list[tuple[int, str, bool]], boundary: int, rate: float | None
-) -> None:
-    rule = DayRule(boundary_hour=boundary)
-    rows = odd_series(odd)
+def odd_many(count: int, seed: int) -> list[list[Row]]:
+    """Many series with faults of every kind, some of them dense at a boundary, always the same."""
+    dice = random.Random(seed)
+    many = []
+    for _ in range(count):
+        minutes = dice.choice([[60, 60, 180], [200, 300, 400], [0, 60, 600, 1500], [1500, 4000]])
+        kinds = dice.choice([["on", "up", "down"], ["on", "on", "up", "down", "back", "still"], KINDS])
+        odd = [(dice.choice(minutes), dice.choice(kinds), dice.random() < 0.2) for _ in range(dice.randint(3, 24))]
+        many.append(odd_series(odd))
+    return many
+
+
+def usable_instants(rows: list[Row], rule: DayRule) -> list[int]:
     tolerance = rule.clock_tolerance_minutes * 60_000
-    usable = sorted(
-        {x["at_ms"] for x in rows if x["value_micro"] is not None and x["at_ms"] <= x["received_ms"] + tolerance}
-    )
-    days = sorted({day_of(x["at_ms"], rule) for x in rows})
-    windows = []
-    for day in days:
-        start, end = day_bounds(day, rule)
-        near = {x for x in usable if start < x < end}
-        near.update([x for x in usable if x <= start][-NEIGHBOURS_BEFORE:])
-        near.update([x for x in usable if x >= end][:NEIGHBOURS_AFTER])
-        windows.append(
-            [x for x in rows if x["at_ms"] in near or start <= x["at_ms"] <= end or start <= x["received_ms"] < end]
-        )
-    whole, *cut = run_series([rows, *windows], rule, rate)
-    for day, window in zip(days, cut, strict=True):
-        assert [x for x in window if x["day"] == day] == [x for x in whole if x["day"] == day]
+    valued = [x for x in rows if x["value_micro"] is not None]
+    return sorted({x["at_ms"] for x in valued if x["at_ms"] <= x["received_ms"] + tolerance})
 
 
-@small
-@given(odd=st.lists(ODD, min_size=3, max_size=30), boundary=st.sampled_from([0, 8]))
-def test_a_new_reading_changes_no_day_outside_those_it_touches(odd: list[tuple[int, str, bool]], boundary: int) -> None:
+def window_of(rows: list[Row], day: date, rule: DayRule) -> list[Row]:
+    """What a worker passes for one day: its rows, and the neighbours of the segment."""
+    start, end = day_bounds(day, rule)
+    usable = usable_instants(rows, rule)
+    near = {x for x in usable if start < x < end}
+    near.update([x for x in usable if x <= start][-NEIGHBOURS_BEFORE:])
+    near.update([x for x in usable if x >= end][:NEIGHBOURS_AFTER])
+    return [x for x in rows if x["at_ms"] in near or start <= x["at_ms"] <= end or start <= x["received_ms"] < end]
+
+
+@pytest.mark.parametrize("boundary", [0, 8])
+@pytest.mark.parametrize("rate", [60.0, None])
+def test_a_window_with_its_neighbours_gives_the_same_days(boundary: int, rate: float | None) -> None:
     rule = DayRule(boundary_hour=boundary)
-    rows = [x for x in odd_series(odd) if x["value_micro"] is not None and x["at_ms"] <= x["received_ms"]]
-    without = [[x for x in rows if x is not new] for new in rows]
-    after, *before = run_series([rows, *without], rule, 60.0)
-    for new, others, days in zip(rows, without, before, strict=True):
-        first, last = touched_days(sorted({x["at_ms"] for x in others}), new["at_ms"], rule)
-        changed = [x["day"] for x in [*days, *after] if (x in days) != (x in after)]
+    many = odd_many(400, seed=20260501 + boundary)
+    wanted = [(k, day) for k, rows in enumerate(many) for day in sorted({day_of(x["at_ms"], rule) for x in rows})]
+    whole = run_series(many, rule, rate)
+    cut = run_series([window_of(many[k], day, rule) for k, day in wanted], rule, rate)
+    for (k, day), window in zip(wanted, cut, strict=True):
+        assert [x for x in window if x["day"] == day] == [x for x in whole[k] if x["day"] == day]
+
+
+@pytest.mark.parametrize("boundary", [0, 8])
+def test_a_new_reading_changes_no_day_outside_those_it_touches(boundary: int) -> None:
+    rule = DayRule(boundary_hour=boundary)
+    many = odd_many(400, seed=20260601 + boundary)
+    pairs = [(k, new) for k, rows in enumerate(many) for new in rows if usable_instants([new], rule)]
+    whole = run_series(many, rule, 60.0)
+    without = run_series([[x for x in many[k] if x is not new] for k, new in pairs], rule, 60.0)
+    for (k, new), days in zip(pairs, without, strict=True):
+        others = usable_instants([x for x in many[k] if x is not new], rule)
+        first, last = touched_days(others, new["at_ms"], rule)
+        changed = [x["day"] for x in [*days, *whole[k]] if (x in days) != (x in whole[k])]
         assert all(first <= day <= last for day in changed)
 
 
