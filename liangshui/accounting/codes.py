@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Method(models.TextChoices):
@@ -21,5 +22,5 @@ class Stage(models.TextChoices):
 
     ABSTRACTION = "abstraction", _("abstraction")
     SUPPLIED = "supplied", _("passed on")
-    RECEIVED = "received", _("received")
+    RECEIVED = "received", pgettext_lazy("water", "received")
     RETURNED = "returned", _("returned")

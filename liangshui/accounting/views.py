@@ -138,7 +138,7 @@ def _account_sheet(chosen: Chosen, rows: Sequence[queries.AccountRow]) -> HttpRe
         _("code"), _("name"), _("abstraction, m³"), _("passed on, m³"), _("received, m³"), _("use, m³"),
         _("consumption, m³"), _("at least, m³"), _("at most, m³"),
         *(_("%(method)s, m³") % {"method": m.label} for m in Method),
-        _("intakes"), _("intakes without any volume"), _("days without volume"),
+        _("intakes"), _("number of intakes without volume"), _("days without volume"),
     ]  # fmt: skip
     lines = (
         [

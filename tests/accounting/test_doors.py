@@ -59,7 +59,7 @@ def test_account_recompute_prints_what_changed(place):
     assert "0 days changed" in run("recompute", "--from", "2025-05-01", "--to", "2025-05-31")
 
 
-def test_the_worker_brings_everything_in_step_once(place):
+def test_the_worker_brings_everything_in_step_once(transactional_db, place):
     well = place.well("W1", place.user("U1"))
     place.read(place.station(well), *READINGS)
     call_command("worker", "--once", stdout=io.StringIO())
