@@ -513,13 +513,20 @@ def _duckdb_sql(rule: DayRule) -> str:
 _opening = Lock()
 
 
-@lru_cache(maxsize=1)
-def _duckdb() -> Any:
-    connection = ibis.duckdb.connect().con
-    # This optimiser of DuckDB 2.0 spends two seconds on the plan and gains nothing: without it planning takes 0.05 s.
+def tune_duckdb(connection: Any) -> None:
+    """Make a DuckDB connection plan `day_volumes` at once: 0.05 s instead of 2 s, with the same plan.
+
+    The time goes into one optimiser of DuckDB 2.0 that finds nothing to do here; older versions do not have it.
+    """
     costly = "partial_aggregate_pushdown"
     if (costly,) in connection.execute("SELECT name FROM duckdb_optimizers()").fetchall():
         connection.execute(f"SET disabled_optimizers = '{costly}'")
+
+
+@lru_cache(maxsize=1)
+def _duckdb() -> Any:
+    connection = ibis.duckdb.connect().con
+    tune_duckdb(connection)
     return connection
 
 
