@@ -33,7 +33,9 @@ class Plain(forms.Form):
                 field.queryset = queries.organisations(territory).filter(active=True)
             if isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-            if isinstance(field.widget, forms.CheckboxSelectMultiple | forms.CheckboxInput):
+            if isinstance(field.widget, forms.CheckboxSelectMultiple):
+                continue
+            if isinstance(field.widget, forms.CheckboxInput):
                 style = "form-check-input"
             else:
                 style = "form-select" if isinstance(field.widget, forms.Select) else "form-control"

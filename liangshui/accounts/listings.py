@@ -1,5 +1,6 @@
 """The lists of people, organisations, tokens and trails."""
 
+import re
 from typing import Any
 
 from auditlog.models import LogEntry
@@ -19,10 +20,16 @@ from liangshui.core.access import Actor, Right, Territory
 from liangshui.records.listing import Column, Filter, Listing
 
 SHOWN_CHANGES = 6
+NO_SHEET_NAME = re.compile(r"[\\/*?:\[\]]")
+"""Signs that Excel refuses in the name of a sheet."""
 
 
 def moment(value: Any) -> str | None:
-    return None if value is None else f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    return None if value is None else nowrap(f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}")
+
+
+def nowrap(words: Any) -> str:
+    return format_html('<span class="text-nowrap">{}</span>', words)
 
 
 def _in_force(**narrow: Any) -> Exists:
@@ -60,7 +67,7 @@ def people(actor: Actor, territory: Territory) -> Listing:
             ),
             Column("role", _("role"), lambda p: _(", ").join(a.get_role_display() for a in p.roles_today)),
             Column("phone", _("phone"), lambda p: p.phone or None),
-            Column("state", _("state"), lambda p: state_of(p, locked)),
+            Column("state", _("state"), lambda p: state_of(p, locked), lambda p: nowrap(state_of(p, locked))),
             Column("seen", _("last signed in"), lambda p: p.last_login, lambda p: moment(p.last_login), "last_login"),
         ],
         search=("name__contains", "username__contains", "phone__contains"),
@@ -138,37 +145,45 @@ def tokens(territory: Territory) -> Listing:
     )
 
 
-def _value(field: Any, value: Any) -> str:
+def _value(field: Any, value: Any, names: dict[Any, str]) -> str:
+    """A value as people know it: a choice by its label, a linked record by its name."""
     if value in (None, "", "None"):
         return "—"
+    if getattr(field, "many_to_one", False) and str(value).isdecimal():
+        key = (field.related_model, int(value))
+        if key not in names:
+            found = field.related_model._default_manager.filter(pk=key[1]).first()
+            names[key] = f"#{value}" if found is None else str(found)
+        return names[key]
     return str(dict(getattr(field, "flatchoices", None) or []).get(value, value))
 
 
-def changes_of(entry: LogEntry) -> list[tuple[str, str, str]]:
-    """What an entry changed: the field in words, before, after."""
+def changes_of(entry: LogEntry, names: dict[Any, str] | None = None) -> list[tuple[str, str, str]]:
+    """What an entry changed: the field in words, before, after. `names` keeps what was looked up for the next entry."""
     model = entry.content_type.model_class()
     fields = {f.name: f for f in model._meta.get_fields()} if model else {}
+    names = {} if names is None else names
     found = []
     for name, change in (entry.changes or {}).items():
         field = fields.get(name)
-        if getattr(field, "auto_created", False) or (field is not None and getattr(field, "primary_key", False)):
+        if field is not None and (field.auto_created or not getattr(field, "editable", True)):
             continue
         label = str(getattr(field, "verbose_name", name))
         if isinstance(change, dict):
             found.append((label, "—", ", ".join(change.get("objects", []))))
         else:
-            found.append((label, _value(field, change[0]), _value(field, change[1])))
+            found.append((label, _value(field, change[0], names), _value(field, change[1], names)))
     if entry.action == LogEntry.Action.CREATE:
         found = [(label, before, after) for label, before, after in found if after != "—"]
     return found
 
 
-def _changes_text(entry: LogEntry) -> str:
-    return "; ".join(f"{label}: {before} → {after}" for label, before, after in changes_of(entry))
+def _changes_text(entry: LogEntry, names: dict[Any, str]) -> str:
+    return "; ".join(f"{label}: {before} → {after}" for label, before, after in changes_of(entry, names))
 
 
-def _changes_cell(entry: LogEntry) -> str:
-    found = changes_of(entry)
+def _changes_cell(entry: LogEntry, names: dict[Any, str]) -> str:
+    found = changes_of(entry, names)
     lines = format_html_join("", "<div>{}: {} → <b>{}</b></div>", found[:SHOWN_CHANGES])
     rest = found[SHOWN_CHANGES:]
     if not rest:
@@ -194,6 +209,10 @@ def _day_filter(lookup: str, given: str) -> Filter:
     )
 
 
+def _who(entry: LogEntry) -> str:
+    return entry.actor.name if entry.actor else _("the system")
+
+
 def _kind(entry: LogEntry) -> str:
     model = entry.content_type.model_class()
     return str(model._meta.verbose_name) if model else entry.content_type.model
@@ -205,7 +224,8 @@ def action_label(action: int) -> str:
 
 def audit(rows: QuerySet, given: Any, about: str = "") -> Listing:
     """Who did what and when, before and after."""
-    models = sorted((str(m._meta.verbose_name), m) for m in audited_models() if m is not None)
+    names: dict[Any, str] = {}
+    models = sorted(((str(m._meta.verbose_name), m) for m in audited_models()), key=lambda pair: pair[0])
 
     def labels() -> list[tuple[str, str]]:
         return [(m._meta.label_lower, label) for label, m in models]
@@ -220,15 +240,20 @@ def audit(rows: QuerySet, given: Any, about: str = "") -> Listing:
 
     return Listing(
         key="audit",
-        title=_("Audit trail") + (f" · {about}" if about else ""),
+        title=_("Audit trail") + (f" · {NO_SHEET_NAME.sub(' ', about)}" if about else ""),
         rows=rows,
         columns=[
             Column("at", _("when"), lambda e: e.timestamp, lambda e: moment(e.timestamp), "timestamp"),
-            Column("who", _("who"), lambda e: e.actor.name if e.actor else _("the system"), sort="actor__name"),
-            Column("action", _("did"), lambda e: action_label(e.action)),
+            Column("who", _("who"), _who, lambda e: nowrap(_who(e)), sort="actor__name"),
+            Column("action", _("did"), lambda e: action_label(e.action), lambda e: nowrap(action_label(e.action))),
             Column("kind", _("what"), _kind),
             Column("object", _("record"), lambda e: e.object_repr),
-            Column("changes", _("before → after"), _changes_text, _changes_cell),
+            Column(
+                "changes",
+                _("before → after"),
+                lambda e: _changes_text(e, names),
+                lambda e: _changes_cell(e, names),
+            ),
             Column("from", _("address"), lambda e: e.remote_addr, shown=False),
         ],
         search=("object_repr__icontains", "actor__name__contains"),

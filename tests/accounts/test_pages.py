@@ -132,11 +132,15 @@ def test_the_trail_tells_before_and_after(world, sign_in):
     client = sign_in(world.audit_admin)
     page = body(client.get(f"/audit/?object=registry.wateruser:{world.a.user.pk}"))
     assert "甲用户" in page and "<b>甲新名</b>" in page and "局员" in page
+    assert "pinyin" not in page and "jxm" not in page
+    assert f"<b>{world.bureau}</b>" in body(client.get("/audit/?model=accounts.appointment"))
     assert "甲新名" in body(client.get(f"/audit/?person={world.officer.pk}&action=1&model=registry.wateruser"))
     today = timezone.localdate()
     assert "甲新名" in body(client.get(f"/audit/?day={today}"))
     assert "甲新名" not in body(client.get(f"/audit/?day={today - timedelta(days=3)}"))
     assert client.get("/audit/?export=xlsx").status_code == 200
+    registry.save_user(SYSTEM, world.a.user, name="甲/[乙]: *?")
+    assert client.get(f"/audit/?export=xlsx&object=registry.wateruser:{world.a.user.pk}").status_code == 200
     for wrong in ("nothing", "registry.wateruser:x", "registry.nothing:1", "registry.wateruser:" + "9" * 30):
         assert client.get(f"/audit/?object={wrong}").status_code == 404
     assert client.get("/audit/?day=2026-99-99").status_code == 200
