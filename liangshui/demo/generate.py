@@ -842,7 +842,7 @@ def _allotments(world: World, rng: np.random.Generator) -> None:
         for place, weight in shares.items():
             need[str(intake.source.kind)][cell][place] += taker.annual * weight / sum(shares.values())
         used[str(intake.source.kind), *cell] += now
-    tight = [key for key, volume in used.items() if volume > 2_000 and key[0] == SourceKind.SHALLOW]
+    tight = [k for k, m3 in used.items() if m3 > 2_000 and k[0] == SourceKind.SHALLOW and k[3] == Sector.AGRICULTURE]
     tight = [tight[i] for i in rng.permutation(len(tight)).tolist()][:5]
     factor = {key: (0.93 if n < 2 else 1.03) for n, key in enumerate(tight)}
     for year in world.years:

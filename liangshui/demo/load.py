@@ -149,10 +149,8 @@ def load_demo(
             _store_archive(world, traces)
         with _step(out, _("frames taken by the gateway")):
             taken = take_frames(arrivals(world, traces), GATEWAY)
-        out(
-            _("    %(kept)s frames kept, %(resent)s sent again, %(observations)s observations")
-            % {"kept": taken.kept, "resent": taken.resent, "observations": taken.observations}
-        )
+        told = _("%(kept)s frames kept, %(resent)s sent again, %(observations)s observations") % asdict(taken)
+        out(f"{'':10}{told}")
         with _step(out, _("accounts computed")):
             _analyse()
             _account(world, until)

@@ -49,11 +49,20 @@ def posts(world: World) -> list[Post]:
         Post("juzhang", "演示·水利局局长", Role.BUREAU_LEADER, bureau, kind.BUREAU, county),
     ]
     found += [
-        Post(f"zhen{n}", f"演示·{t.name.removeprefix('演示')}干部", Role.TOWN_OFFICER, f"{t.name}人民政府", kind.TOWN, t)
+        Post(
+            f"zhen{n}", f"演示·{t.name.removeprefix('演示')}干部", Role.TOWN_OFFICER, f"{t.name}人民政府", kind.TOWN, t
+        )
         for n, t in enumerate(world.towns, 1)
     ]
     found += [
-        Post(f"cun{n}", f"演示·{v.name.removeprefix('演示')}干部", Role.VILLAGE_OFFICER, f"{v.name}委员会", kind.VILLAGE, v)
+        Post(
+            f"cun{n}",
+            f"演示·{v.name.removeprefix('演示')}干部",
+            Role.VILLAGE_OFFICER,
+            f"{v.name}委员会",
+            kind.VILLAGE,
+            v,
+        )
         for n, v in enumerate(villages, 1)
     ]
     brigade = f"{COUNTY}农牧业综合行政执法大队"
