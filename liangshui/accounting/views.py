@@ -22,7 +22,7 @@ from liangshui.accounting.codes import Method
 from liangshui.accounting.entries import rule_on, rules
 from liangshui.accounting.forms import RecomputeForm, RuleForm
 from liangshui.accounting.models import AccountingRule, Recompute
-from liangshui.accounting.sheets import workbook
+from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right, Territory
 from liangshui.core.errors import Invalid, NotFound
 from liangshui.core.periods import ONE_DAY, Period, month

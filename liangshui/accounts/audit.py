@@ -17,6 +17,7 @@ UNAUDITED = {
     "telemetry.Observation",
     "telemetry.RawFrame",
     "telemetry.Series",
+    "telemetry.StationVersion",
     "telemetry.UnmappedElement",
     "telemetry.WaitingStation",
 }
