@@ -38,6 +38,9 @@ from liangshui.telemetry.models import ChangedSpan, Observation, Series, Station
 BATCH = 150
 """Intakes computed in one transaction, so that others who write wait a second at most."""
 
+CLUSTER_BATCH = 5000
+"""The same for Spark, where each call costs seconds whatever it computes."""
+
 KEPT_DAYS = 14
 """How long recomputations of the worker are listed; those that people asked for stay."""
 
@@ -79,7 +82,7 @@ def recompute(
     period = Period(start, min(end, counted_until())) if start < counted_until() else None
     changed = 0
     if period:
-        for part in bulk.chunks(sorted(ids), BATCH):
+        for part in bulk.chunks(sorted(ids), BATCH if compute is run_duckdb else CLUSTER_BATCH):
             with transaction.atomic():
                 bulk.hold_accounts()
                 changed += _compute(dict.fromkeys(part, period), volumes=volumes, compute=compute)
