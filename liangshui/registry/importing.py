@@ -1,6 +1,7 @@
 """Imports: a dry run that says per row what it would do, then the good rows; the same file twice changes nothing."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -551,6 +552,12 @@ def _micro(value: Any) -> Any:
     return Decimal(str(value)).quantize(Decimal("0.000001"))
 
 
+def _points(geometry: Any) -> str:
+    """The size of an outline in words; its numbers would tell nobody anything."""
+    n = json.dumps(geometry).count("[") if geometry else 0
+    return _("outline of about %(n)s points") % {"n": n} if n else ""
+
+
 class OutlineRows(_Features):
     """Outlines for the map: county, towns, river, units, zones. Without a kind, each feature is looked at."""
 
@@ -575,11 +582,11 @@ class OutlineRows(_Features):
             raise Refused("not_an_area", text=feature.name or feature.code)
         name = feature.name or feature.code
         if kind == "unit":
-            status = self._unit(feature, name)
+            status = self._unit(feature, name, report)
         elif kind.startswith("zone-"):
-            status = self._zone(feature, kind.removeprefix("zone-"), name)
+            status = self._zone(feature, kind.removeprefix("zone-"), name, report)
         else:
-            status = self._shape(feature, kind, name)
+            status = self._shape(feature, kind, name, report)
         key = (kind, name)
         if key in self.seen:
             raise Refused("duplicate_row", first=self.seen[key])
@@ -609,7 +616,7 @@ class OutlineRows(_Features):
                 return division
         return next((d for d in self.divisions if feature.code and not plain and d.code == feature.code), None)
 
-    def _shape(self, feature: Feature, kind: str, name: str) -> str:
+    def _shape(self, feature: Feature, kind: str, name: str, report: dict[str, Any]) -> str:
         division = self._division(feature)
         shape_kind = {"county": ShapeKind.COUNTY, "town": ShapeKind.DIVISION, "river": ShapeKind.RIVER}.get(
             kind, ShapeKind.OTHER
@@ -626,9 +633,9 @@ class OutlineRows(_Features):
             "kind": shape_kind, "name": name, "division": division, "geometry": feature.geometry,
             "source": self.source or (known.source if known else ""),
         }  # fmt: skip
-        return self._pend(services.save_shape, known, values)
+        return self._pend(services.save_shape, known, values, report)
 
-    def _unit(self, feature: Feature, name: str) -> str:
+    def _unit(self, feature: Feature, name: str, report: dict[str, Any]) -> str:
         known = (
             ManagementUnit.objects.filter(code=feature.code).first() if feature.code else None
         ) or ManagementUnit.objects.filter(name=name).first()
@@ -637,23 +644,30 @@ class OutlineRows(_Features):
         values: dict[str, Any] = {"geometry": feature.geometry}
         if known is None:
             values |= {"code": feature.code or name[:30], "name": name, "division": self.county}
-        return self._pend(services.save_unit, known, values)
+        return self._pend(services.save_unit, known, values, report)
 
-    def _zone(self, feature: Feature, kind: str, name: str) -> str:
+    def _zone(self, feature: Feature, kind: str, name: str, report: dict[str, Any]) -> str:
         known = ControlZone.objects.filter(kind=kind, name=name, valid_to=None).first()
         values: dict[str, Any] = {"kind": kind, "name": name, "geometry": feature.geometry}
         if known is None:
             values["valid_from"] = self.start or services.BEGINNING
         if self.options.get("document"):
             values["document"] = self.options["document"]
-        return self._pend(services.save_zone, known, values)
+        return self._pend(services.save_zone, known, values, report)
 
-    def _pend(self, save: Any, known: Any, values: dict[str, Any]) -> str:
+    def _pend(self, save: Any, known: Any, values: dict[str, Any], report: dict[str, Any]) -> str:
         if known is not None and all(getattr(known, name) == value for name, value in values.items()):
             self._pending = None
             return "unchanged"
         self._pending = (save, known, values)
-        return "changed" if known else "created"
+        if known is None:
+            return "created"
+        for name, value in values.items():
+            old = getattr(known, name)
+            if old != value:
+                told = (_points(old), _points(value)) if name == "geometry" else (str(old or ""), str(value or ""))
+                report["changes"].append([type(known).__name__, name, *told])
+        return "changed"
 
     def write(self, actor: Actor) -> None:
         with transaction.atomic():

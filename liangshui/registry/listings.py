@@ -133,7 +133,7 @@ def intakes(actor: Actor, territory: Territory) -> Listing:
         _field("national_code", _("national code"), shown=False),
         _date("sealed_on", _("sealed on"), lambda i: i.sealed_on, shown=False),
     ]  # fmt: skip
-    actions = [(reverse("map"), _("Map"), "map-2"), (reverse("ledger-export"), _("Ledger"), "file-spreadsheet")]
+    actions = [(reverse("map"), _("One map"), "map-2"), (reverse("ledger-export"), _("Ledger"), "file-spreadsheet")]
     if actor.may(Right.REGISTRY_IMPORT):
         actions.insert(0, (reverse("import-new"), _("Import"), "table-import"))
     if actor.may(Right.REGISTRY_CHANGE):

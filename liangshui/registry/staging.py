@@ -1,12 +1,12 @@
 """Many records at once: created and changed in chunks, with the same audit trail as one by one."""
 
+import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from liangshui.core.access import Actor
@@ -55,8 +55,7 @@ class Stage:
     def write(self, actor: Actor) -> None:
         """All or nothing: changes before creations of each model, then the audit trail."""
         with transaction.atomic():
-            log: list[LogEntry] = []
-            now = timezone.now()
+            trail = Trail(actor)
             for model in ORDER:
                 things = [thing for thing, _olds in self.changed[model].values()]
                 if things:
@@ -65,12 +64,12 @@ class Stage:
                     model.objects.bulk_create(
                         things, batch_size=500, update_conflicts=True, unique_fields=["pk"], update_fields=names
                     )
-                    log += _entries(model, self._differences(model), LogEntry.Action.UPDATE, actor, now)
+                    trail.add(model, self._differences(model), LogEntry.Action.UPDATE)
                 new = self.created[model]
                 if new:
-                    model.objects.bulk_create(new, batch_size=500)
-                    log += _entries(model, _beginnings(model, new), LogEntry.Action.CREATE, actor, now)
-            LogEntry.objects.bulk_create(log, batch_size=1000)
+                    insert(model, new)
+                    trail.add(model, _beginnings(model, new), LogEntry.Action.CREATE)
+            trail.write()
 
     def _differences(self, model: type[models.Model]) -> Iterable[tuple[Any, dict[str, list[str]]]]:
         for thing, olds in self.changed[model].values():
@@ -88,24 +87,55 @@ def _text(value: Any) -> str:
     return str(value.pk) if isinstance(value, models.Model) else str(value)
 
 
-def _entries(
-    model: type[models.Model],
-    changes: Iterable[tuple[Any, dict[str, list[str]]]],
-    action: int,
-    actor: Actor,
-    now: datetime,
-) -> list[LogEntry]:
-    content_type = ContentType.objects.get_for_model(model)
-    return [
-        LogEntry(
-            content_type=content_type,
-            object_pk=str(thing.pk),
-            object_id=thing.pk,
-            object_repr=str(thing),
-            action=action,
-            changes=differences,
-            actor_id=actor.person_id,
-            timestamp=now,
-        )
-        for thing, differences in changes
-    ]
+MOST_PARAMETERS = 30_000
+
+
+def insert(model: type[models.Model], things: list[Any]) -> None:
+    """Like `bulk_create`, in a third of its time: a ledger of 20,000 wells makes 140,000 records."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    pointers = [field for field in fields if field.is_relation]
+    for thing in things:
+        for field in pointers:  # to records that were without a key when they were set
+            if getattr(thing, field.attname) is None and field.is_cached(thing):
+                pointed = field.get_cached_value(thing)
+                setattr(thing, field.attname, pointed.pk if pointed else None)
+    columns = [(field.attname, field.get_db_prep_save) for field in fields]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
+    one = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    head = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES "
+    tail = f" RETURNING {quote(model._meta.pk.column)}"
+    size = MOST_PARAMETERS // len(fields)
+    with connection.cursor() as cursor:
+        for start in range(0, len(things), size):
+            batch = things[start : start + size]
+            values = [prepare(getattr(thing, name), connection) for thing in batch for name, prepare in columns]
+            cursor.execute(head + ", ".join([one] * len(batch)) + tail, values)
+            for thing, (pk,) in zip(batch, cursor.fetchall(), strict=True):
+                thing.pk = pk
+                thing._state.adding, thing._state.db = False, connection.alias
+
+
+class Trail:
+    """Entries of the audit trail as bare rows: as many as records, so they must cost little."""
+
+    COLUMNS = ("content_type_id", "object_pk", "object_id", "object_repr", "action", "changes", "actor_id", "timestamp")
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.now = connection.ops.adapt_datetimefield_value(timezone.now())
+        self.rows: list[tuple[Any, ...]] = []
+
+    def add(self, model: type[models.Model], changes: Iterable[tuple[Any, dict[str, list[str]]]], action: int) -> None:
+        kind = ContentType.objects.get_for_model(model).pk
+        for thing, differences in changes:
+            text = json.dumps(differences, ensure_ascii=False)
+            self.rows.append((kind, str(thing.pk), thing.pk, str(thing), action, text, self.actor.person_id, self.now))
+
+    def write(self) -> None:
+        quote = connection.ops.quote_name
+        columns = [*self.COLUMNS, "changes_text"]
+        values = ", ".join(["%s"] * len(self.COLUMNS) + ["''"])
+        names = ", ".join(map(quote, columns))
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {quote(LogEntry._meta.db_table)} ({names}) VALUES ({values})", self.rows)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from liangshui.accounting import codes
 from liangshui.accounting.rules.choose import (
     DayVolume,
     Method,
@@ -115,6 +116,10 @@ def test_a_day_without_an_upper_end_leaves_the_month_without_one() -> None:
     register = {MAY: DayVolume(d("20.000"), None, None)}
     account = choose_month(MAY, {Method.REGISTER: register}, [period("310.000")], ORDER)
     assert (account.volume_m3, account.low_m3, account.high_m3) == (d("320.000"), d("240.000"), None)
+
+
+def test_the_methods_are_those_that_are_stored() -> None:
+    assert [str(method) for method in Method] == codes.Method.values
 
 
 def test_mistaken_calls_are_refused() -> None:
