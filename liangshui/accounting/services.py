@@ -26,7 +26,7 @@ from liangshui.accounting.models import (
     SupplyVolume,
 )
 from liangshui.accounting.rules.register import REACH_AFTER, REACH_BEFORE, DayRule, run_duckdb, touched_days
-from liangshui.accounting.volumes import FOREVER, Compute, channels, day_volumes, store_days, usable_instants
+from liangshui.accounting.volumes import FOREVER, Compute, channels, day_volumes, store_days, usable_instants, warm_up
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import ONE_DAY, Period, month, water_day
@@ -82,6 +82,7 @@ def recompute(
     period = Period(start, min(end, counted_until())) if start < counted_until() else None
     changed = 0
     if period:
+        _warm_up()
         for part in bulk.chunks(sorted(ids), BATCH if compute is run_duckdb else CLUSTER_BATCH):
             with transaction.atomic():
                 bulk.hold_accounts()
@@ -112,6 +113,11 @@ def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Comput
         changed = len(days) + sum(period.length for _intake, period in periods)
     _store_entries(spans, known)
     return changed
+
+
+def _warm_up() -> None:
+    for rule in rules():
+        warm_up(DayRule(boundary_hour=rule.boundary_hour))
 
 
 def _by_rule(wanted: dict[int, Period], known: Sequence[entries.Rule]) -> list[tuple[DayRule, dict[int, Period]]]:
@@ -210,6 +216,8 @@ def follow_changes(limit: int = 500) -> int:
     The outbox rows are removed in the transaction that stores what follows from them, so nothing is lost or done twice.
     """
     taken = 0
+    if ChangedSpan.objects.exists():
+        _warm_up()
     with transaction.atomic():
         bulk.hold_accounts()
         spans = list(ChangedSpan.objects.order_by("pk")[:limit])

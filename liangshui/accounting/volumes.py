@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -286,6 +287,16 @@ def _by_flow(one: Measured, series: Channels, period: Period, rule: DayRule) -> 
         for day, d in integrate(points, one.max_rate, rule).items()
         if day in period
     }
+
+
+@lru_cache(maxsize=8)
+def warm_up(rule: DayRule) -> None:
+    """Load the engine before a transaction begins: its first call takes seconds in which nobody else could write."""
+    empty = [
+        pa.table([pa.array([], t) for t in schema.types], schema=schema)
+        for schema in (READINGS_SCHEMA, SEGMENTS_SCHEMA)
+    ]
+    run_duckdb(*empty, rule)
 
 
 def store_days(wanted: dict[int, Period], made: dict[DayKey, DayValues], now: datetime) -> set[tuple[int, date]]:
