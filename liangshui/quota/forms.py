@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from liangshui.core.access import Territory
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division, ManagementUnit, WaterUser
@@ -15,9 +16,7 @@ class AllotForm(forms.Form):
     unit = forms.ModelChoiceField(
         ManagementUnit.objects.all(), label=_("Management unit"), required=False, empty_label=_("all")
     )
-    town = forms.ModelChoiceField(
-        Division.objects.filter(level__in=["town", "area"]), label=_("Town"), required=False, empty_label=_("all")
-    )
+    town = forms.ModelChoiceField(Division.objects.none(), label=_("Town"), required=False, empty_label=_("all"))
     sector = forms.ChoiceField(label=_("Use"), choices=[("", _("all")), *Sector.choices], required=False)
     user = forms.CharField(
         label=_("Water user"), required=False, help_text=_("Code or exact name; empty for the whole node.")
@@ -34,8 +33,9 @@ class AllotForm(forms.Form):
     document = forms.CharField(label=_("Document"), required=False, max_length=120)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, territory: Territory, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["town"].queryset = Division.objects.within(territory).filter(level__in=["town", "area"])
         for field in self.fields.values():
             css = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
             field.widget.attrs.setdefault("class", css)

@@ -107,7 +107,9 @@ def node(request: HttpRequest, source_kind: str, code: str) -> HttpResponse:
 def allot(request: HttpRequest) -> HttpResponse:
     """Enter a change of one node; a check page shows what would follow before it is written."""
     form = AllotForm(
-        request.POST or None, initial={"counts_from": request.scope.today, "source_kind": SourceKind.SHALLOW}
+        request.POST or None,
+        territory=request.actor.territory(Right.QUOTA_CHANGE),
+        initial={"counts_from": request.scope.today, "source_kind": SourceKind.SHALLOW},
     )
     preview = None
     if request.method == "POST" and form.is_valid():

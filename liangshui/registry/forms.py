@@ -96,6 +96,8 @@ class Plain:
             elif isinstance(field, forms.ModelChoiceField) and field.queryset.model is Division:
                 field.queryset = division_choices(may_change, above=name == "parent")
                 field.label_from_instance = _division_label
+            elif isinstance(field, forms.ModelChoiceField) and field.queryset.model is IrrigationNode:
+                field.queryset = queries.nodes(may_change)
             if isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
             elif isinstance(field, forms.DateTimeField):
