@@ -780,7 +780,11 @@ def _passed_on(world: World, rng: np.random.Generator) -> None:
     number = 0
     for key, source, receivers in plans:
         supplier = world.named[key]
-        own = [i for i, t in enumerate(world.takers) if t.intake.project.user is supplier]
+        own = [
+            i
+            for i, t in enumerate(world.takers)
+            if t.intake.project.user is supplier and t.intake.source is sources[source]
+        ]
         total = world.monthly(world.taken[own].sum(axis=0))
         weights = rng.uniform(0.5, 1.5, len(receivers))
         passed = {"works": 0.88, "mine": 0.6, "sewage": 0.8, "district": 0.9}[key] * weights / weights.sum()

@@ -212,6 +212,8 @@ def test_supplied_water_is_received_and_not_taken_again(banner):
     (row,) = account(EVERYWHERE, Period(banner.start, TODAY), "total")
     assert row.supply_m3 and row.supply_m3 == row.received_m3
     assert row.use_m3 == row.abstraction_m3
+    for source in account(EVERYWHERE, Period(banner.start, TODAY), "source"):
+        assert source.supply_m3 <= source.abstraction_m3, source.name
     assert row.returned_m3 and row.consumption_m3 == row.abstraction_m3 - row.returned_m3
 
 
