@@ -17,7 +17,14 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from liangshui.accounting.models import AccountingRule, Coefficient, EnergyRecord, ReturnVolume, SupplyVolume
+from liangshui.accounting.models import (
+    AccountingRule,
+    ChangedIntake,
+    Coefficient,
+    EnergyRecord,
+    ReturnVolume,
+    SupplyVolume,
+)
 from liangshui.accounts.models import Person
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Invalid
@@ -211,6 +218,7 @@ def _account(world: World, until: datetime) -> None:
     recompute = import_module("liangshui.accounting.services").recompute
     recompute(SYSTEM, intakes=None, start=world.start, end=end, reason=_("demo loaded"))
     ChangedSpan.objects.all().delete()
+    ChangedIntake.objects.all().delete()
 
 
 def _hidden(world: World) -> str:

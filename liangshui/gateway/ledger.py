@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Max, Prefetch
 
 from liangshui.gateway.simulator import REGISTER_ELEMENT, SimChannel, SimStation
 from liangshui.telemetry.codes import Quantity
@@ -12,10 +12,15 @@ from liangshui.telemetry.models import ElementMapping, Observation, Series, Stat
 REGISTERS = (Quantity.REGISTER, Quantity.ENERGY)
 WINDOW = timedelta(days=3)
 """The rate at which a register runs is that of its last days."""
+STILL_HEARD = timedelta(hours=12)
+"""A station last heard so much before the newest one has fallen silent."""
 
 
 def stations_from_ledger(protocol: str = "", limit: int | None = None) -> list[SimStation]:
-    """Stations in service, each with its register as last observed and at its recent rate."""
+    """Stations in service, each with its register as last observed and at its recent rate.
+
+    A station that had fallen silent while others went on reporting stays silent.
+    """
     rows = (
         Station.objects.filter(active=True)
         .order_by("key")
@@ -27,6 +32,9 @@ def stations_from_ledger(protocol: str = "", limit: int | None = None) -> list[S
     )
     if protocol:
         rows = rows.filter(protocol=protocol)
+    newest = rows.aggregate(newest=Max("last_seen_at"))["newest"]
+    if newest is not None:
+        rows = rows.filter(last_seen_at__gte=newest - STILL_HEARD)
     return [_station(row) for row in rows[:limit]]
 
 
