@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.core.access import Actor, Right
 from liangshui.records.models import TerritoryQuerySet
 from liangshui.registry import queries
-from liangshui.registry.codes import DivisionLevel, IntakeStatus, LawfulMethod
+from liangshui.registry.codes import DivisionLevel, IntakeStatus
 from liangshui.registry.models import (
     ControlZone,
     Division,
@@ -409,11 +409,10 @@ class ImportForm(Plain, forms.Form):
         help_text=_("Only for Gauss x and y without a zone."),
     )
     create_villages = forms.BooleanField(label=_("create villages that are unknown"), required=False)
-    outline = forms.ChoiceField(label=_("outlines are"), choices=OUTLINES, required=False)
+    outline = forms.ChoiceField(
+        label=_("outlines are"), choices=[("", _("as the file says")), *OUTLINES], required=False
+    )
     from_day = forms.DateField(
         label=_("changes count from"), required=False,
         help_text=_("From when a changed project, place, unit, source or use counts. Empty: today."),
     )  # fmt: skip
-
-
-METHODS = LawfulMethod.choices

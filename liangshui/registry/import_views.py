@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from liangshui.core.access import Right
+from liangshui.core.access import Right, Territory
 from liangshui.core.errors import Invalid
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Listing
@@ -132,7 +132,7 @@ def _page(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         "unknown": report.get("unknown", []),
         "skipped": [(s, n, sentences.SKIPPED.get(r, r), t) for s, n, r, t in report.get("skipped", [])],
         "left_out": [(name, sentences.SKIPPED.get(r, r)) for name, r in report.get("left_out", {}).items()],
-        "questions": _questions(batch),
+        "questions": _questions(batch, request.actor.territory(Right.REGISTRY_CHANGE)) if report else [],
         "failed": report.get("failed", ""),
         "sheet": batch.kind in {"ledger", "divisions"},
         "waiting": batch.state in (ImportBatch.State.CHECKING, ImportBatch.State.TAKING),
@@ -147,7 +147,7 @@ STATUS_WORDS = {
 }
 
 
-def _questions(batch: ImportBatch) -> list[dict[str, Any]]:
+def _questions(batch: ImportBatch, territory: Territory) -> list[dict[str, Any]]:
     """What a person can answer so that rows become good: words of choices, the zone, a source or use left out."""
     asked: dict[tuple[str, str], dict[str, Any]] = {}
     zone = False
@@ -175,6 +175,18 @@ def _questions(batch: ImportBatch) -> list[dict[str, Any]]:
                 "name": f"default:{name}",
                 "label": _("%(field)s, where it is not given") % {"field": field.heading},
                 "choices": [(c.code, c.label) for c in field.choices],
+            }
+        )
+    if any(
+        code == "missing_column" and params["field"] == "town"
+        for code, params in batch.report.get("table_problems", [])
+    ):
+        towns = queries.towns(territory)
+        questions.append(
+            {
+                "name": "given:town",
+                "label": _("The town of all rows"),
+                "choices": [(town.name, town.name) for town in towns],
             }
         )
     if zone:
@@ -206,6 +218,8 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
                 options["answers"].setdefault(field, {})[importing.squeeze(word)] = value
             elif kind == "default":
                 options["defaults"][rest] = value
+            elif kind == "given":
+                options["given"] = {rest: value}
             elif name == "meridian" and value.isdigit():
                 options["meridian"] = int(value)
         importing.answer(request.actor, batch, options)

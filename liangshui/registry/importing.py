@@ -342,7 +342,12 @@ class LedgerRows(_Rows):
                     self.alike.setdefault((sheet, number), []).append((found.reason, others))
 
     def read(self, content: bytes) -> Reading:
-        return read_ledger(content, where=_where(self.options), answers=self.options.get("answers") or {})
+        return read_ledger(
+            content,
+            where=_where(self.options),
+            answers=self.options.get("answers") or {},
+            given=self.options.get("given") or None,
+        )
 
     def weigh(self, index: int) -> dict[str, Any]:
         report = super().weigh(index)

@@ -59,7 +59,7 @@ VILLAGE_ENDINGS = ("嘎查村", "嘎查", "村委会", "社区", "村")
 class Refused(Exception):
     """The row must wait: problem code, the field it stands at, and the words for it."""
 
-    def __init__(self, code: str, field: str = "", **params: str) -> None:
+    def __init__(self, code: str, field: str = "", /, **params: str) -> None:
         super().__init__(code)
         self.problem = {"code": code, "field": field, "params": params}
 
@@ -383,9 +383,9 @@ class LedgerPlan:
         if intake is not None and (not permit or not intake.project.permit_number):
             return intake.project
         for project in self.projects[id(user)]:
-            if permit and project.permit_number:
-                continue
-            if (name and squeeze(project.name) == squeeze(str(name))) or (not name and not permit):
+            if name and squeeze(project.name) == squeeze(str(name)) and not (permit and project.permit_number):
+                return project
+            if not name and not permit and not project.permit_number:  # a well without permit joins no permit
                 return project
         return None
 
@@ -449,7 +449,7 @@ class LedgerPlan:
 
     # --- carried out in memory ---
 
-    def _note(self, code: str, field: str = "", **params: str) -> None:
+    def _note(self, code: str, field: str = "", /, **params: str) -> None:
         self.report["notes"].append({"code": code, "field": field, "params": params})
 
     def _set(self, thing: Any, name: str, value: Any) -> None:
@@ -657,7 +657,7 @@ class LedgerPlan:
         self.stage.change(intake, "place_guessed", place.guessed)
         self.report["changes"].append(["Intake", "place", before, f"{place.lon}, {place.lat}"])
         other = self.by_place.get((place.lon, place.lat))
-        if other is not None and other is not intake:
+        if other is not None and other is not intake and id(other) not in self.row_of:
             self._note("place_taken", code=other.code)
         self.by_place[place.lon, place.lat] = intake
 

@@ -46,7 +46,7 @@ CELLS = {
     "zone_unknown": gettext_lazy("X and Y are given without a zone; choose the central meridian below."),
     "zone_unclear": gettext_lazy("X and Y fit the central meridians %(meridians)s; choose one below."),
     "not_gauss": gettext_lazy("%(first)s, %(second)s are no Gauss coordinates."),
-    "outside": gettext_lazy("The place %(lon)s, %(lat)s lies outside the county; check the digits and the order."),
+    "outside": gettext_lazy("The place %(place)s lies outside the county; check the digits and the order."),
     "unknown_system": gettext_lazy(
         "The coordinate system “%(text)s” is unknown; write CGCS2000, WGS-84, GCJ-02 or BD-09."
     ),
@@ -152,6 +152,8 @@ def _say(table: Mapping[str, Any], code: str, params: Mapping[str, str], field: 
         "unit": known.written_unit.symbol if known and known.kind in {"decimal", "integer"} else "",
         **params,
     }
+    if code == "outside":
+        words["place"] = ", ".join(params[name] for name in ("lon", "lat", "x", "y") if name in params)
     if "nearest" in params:
         words["nearest"] = " " + _("Nearest: %(names)s.") % {"names": params["nearest"]} if params["nearest"] else ""
     sentence = table.get(code)

@@ -39,6 +39,7 @@
     for (const field of filters.elements) if (field.name) now.searchParams.delete(field.name);
     for (const [name, value] of chosen()) if (!(name === "colour" && value === "state")) now.searchParams.set(name, value);
     history.replaceState(history.state, "", now);
+    if (event.target.name === "town") fitted = !event.target.value;
     if (event.target.name === "colour") draw(); else load();
   });
 
@@ -57,7 +58,7 @@
       style: (f) => Object.assign({ renderer: lines }, styles[f.properties.kind]),
       onEachFeature: function (f, layer) {
         if (["county", "town", "unit", "river"].includes(f.properties.kind)) {
-          layer.bindTooltip(escape(f.properties.name), { permanent: true, direction: "center", className: "map-name " + f.properties.kind });
+          layer.bindTooltip(escape(f.properties.name), { permanent: true, direction: "center", pane: "outlines", className: "map-name " + f.properties.kind });
         }
       },
     }).addTo(map);
@@ -113,7 +114,7 @@
     group.on("click", (event) => open(event.layer.of, event.latlng));
     map.addLayer(group);
     group.addLayers(markers);
-    if (!fitted && markers.length && !config.at) { map.fitBounds(L.latLngBounds(markers.map((m) => m.getLatLng())), { padding: [24, 24], maxZoom: 14 }); fitted = true; }
+    if (!fitted && markers.length && !(config.at && !found)) { map.fitBounds(L.latLngBounds(markers.map((m) => m.getLatLng())), { padding: [24, 24], maxZoom: 14 }); fitted = true; }
     if (config.at && !found) {
       found = config.at;
       map.setView([found.lat, found.lon], 15);
