@@ -274,17 +274,19 @@ def _steps(rows: ir.Table, segments: ir.Table, rule: DayRule) -> ir.Table:
         rise = right[1] - left[1]
         return ((rise < 0) | (rise > (right[0] - left[0]) * rows.rate + rows.slack_l)).fill_null(False)
 
-    def is_spike(far: Any, left: Any, middle: Any, right: Any) -> Any:
-        """Odd from a predecessor that is not odd itself, to a successor that goes on from there."""
-        left_again = ((middle[1] < left[1]) | (right[1] < middle[1])).fill_null(False)
-        lone = left_again & ~is_odd(far, left) & ~is_odd(left, right) & right[1].notnull()
-        return is_odd(left, middle).ifelse(lone, False)  # the engine works out `lone` only where it is asked for
-
     before3, before2, before1 = [(rows[f"at_ms{k}"], rows[f"litre{k}"]) for k in (3, 2, 1)]
     here, after = (rows.at_ms, rows.litre), (rows.next_at_ms, rows.next_litre)
+    rows = rows.mutate(odd_here=is_odd(before1, here), odd_before=is_odd(before2, before1))
+
+    def leaves_and_returns(left: Any, middle: Any, right: Any) -> Any:
+        """Out of line with its predecessor, while its successor goes on from there."""
+        returns = ((middle[1] < left[1]) | (right[1] < middle[1])).fill_null(False)
+        return returns & right[1].notnull() & ~is_odd(left, right)
+
+    # The engine works out the second branch only for the rows that are odd, which are few. So below: the common case first.
     rows = rows.mutate(
-        is_spike=is_spike(before2, before1, here, after),
-        back2=is_spike(before3, before2, before1, here),
+        is_spike=rows.odd_here.ifelse(~rows.odd_before & leaves_and_returns(before1, here, after), False),
+        back2=rows.odd_before.ifelse(~is_odd(before3, before2) & leaves_and_returns(before2, before1, here), False),
     )
     rows = rows.mutate(
         start=rows.back2.ifelse(rows.at_ms2, rows.at_ms1),
@@ -298,6 +300,7 @@ def _steps(rows: ir.Table, segments: ir.Table, rule: DayRule) -> ir.Table:
     over_zero_limit = rows.rate_known.ifelse(ibis.least(limit, rows.modulus_l / 2), rows.modulus_l / 10)
     rows = rows.mutate(
         kind=ibis.cases(
+            (~rows.odd_here & ~rows.back2 & (rows.rise > 0), 0),
             (rows.start.isnull(), int(Mark.FIRST)),
             (rows.is_spike, int(Mark.SPIKE)),
             ((rows.rise > 0) & (rows.rise <= limit), 0),
@@ -317,24 +320,27 @@ def _steps(rows: ir.Table, segments: ir.Table, rule: DayRule) -> ir.Table:
         (rows.kind == int(Mark.RESET), rows.litre),
         else_=0,
     )
-    unbounded = rows.kind.isin([int(Mark.RESET), int(Mark.STUCK), int(Mark.FALL)]) & ~rows.rate_known
-    stepping = ~rows.kind.isin([int(mark) for mark in _NO_STEP])
+    up_to_most = (rows.kind & int(Mark.RESET | Mark.STUCK | Mark.FALL)) != 0
+    has_step = (rows.kind & int(_NO_STEP)) == 0
     rows = rows.select(
         "segment",
         "at_ms",
         "kind",
-        start=stepping.ifelse(rows.start, ibis.null("int64")),
-        end=stepping.ifelse(rows.at_ms, ibis.null("int64")),
+        start=has_step.ifelse(rows.start, ibis.null("int64")),
+        end=has_step.ifelse(rows.at_ms, ibis.null("int64")),
         counted=counted,
         low=(rows.kind == int(Mark.BACKWARD)).ifelse(rows.rise, counted),
         high=ibis.cases(
             (rows.kind == 0, rows.rise),
             (rows.kind == int(Mark.JUMP), rows.rise),
-            (rows.kind.isin([int(Mark.STUCK), int(Mark.FALL)]), most),
-            (rows.kind == int(Mark.RESET), ibis.greatest(most, rows.litre)),
+            (up_to_most, ibis.greatest(most, counted)),
             else_=counted,
         ),
-        marks=unbounded.ifelse(rows.kind + int(Mark.NO_CEILING), rows.kind),
+        marks=ibis.cases(
+            (rows.kind == 0, rows.kind),
+            (up_to_most & ~rows.rate_known, rows.kind + int(Mark.NO_CEILING)),
+            else_=rows.kind,
+        ),
         said=rows.said,
     )
     day = _day_number((rows.kind == int(Mark.FIRST)).ifelse(rows.at_ms, rows.at_ms - 1), rule)
@@ -348,7 +354,7 @@ def _parts(steps: ir.Table, rule: DayRule) -> ir.Table:
         low=steps.low.sum(),
         high=steps.high.sum(),
         marks=_any_mark((steps.marks + steps.said).cast("int64")),
-        readings=steps.count() - steps.count(where=steps.kind.isin([int(Mark.SPIKE), int(Mark.PENDING)])),
+        readings=steps.count() - steps.count(where=(steps.kind & int(Mark.SPIKE | Mark.PENDING)) != 0),
         start=steps.start.min(),
         end=steps.end.max(),
         over_end=steps.end.min(where=steps.crosses),
