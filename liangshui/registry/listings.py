@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Model, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ from liangshui.registry.codes import (
     UserKind,
     ZoneKind,
 )
-from liangshui.registry.models import ControlZone, Intake
+from liangshui.registry.models import ControlZone, Intake, Project
 
 Get = Callable[[Any], Any]
 
@@ -47,7 +48,7 @@ def _filter(key: str, label: Any, lookup: str, choices: Any) -> Filter:
 
 
 def town_filter(territory: Territory, lookup: str = "division__path__startswith") -> Filter:
-    towns = list(queries.towns(territory))
+    towns = queries.towns(territory)
     paths = {town.code: town.path for town in towns}
     return Filter(
         "town",
@@ -78,16 +79,25 @@ def _field(key: str, label: Any, shown: bool = True) -> Column:
     return Column(key, label, lambda row: getattr(row, key) or None, sort=key, shown=shown)
 
 
-def _display(key: str, label: Any, shown: bool = True) -> Column:
-    return Column(key, label, lambda row: getattr(row, f"get_{key}_display")(), sort=key, shown=shown)
+def _words(choices: Any) -> Get:
+    """The words of a code list in the language of this request, looked up once and not for each cell."""
+    words = {str(code): str(label) for code, label in choices.choices}
+    return lambda code: words.get(code, code)
+
+
+def _display(key: str, label: Any, choices: Any, shown: bool = True) -> Column:
+    words = _words(choices)
+    return Column(key, label, lambda row: words(getattr(row, key)), sort=key, shown=shown)
+
+
+def _count(model: type[Model], to: str) -> Coalesce:
+    """How many rows point here, counted for the rows of one page only."""
+    pointing = model.objects.filter(**{to: OuterRef("pk")}).order_by().values(to)
+    return Coalesce(Subquery(pointing.annotate(n=Count("pk")).values("n")), 0)
 
 
 def _date(key: str, label: Any, get: Get, sort: str = "", shown: bool = True) -> Column:
     return Column(key, label, get, cell=lambda row: day(get(row)), sort=sort or key, shown=shown)
-
-
-def status_cell(intake: Intake) -> str:
-    return format_html('<span class="status-{}">{}</span>', intake.status, intake.get_status_display())
 
 
 def _place(intake: Intake) -> str | None:
@@ -101,11 +111,12 @@ def _meter(intake: Intake) -> str | None:
 
 
 def intakes(actor: Actor, territory: Territory) -> Listing:
+    statuses, sources, methods = _words(IntakeStatus), _words(SourceKind), _words(LawfulMethod)
     columns = [
         Column("code", _("code"), lambda i: i.code, sort="code"),
         Column("name", _("name"), lambda i: i.name, sort="name"),
-        _display("kind", _("kind")),
-        Column("status", _("status"), lambda i: i.get_status_display(), cell=status_cell, sort="status"),
+        _display("kind", _("kind"), IntakeKind),
+        Column("status", _("status"), lambda i: statuses(i.status), sort="status"),
         Column("user", _("water user"), lambda i: i.project.user.name, sort="project__user__name"),
         Column("project", _("project"), lambda i: i.project.name, sort="project__name", shown=False),
         Column("town", _("town"), _town, sort="division__path"),
@@ -114,15 +125,15 @@ def intakes(actor: Actor, territory: Territory) -> Listing:
             "unit", _("management unit"), lambda i: i.management_unit and i.management_unit.name,
             sort="management_unit__name", shown=False,
         ),
-        Column("source", _("source"), lambda i: i.source.get_kind_display(), sort="source__kind"),
+        Column("source", _("source"), lambda i: sources(i.source.kind), sort="source__kind"),
         Column("source_name", _("source name"), lambda i: i.source.name, sort="source__name", shown=False),
-        _display("sector", _("use")),
+        _display("sector", _("use"), Sector),
         Column("place", _("place"), _place, sort="longitude", shown=False),
         _decimal("depth_m", _("depth, m"), 1),
         _decimal("capacity_m3_h", _("capacity, m³/h"), 1, shown=False),
         _decimal("max_m3_d", _("most a day, m³"), 0, shown=False),
         Column("meter", _("meter"), _meter),
-        Column("method", _("volume found"), lambda i: i.get_lawful_method_display(), sort="lawful_method"),
+        Column("method", _("volume found"), lambda i: methods(i.lawful_method), sort="lawful_method"),
         Column(
             "permit", _("permit"), lambda i: i.project.permit_number or None, sort="project__permit_number",
         ),
@@ -164,7 +175,7 @@ def intakes(actor: Actor, territory: Territory) -> Listing:
 
 def users(actor: Actor, territory: Territory) -> Listing:
     rows = queries.users(territory).annotate(
-        project_count=Count("projects", distinct=True), intake_count=Count("projects__intakes", distinct=True)
+        project_count=_count(Project, "user"), intake_count=_count(Intake, "project__user")
     )
     return Listing(
         key="users",
@@ -173,7 +184,7 @@ def users(actor: Actor, territory: Territory) -> Listing:
         columns=[
             Column("code", _("code"), lambda u: u.code, sort="code"),
             Column("name", _("name"), lambda u: u.name, sort="name"),
-            _display("kind", _("kind")),
+            _display("kind", _("kind"), UserKind),
             Column("town", _("town"), _town, sort="division__path"),
             Column("village", _("village"), _village, sort="division__path"),
             _field("industry_code", _("industry"), shown=False),
@@ -199,7 +210,7 @@ def projects(actor: Actor, territory: Territory) -> Listing:
     return Listing(
         key="projects",
         title=_("Projects and permits"),
-        rows=queries.projects(territory).annotate(intake_count=Count("intakes")),
+        rows=queries.projects(territory).annotate(intake_count=_count(Intake, "project")),
         columns=[
             Column("code", _("code"), lambda p: p.code, sort="code"),
             Column("name", _("name"), lambda p: p.name, sort="name"),
@@ -244,7 +255,7 @@ def units(actor: Actor, territory: Territory) -> Listing:
     return Listing(
         key="units",
         title=_("Management units"),
-        rows=queries.units().annotate(intake_count=Count("intakes")),
+        rows=queries.units().annotate(intake_count=_count(Intake, "management_unit")),
         columns=[
             Column("code", _("code"), lambda u: u.code, sort="code"),
             Column("name", _("name"), lambda u: u.name, sort="name"),
@@ -264,11 +275,11 @@ def sources(actor: Actor, territory: Territory) -> Listing:
     return Listing(
         key="sources",
         title=_("Sources"),
-        rows=queries.sources().annotate(intake_count=Count("intakes")),
+        rows=queries.sources().annotate(intake_count=_count(Intake, "source")),
         columns=[
             Column("code", _("code"), lambda s: s.code, sort="code"),
             Column("name", _("name"), lambda s: s.name, sort="name"),
-            _display("kind", _("kind")),
+            _display("kind", _("kind"), SourceKind),
             Column("intakes", _("intakes"), lambda s: s.intake_count, sort="intake_count", numeric=True),
         ],
         search=("code__icontains", "name__icontains"),
@@ -287,7 +298,7 @@ def zones(actor: Actor, territory: Territory) -> Listing:
         rows=ControlZone.objects.defer("geometry"),
         columns=[
             Column("name", _("name"), lambda z: z.name, sort="name"),
-            _display("kind", _("kind")),
+            _display("kind", _("kind"), ZoneKind),
             _field("document", _("document")),
             _date("valid_from", _("from"), lambda z: z.valid_from),
             _date("valid_to", _("to"), lambda z: z.valid_to),
@@ -305,11 +316,11 @@ def nodes(actor: Actor, territory: Territory) -> Listing:
     return Listing(
         key="nodes",
         title=_("Irrigation districts and canals"),
-        rows=queries.nodes(territory).annotate(intake_count=Count("intakes")),
+        rows=queries.nodes(territory).annotate(intake_count=_count(Intake, "node")),
         columns=[
             Column("code", _("code"), lambda n: n.code, sort="code"),
             Column("name", _("name"), lambda n: n.name, sort="name"),
-            _display("kind", _("kind")),
+            _display("kind", _("kind"), NodeKind),
             Column("parent", _("part of"), lambda n: n.parent and n.parent.name),
             Column("user", _("run by"), lambda n: n.user and n.user.name),
             Column("town", _("town"), _town, sort="division__path"),
@@ -334,7 +345,7 @@ def supply(actor: Actor, territory: Territory) -> Listing:
             Column("supplier", _("supplier"), lambda s: s.supplier.name, sort="supplier__name"),
             Column("customer", _("receiver"), lambda s: s.customer.name, sort="customer__name"),
             Column("source", _("source"), lambda s: s.source.name, sort="source__name"),
-            _display("sector", _("use")),
+            _display("sector", _("use"), Sector),
             _date("valid_from", _("from"), lambda s: s.valid_from),
             _date("valid_to", _("to"), lambda s: s.valid_to),
         ],
@@ -353,7 +364,7 @@ def supply(actor: Actor, territory: Territory) -> Listing:
 
 
 def divisions(actor: Actor, territory: Territory) -> Listing:
-    rows = queries.divisions(territory).prefetch_related("aliases").annotate(intake_count=Count("intakes"))
+    rows = queries.divisions(territory).prefetch_related("aliases").annotate(intake_count=_count(Intake, "division"))
     return Listing(
         key="divisions",
         title=_("Divisions"),
@@ -362,7 +373,7 @@ def divisions(actor: Actor, territory: Territory) -> Listing:
             Column("code", _("statistical code"), lambda d: d.code, sort="code"),
             _field("mca_code", _("civil-affairs code")),
             Column("name", _("name"), lambda d: d.name, sort="name"),
-            _display("level", _("level")),
+            _display("level", _("level"), DivisionLevel),
             Column("parent", _("part of"), lambda d: d.parent and d.parent.name),
             Column("aliases", _("other names"), lambda d: "、".join(a.name for a in d.aliases.all()) or None),
             Column("intakes", _("intakes"), lambda d: d.intake_count, sort="intake_count", numeric=True),

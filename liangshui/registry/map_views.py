@@ -72,7 +72,7 @@ def _answer(request: HttpRequest, key: str, make: Callable[[], Any]) -> HttpResp
 @SEE
 def map_page(request: HttpRequest) -> HttpResponse:
     territory = request.scope.territory(Right.REGISTRY_VIEW)
-    towns = list(queries.towns(territory))
+    towns = queries.towns(territory)
     at = None
     if request.GET.get("at", "").isdigit():
         found = queries.intake_or_404(request.actor.territory(Right.REGISTRY_VIEW), int(request.GET["at"]))

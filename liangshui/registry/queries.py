@@ -92,13 +92,13 @@ def divisions(territory: Territory) -> TerritoryQuerySet:
     return Division.objects.within(territory).select_related("parent")
 
 
-def towns(territory: Territory) -> TerritoryQuerySet:
-    """Towns and functional areas, in the order of their codes; those above the reader's own village too."""
-    rows = Division.objects.within(territory).filter(level__in=TOWN_LEVELS)
-    if rows.exists() or not territory.paths:
+def towns(territory: Territory) -> list[Division]:
+    """Towns and functional areas, in the order of their codes; for a reader within one village, its town."""
+    rows = list(Division.objects.within(territory).filter(level__in=TOWN_LEVELS))
+    if rows or not territory.paths:
         return rows
     above = {path.split("/")[-3] for path in territory.paths if path.count("/") > 4}
-    return Division.objects.filter(level__in=TOWN_LEVELS, code__in=above)
+    return list(Division.objects.filter(level__in=TOWN_LEVELS, code__in=above))
 
 
 def units() -> Any:

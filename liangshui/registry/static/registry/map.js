@@ -58,7 +58,7 @@
       style: (f) => Object.assign({ renderer: lines }, styles[f.properties.kind]),
       onEachFeature: function (f, layer) {
         if (["county", "town", "unit", "river"].includes(f.properties.kind)) {
-          layer.bindTooltip(escape(f.properties.name), { permanent: true, direction: "center", pane: "outlines", className: "map-name " + f.properties.kind });
+          layer.bindTooltip(escape(f.properties.name), { permanent: true, direction: f.properties.kind === "river" ? "top" : "center", pane: "outlines", className: "map-name " + f.properties.kind });
         }
       },
     }).addTo(map);
