@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounts
@@ -31,14 +32,18 @@ def allotted(county: Division, year: int, source_kind: str, day: date | None = N
 
 
 class Names:
-    """Names of the ids in nodes, each looked up once."""
+    """Names of the ids in nodes; users are looked up when first asked for, all that the ledger knows at once."""
 
     def __init__(self) -> None:
         self.units = dict(ManagementUnit.objects.values_list("pk", "name"))
         self.towns = dict(Division.objects.exclude(level="village").values_list("pk", "name"))
-        self._users: dict[int, str] = {}
+
+    @cached_property
+    def _users(self) -> dict[int, str]:
+        return dict(WaterUser.objects.filter(allotments__isnull=False).distinct().values_list("pk", "name"))
 
     def user(self, pk: int) -> str:
+        """Name of a water user, also of one that the ledger does not know yet."""
         if pk not in self._users:
             self._users.update(WaterUser.objects.filter(pk=pk).values_list("pk", "name"))
         return self._users[pk]
@@ -148,78 +153,82 @@ def balances(
     names = Names()
     towns = dict(Division.objects.within(territory).filter(level__in=["town", "area"]).values_list("pk", "path"))
     whole = territory.holds_path(county.path)
-    kinds = [source_kind] if source_kind else [k for k in SourceKind.values if _has(county, year, k)]
+    known = set(
+        AllotmentEntry.objects.filter(county=county, year=year)
+        .order_by()
+        .values_list("source_kind", flat=True)
+        .distinct()
+    )
+    kinds = [kind for kind in SourceKind.values if kind in known and source_kind in ("", kind)]
+    ledgers = {kind: allotted(county, year, kind) for kind in kinds}
+    used = Used(territory, period, day)
     found = []
-    for kind in kinds:
-        nodes = allotted(county, year, kind)
+    for kind, nodes in ledgers.items():
+        parts: dict[Node, list[Closing]] = defaultdict(list)
+        for closing in closings(nodes):
+            parts[closing.node].append(closing)
         visible = [
             node
             for node in nodes
             if (axes is None or node.axes == axes)
             and (whole or (node.town in towns) or (node.user is not None and territory.holds_user(node.user)))
         ]
-        if not visible:
-            continue
-        used = Used(territory, kind, period, day)
-        parts = closings(nodes)
         for node in sorted(visible, key=lambda n: (n.depth, tuple(str(p or "") for p in n))):
+            now, last, so_far = used.of(kind, node)
             found.append(
                 Balance(
                     node,
                     names.label(node),
                     kind,
-                    outlook(
-                        nodes[node], used.now(node), period, day, used.last_year(node), used.last_year_so_far(node)
-                    ),
-                    tuple(c for c in parts if c.node == node),
-                    used.last_year(node),
+                    outlook(nodes[node], now, period, day, last, so_far),
+                    tuple(parts[node]),
+                    last,
                 )
             )
     return found
 
 
 class Used:
-    """Abstraction by node from one grouped account a period, so that a whole matrix costs three sums."""
+    """Abstraction by source kind and node, from one grouped account a period: a whole matrix costs three sums.
 
-    def __init__(self, territory: Territory, source_kind: str, year: Period, day: date) -> None:
-        self._grouped: dict[tuple[str, tuple[bool, ...]], dict[Node, Decimal]] = {}
+    Now, last year, and last year up to the same day. A year that has not begun has used nothing; where nothing at all is known
+    of last year its figures are None.
+    """
+
+    def __init__(self, territory: Territory, year: Period, day: date) -> None:
+        self._grouped: dict[tuple[int, str, tuple[bool, ...]], dict[Node, Decimal]] = {}
         last = plan_year(year.start.year - 1)
-        same_day = min(day, year.last)
-        then = last.start + (same_day - year.start)
-        self._now = self._cells(territory, source_kind, Period.inclusive(year.start, max(same_day, year.start)))
-        self._last = self._cells(territory, source_kind, last)
-        self._last_so_far = self._cells(territory, source_kind, Period.inclusive(last.start, min(then, last.last)))
+        periods: list[Period | None] = [None, last, None]
+        if day >= year.start:
+            same_day = min(day, year.last)
+            feb_28 = same_day.replace(day=28) if (same_day.month, same_day.day) == (2, 29) else same_day
+            periods[0] = Period.inclusive(year.start, same_day)
+            periods[2] = Period.inclusive(last.start, feb_28.replace(year=last.start.year))
+        self._cells = [self._read(territory, period) if period else {} for period in periods]
 
     @staticmethod
-    def _cells(territory: Territory, source_kind: str, period: Period) -> dict[Node, Decimal]:
-        return {
-            Node(*key): volume
-            for key, volume in accounts.abstraction_cells(
-                territory, period, ("unit", "town", "sector", "user"), source_kind=source_kind
-            ).items()
-        }
+    def _read(territory: Territory, period: Period) -> dict[str, dict[Node, Decimal]]:
+        cells = accounts.abstraction_cells(territory, period, ("source_kind", "unit", "town", "sector", "user"))
+        found: dict[str, dict[Node, Decimal]] = defaultdict(dict)
+        for (kind, *node), volume in cells.items():
+            found[kind][Node(*node)] = volume
+        return found
 
-    def _sum(self, name: str, node: Node) -> Decimal:
-        key = (name, node.axes)
+    def _sum(self, which: int, kind: str, node: Node) -> Decimal:
+        key = (which, kind, node.axes)
         if key not in self._grouped:
             grouped: dict[Node, Decimal] = defaultdict(Decimal)
-            for cell, volume in getattr(self, name).items():
+            for cell, volume in self._cells[which].get(kind, {}).items():
                 grouped[Node(*(part if fixed else None for part, fixed in zip(cell, node.axes, strict=True)))] += volume
             self._grouped[key] = grouped
         return self._grouped[key].get(node, Decimal(0))
 
-    def now(self, node: Node) -> Decimal:
-        return self._sum("_now", node)
-
-    def last_year(self, node: Node) -> Decimal | None:
-        return self._sum("_last", node) if self._last else None
-
-    def last_year_so_far(self, node: Node) -> Decimal | None:
-        return self._sum("_last_so_far", node) if self._last_so_far else None
-
-
-def _has(county: Division, year: int, source_kind: str) -> bool:
-    return AllotmentEntry.objects.filter(county=county, year=year, source_kind=source_kind).exists()
+    def of(self, kind: str, node: Node) -> tuple[Decimal, Decimal | None, Decimal | None]:
+        """Used now, last year, and last year up to the same day, m³."""
+        now = self._sum(0, kind, node)
+        if kind not in self._cells[1]:
+            return now, None, None
+        return now, self._sum(1, kind, node), self._sum(2, kind, node)
 
 
 def ledger(territory: Territory, year: int) -> QuerySet[AllotmentEntry]:

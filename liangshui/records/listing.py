@@ -217,7 +217,7 @@ class ListView:
         user = self.request.user
         if user.is_authenticated and user.columns.get(self.listing.key) != self._keys:
             user.columns[self.listing.key] = self._keys
-            type(user).objects.filter(pk=user.pk).update(columns=user.columns)
+            user.save(update_fields=["columns"])
 
     def export(self) -> HttpResponse:
         """An Excel workbook of all filtered rows and the shown columns, in the same order."""

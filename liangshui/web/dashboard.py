@@ -1,6 +1,7 @@
 """The first page: what must I do, are we inside the red lines, what do the stations say. Composed from the rooms' reads."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -80,27 +81,24 @@ def _sums(scope: Scope) -> Board:
     day = min(scope.today, scope.period.last)
     found = quota.balances(scope.territory(Right.QUOTA_VIEW), scope.year, day=day)
     made.balances = [b for b in found if b.node == TOTAL] or [b for b in found if b.node.depth == 1 and b.node.town]
-    town_limits: dict[int, Decimal] = {}
+    by_town: dict[int, list[Any]] = defaultdict(list)
     for balance in found:
         if balance.node.depth == 1 and balance.node.town and balance.outlook.allotted_m3 is not None:
-            town_limits[balance.node.town] = (
-                town_limits.get(balance.node.town, Decimal(0)) + balance.outlook.allotted_m3
-            )
+            by_town[balance.node.town].append(balance)
     rows = accounts.account(territory, period, "town")
     for row in sorted(rows, key=lambda r: r.abstraction_m3 or Decimal(0), reverse=True):
-        limit = town_limits.get(row.key)
-        share = float(row.abstraction_m3 / limit * 100) if limit and row.abstraction_m3 is not None else None
-        made.towns.append(
-            {
-                "row": row,
-                "limit": limit,
-                "share": share,
-                "bar": min(share or 0, 100),
-                "over": bool(share and share > 100),
-            }
-        )
+        made.towns.append({"row": row, **_against_limits(by_town.get(row.key, []))})
     made.chart = _months_chart(scope)
     return made
+
+
+def _against_limits(balances: list[Any]) -> dict[str, Any]:
+    """A town's use against its allotments, of the sources that are allotted; over if any one of them is, and which."""
+    limit = sum((b.outlook.allotted_m3 for b in balances), Decimal(0)) if balances else None
+    used = sum((b.outlook.used_m3 for b in balances), Decimal(0))
+    share = float(used / limit * 100) if limit else None
+    over = [b.kind_label for b in balances if b.outlook.over]
+    return {"limit": limit, "share": share, "bar": min(share or 0, 100), "over": over}
 
 
 def _months_chart(scope: Scope) -> str:

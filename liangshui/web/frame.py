@@ -61,7 +61,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "demo": is_demo(),
         "menu": shown,
         "phone_menu": [e for e in shown if e["page"] in PHONE],
-        "areas": SimpleLazyObject(lambda: areas(actor)),
+        "scope_areas": SimpleLazyObject(lambda: areas(actor)),
         "scope": request.scope,
         "years": range(request.scope.today.year, request.scope.today.year - 6, -1),
     }

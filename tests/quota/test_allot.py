@@ -164,3 +164,19 @@ def test_what_is_exported_reads_back_without_change(county, officer, client):
     assert load_workbook(io.BytesIO(out)).worksheets[0].max_row >= 3
     upload(client, out, take="1")
     assert AllotmentEntry.objects.count() == 2
+
+
+def test_next_years_allotment_can_be_looked_at_before_the_year_begins(county, officer, client):
+    services.allot(
+        actor_of(officer), county, 2027, KIND, [services.Change(TOTAL, D(1000))], counts_from=date(2026, 12, 1)
+    )
+    (balance,) = queries.balances(EVERYWHERE, 2027, day=date(2026, 12, 15))
+    assert (balance.outlook.used_m3, balance.outlook.expected_m3, balance.outlook.year_share) == (D(0), None, D(0))
+
+
+def test_leap_day_has_its_day_last_year(county, officer):
+    services.allot(
+        actor_of(officer), county, 2024, KIND, [services.Change(TOTAL, D(1000))], counts_from=date(2024, 1, 1)
+    )
+    (balance,) = queries.balances(EVERYWHERE, 2024, day=date(2024, 2, 29))
+    assert balance.outlook.left_m3 == D(1000)
