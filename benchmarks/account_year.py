@@ -23,7 +23,8 @@ from typing import Any
 import duckdb
 import ibis
 
-from liangshui.accounting.rules.register import DayRule, Mark, day_volumes, tune_duckdb
+from liangshui.accounting.rules.register import day_volumes, tune_duckdb
+from liangshui.accounting.rules.water_day import DayRule, Mark
 
 HOURS = 8760
 START_MS = 1_735_660_800_000  # 2025-01-01 00:00 Asia/Shanghai

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from ninja import Field, Query, Router, Schema
 
-from liangshui.accounting import queries
+from liangshui.accounting import evidence, queries
 from liangshui.accounting.codes import Method
 from liangshui.accounting.models import DayVolume
 from liangshui.core.access import Right
@@ -75,7 +75,7 @@ def volumes(request: Any, intake: Word, from_: First, to: Last) -> Any:
                 "low_m3": text(v.low_m3),
                 "high_m3": text(v.high_m3),
                 "readings": v.readings,
-                "marks": queries.mark_words(v.marks),
+                "marks": evidence.mark_words(v.marks),
             }
             for v in rows.order_by("day", "method")
         ]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from liangshui.accounting.rules.register import DAY_MS, HOUR_MS, DayRule, Mark, day_bounds, day_of
+from liangshui.accounting.rules.water_day import DAY_MS, HOUR_MS, DayRule, Mark, day_bounds, day_of
 
 GAP_HOURS = 3
 _MICRO_MS_PER_LITRE = 3_600_000 * 1000  # flow in 10^-6 m³/h times ms, over this, is litres

@@ -25,8 +25,17 @@ from liangshui.accounting.models import (
     ReturnVolume,
     SupplyVolume,
 )
-from liangshui.accounting.rules.register import REACH_AFTER, REACH_BEFORE, DayRule, run_duckdb, touched_days
-from liangshui.accounting.volumes import FOREVER, Compute, channels, day_volumes, store_days, usable_instants, warm_up
+from liangshui.accounting.rules.water_day import REACH_AFTER, REACH_BEFORE, DayRule, touched_days
+from liangshui.accounting.volumes import (
+    FOREVER,
+    Compute,
+    channels,
+    day_volumes,
+    duckdb,
+    store_days,
+    usable_instants,
+    warm_up,
+)
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import ONE_DAY, Period, month, water_day
@@ -60,7 +69,7 @@ def recompute(
     reason: str,
     *,
     volumes: bool = True,
-    compute: Compute = run_duckdb,
+    compute: Compute = duckdb,
 ) -> Recompute:
     """Compute days, periods and entries of intakes anew, from `start` to `end` (not included); only what differs is replaced.
 
@@ -83,7 +92,7 @@ def recompute(
     changed = 0
     if period:
         _warm_up()
-        for part in bulk.chunks(sorted(ids), BATCH if compute is run_duckdb else CLUSTER_BATCH):
+        for part in bulk.chunks(sorted(ids), BATCH if compute is duckdb else CLUSTER_BATCH):
             with transaction.atomic():
                 bulk.hold_accounts()
                 changed += _compute(dict.fromkeys(part, period), volumes=volumes, compute=compute)
@@ -95,7 +104,7 @@ def recompute(
     )
 
 
-def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Compute = run_duckdb) -> int:
+def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Compute = duckdb) -> int:
     """Volumes and entries of a few intakes, each over its own period; number of days that changed."""
     known, now = rules(), timezone.now()
     spans: dict[int, frozenset[date]] = {

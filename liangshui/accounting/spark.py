@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from liangshui.accounting.rules.register import DAYS_SCHEMA, DayRule, day_volumes
+from liangshui.accounting.rules.register import DAYS_SCHEMA, day_volumes
+from liangshui.accounting.rules.water_day import DayRule
 
 
 @lru_cache(maxsize=1)

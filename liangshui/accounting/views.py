@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from liangshui.accounting import queries, services
+from liangshui.accounting import evidence, queries, services
 from liangshui.accounting.codes import Method
 from liangshui.accounting.entries import rule_on, rules
 from liangshui.accounting.forms import RecomputeForm, RuleForm
@@ -213,7 +213,7 @@ def intake_account(request: HttpRequest, pk: int) -> HttpResponse:
     """The year of an intake by month and method, with its range, and all evidence side by side."""
     territory, year = request.actor.territory(Right.ACCOUNT_VIEW), request.scope.year
     intake = _intake(territory, pk, shared=True)
-    lines = queries.intake_months(intake, year, territory)
+    lines = evidence.intake_months(intake, year, territory)
     if request.GET.get("export") == "xlsx":
         return _months_sheet(intake, year, lines)
     known = [line for line in lines if line.volume_m3 is not None]
@@ -221,6 +221,7 @@ def intake_account(request: HttpRequest, pk: int) -> HttpResponse:
     for line in lines:
         for method, volume in line.by_method.items():
             by_method.setdefault(method, {})[line.month] = volume
+    highs = [line.high_m3 for line in known]
     return render(
         request,
         "accounting/intake.html",
@@ -231,7 +232,7 @@ def intake_account(request: HttpRequest, pk: int) -> HttpResponse:
             "lines": lines,
             "total": sum((line.volume_m3 for line in known), Decimal(0)) if known else None,
             "low": sum((line.low_m3 or 0 for line in known), Decimal(0)),
-            "high": sum((line.high_m3 or 0 for line in known), Decimal(0)),
+            "high": None if None in highs else sum((high for high in highs if high is not None), Decimal(0)),
             "estimate": any(line.is_estimate for line in known),
             "days_without": sum(line.days_without_volume for line in lines),
             "beside": [line for line in lines if line.side_by_side],
@@ -242,7 +243,7 @@ def intake_account(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _months_sheet(intake: Intake, year: int, lines: Sequence[queries.MonthLine]) -> HttpResponse:
+def _months_sheet(intake: Intake, year: int, lines: Sequence[evidence.MonthLine]) -> HttpResponse:
     heads = [_("month"), _("volume, m³"), _("at least, m³"), _("at most, m³"), _("days without volume")]
     heads += [_("%(method)s, m³") % {"method": m.label} for m in Method]
     rows = (
@@ -259,7 +260,7 @@ def intake_month(request: HttpRequest, pk: int, year: int, number: int) -> HttpR
         raise NotFound("")
     intake = _intake(request.actor.territory(Right.ACCOUNT_VIEW), pk)
     span = month(date(year, number, 1))
-    lines = queries.day_rows(intake, span)
+    lines = evidence.day_rows(intake, span)
     if request.GET.get("export") == "xlsx":
         heads = [_("day"), _("volume, m³"), _("at least, m³"), _("at most, m³"), _("method"), _("marks")]
         rows = ([x.day, x.volume_m3, x.low_m3, x.high_m3, x.label, "; ".join(x.words)] for x in lines)
@@ -312,7 +313,7 @@ def intake_day(request: HttpRequest, pk: int, day: date) -> HttpResponse:
             "intake": intake,
             "town": town_of(intake.division),
             "day": day,
-            "found": queries.evidence(intake, day),
+            "found": evidence.behind_day(intake, day),
             "before": day - ONE_DAY if day > date(1900, 1, 1) else None,
             "after": day + ONE_DAY if day < request.scope.today else None,
             "may_see_frames": request.actor.may(Right.TELEMETRY_VIEW),

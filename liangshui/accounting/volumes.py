@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import pyarrow as pa
 from django.db import connection
 from django.db.models import Q
 
@@ -16,15 +15,7 @@ from liangshui.accounting import bulk
 from liangshui.accounting.codes import Method
 from liangshui.accounting.flow import integrate
 from liangshui.accounting.models import DayVolume
-from liangshui.accounting.rules.register import (
-    NEIGHBOURS_AFTER,
-    NEIGHBOURS_BEFORE,
-    READINGS_SCHEMA,
-    SEGMENTS_SCHEMA,
-    DayRule,
-    day_bounds,
-    run_duckdb,
-)
+from liangshui.accounting.rules.water_day import NEIGHBOURS_AFTER, NEIGHBOURS_BEFORE, DayRule, day_bounds
 from liangshui.core.periods import Period
 from liangshui.records.fields import to_ms
 from liangshui.registry.models import Intake, MeterInstallation
@@ -37,10 +28,18 @@ RATE_TOLERANCE = 1.25
 FOREVER = 2**62
 _LINK_SEGMENTS = 10**12
 
-Compute = Callable[[pa.Table, pa.Table, DayRule], pa.Table]
+Compute = Callable[[Any, Any, DayRule], Any]
+"""Tables of readings and segments (pyarrow) to a table of days, as `rules.register.run_duckdb`."""
 DayKey = tuple[int, date, str]
 DayValues = tuple[int | None, int | None, int | None, int, int]
 """Volume, low, high (litres), marks, readings."""
+
+
+def duckdb(readings: Any, segments: Any, rule: DayRule) -> Any:
+    """The engine in process. Loaded when first used: it takes a second that no page needs to wait for."""
+    from liangshui.accounting.rules.register import run_duckdb
+
+    return run_duckdb(readings, segments, rule)
 
 
 @dataclass(slots=True)
@@ -229,7 +228,7 @@ def _window(
     return found
 
 
-def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = run_duckdb) -> dict[DayKey, DayValues]:
+def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = duckdb) -> dict[DayKey, DayValues]:
     """Volumes of the wanted days of each intake by register, or by flow where a station sends no register."""
     intakes = measured(wanted)
     series = channels(span.channel[0] for one in intakes for span in one.spans)
@@ -254,12 +253,7 @@ def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = run
         if not any(series.register.get(span.channel) for span in one.spans):
             found.update(_by_flow(one, series, period, rule))
     if columns[0]:
-        table = pa.table([pa.array(c, pa.int64()) for c in columns], schema=READINGS_SCHEMA)
-        rows = zip(*segments, strict=True)
-        limits = pa.table(
-            [pa.array(c, t) for c, t in zip(rows, SEGMENTS_SCHEMA.types, strict=True)], schema=SEGMENTS_SCHEMA
-        )
-        days = compute(table, limits, rule).to_pydict()
+        days = compute(*_tables(columns, list(zip(*segments, strict=True))), rule).to_pydict()
         for intake, day, volume, low, high, marks, readings in zip(
             *(days[n] for n in ("intake_id", "day", "volume_l", "low_l", "high_l", "marks", "readings")), strict=True
         ):
@@ -289,14 +283,25 @@ def _by_flow(one: Measured, series: Channels, period: Period, rule: DayRule) -> 
     }
 
 
+def _tables(readings: Sequence[Sequence[Any]], segments: Sequence[Sequence[Any]]) -> list[Any]:
+    """Columns of readings and segments as the tables that the rule takes; no columns give empty tables."""
+    import pyarrow as pa
+
+    from liangshui.accounting.rules.register import READINGS_SCHEMA, SEGMENTS_SCHEMA
+
+    return [
+        pa.table(
+            [pa.array(cells, kind) for cells, kind in zip(columns or [[]] * len(schema), schema.types, strict=True)],
+            schema=schema,
+        )
+        for columns, schema in ((readings, READINGS_SCHEMA), (segments, SEGMENTS_SCHEMA))
+    ]
+
+
 @lru_cache(maxsize=8)
 def warm_up(rule: DayRule) -> None:
     """Load the engine before a transaction begins: its first call takes seconds in which nobody else could write."""
-    empty = [
-        pa.table([pa.array([], t) for t in schema.types], schema=schema)
-        for schema in (READINGS_SCHEMA, SEGMENTS_SCHEMA)
-    ]
-    run_duckdb(*empty, rule)
+    duckdb(*_tables((), ()), rule)
 
 
 def store_days(wanted: dict[int, Period], made: dict[DayKey, DayValues], now: datetime) -> set[tuple[int, date]]:

@@ -4,6 +4,7 @@ A statement releases Python's lock once, so that the loop of the gateway goes on
 column names come from the models.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
@@ -24,7 +25,7 @@ def table(model: type[Model]) -> str:
     return model._meta.db_table
 
 
-class Store:
+class Store(ABC):
     """A connection of either kind. Within Django's own transaction `begin` and `commit` are not called."""
 
     vendor = ""
@@ -32,9 +33,9 @@ class Store:
     def __init__(self, connection: Any) -> None:
         self.connection = connection
 
+    @abstractmethod
     def begin(self, durable: bool) -> None:
         """Begin to write; `durable`: the commit returns when the disk has it."""
-        raise NotImplementedError
 
     def commit(self) -> None:
         self.execute("COMMIT")
@@ -42,9 +43,9 @@ class Store:
     def rollback(self) -> None:
         self.execute("ROLLBACK")
 
+    @abstractmethod
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
         """SQL with `?` for parameters."""
-        raise NotImplementedError
 
     def all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self.execute(sql, params).fetchall()
@@ -60,17 +61,17 @@ class Store:
             rows += self.all(f"{sql} ({','.join('?' * len(part))})", part)
         return rows
 
+    @abstractmethod
     def insert(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]], suffix: str = "") -> None:
         """Rows into a table; `columns` gives each column's type in PostgreSQL."""
-        raise NotImplementedError
 
+    @abstractmethod
     def insert_frames(self, name: str, columns: dict[str, str], rows: list[tuple[Any, ...]]) -> list[int | None]:
         """Frames, each with a new id in front; None where its identity is there already."""
-        raise NotImplementedError
 
+    @abstractmethod
     def raise_to(self, name: str, column: str, rows: list[tuple[int, int]]) -> None:
         """Set a column of rows (id, value) where it is null or less."""
-        raise NotImplementedError
 
     def close(self) -> None:
         self.connection.close()

@@ -121,7 +121,6 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [
     ("tabler", CHECKOUT / "node_modules/@tabler/core/dist"),
     ("leaflet", CHECKOUT / "node_modules/leaflet/dist"),

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from liangshui.accounting import queries, services
+from liangshui.accounting import evidence, services
 from liangshui.accounting.models import PeriodVolume
 from liangshui.core.access import EVERYWHERE, SYSTEM
 from tests.accounting.conftest import MAY, at, follow, may, total, volumes
@@ -30,9 +30,9 @@ def test_electricity_yields_to_days_that_a_meter_tells(place):
     assert row.by_method == {"register": D(50), "electricity": D(525)}
     assert (row.abstraction_m3, row.low_m3, row.high_m3) == (D(575), D(470), D(680))
     assert row.days_without_volume == 0
-    (line,) = [x for x in queries.intake_months(well, 2025, EVERYWHERE) if x.month == may(1)]
+    (line,) = [x for x in evidence.intake_months(well, 2025, EVERYWHERE) if x.month == may(1)]
     assert [(m, v) for m, _label, v in line.side_by_side] == [("register", D(50)), ("electricity", D(775))]
-    days = queries.day_rows(well, MAY)
+    days = evidence.day_rows(well, MAY)
     assert (days[9].method, days[9].volume_m3, days[10].method, days[10].volume_m3) == (
         "register", D(5), "electricity", D(25),
     )  # fmt: skip

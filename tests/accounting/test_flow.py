@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from liangshui.accounting.flow import integrate
 from liangshui.accounting.models import DayVolume
-from liangshui.accounting.rules.register import DayRule, Mark
+from liangshui.accounting.rules.water_day import DayRule, Mark
 from liangshui.records.fields import to_ms
 from tests.accounting.conftest import at, days_of, follow, may
 

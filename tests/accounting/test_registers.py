@@ -3,9 +3,9 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from liangshui.accounting import queries, services
+from liangshui.accounting import evidence, queries, services
 from liangshui.accounting.models import AccountEntry, ChangedIntake, DayVolume, Recompute
-from liangshui.accounting.rules.register import Mark
+from liangshui.accounting.rules.water_day import Mark
 from liangshui.core.access import EVERYWHERE, SYSTEM, Territory
 from liangshui.core.periods import ONE_DAY, Period
 from liangshui.registry import services as registry
@@ -188,7 +188,7 @@ def test_the_readings_behind_a_day_lead_to_their_frames(place):
     series = place.station(well)
     place.read(series, *READINGS)
     follow()
-    found = queries.evidence(well, may(2))
+    found = evidence.behind_day(well, may(2))
     assert [(r.role, r.value) for r in found.readings] == [("before", D(110)), ("within", D("125.5"))]
     assert all(r.frame_id for r in found.readings)
     assert (found.line.method, found.line.volume_m3) == ("register", D("15.5"))

@@ -15,18 +15,15 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from liangshui.accounting.rules.register import (
+from liangshui.accounting.rules.register import READINGS_SCHEMA, SEGMENTS_SCHEMA, day_volumes, run_duckdb
+from liangshui.accounting.rules.water_day import (
     HOUR_MS,
     NEIGHBOURS_AFTER,
     NEIGHBOURS_BEFORE,
-    READINGS_SCHEMA,
-    SEGMENTS_SCHEMA,
     DayRule,
     Mark,
     day_bounds,
     day_of,
-    day_volumes,
-    run_duckdb,
     touched_days,
 )
 
