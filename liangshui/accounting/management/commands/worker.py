@@ -20,6 +20,7 @@ WAIT_FOR_TASK = 60.0
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Run queued tasks and keep accounts in step with what changes. Ctrl-C ends it when the present work is done."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

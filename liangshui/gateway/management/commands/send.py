@@ -19,6 +19,7 @@ QUIET_S = 1.0
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Send reports of simulated stations to a gateway, or given frames, whose answers are printed."
     requires_system_checks = []
 

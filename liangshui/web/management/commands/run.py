@@ -1,28 +1,35 @@
 """`liangshui run`: everything on one machine. Web, gateway and worker, and with demo data the stations too."""
 
+import shlex
 import sys
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from honcho.manager import Manager
 
 from liangshui.records.installation import installation, is_demo
+from liangshui.web.management.commands.web import serving
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Start web, gateway and worker (and, with demo data, the simulated stations). Ctrl-C stops all."
 
     def add_arguments(self, parser):
         parser.add_argument("--empty", action="store_true", help="do not load the demo banner into a new installation")
 
     def handle(self, empty, **_options):
-        call_command("migrate", verbosity=0, interactive=False)
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0, interactive=False)
         if not installation() and not empty:
             call_command("demo")
         self.announce()
         own = f"{sys.executable} -m liangshui.cli"
         manager = Manager()
-        manager.add_process("web", f"{own} web")
+        manager.add_process("web", shlex.join(serving()))
         manager.add_process("gateway", f"{own} gateway")
         manager.add_process("worker", f"{own} worker")
         if is_demo():
