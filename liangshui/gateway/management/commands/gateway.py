@@ -16,7 +16,6 @@ from liangshui.gateway.sink import GatewayBusy
 class Command(BaseCommand):
     requires_system_checks = []
     help = "Hear stations: keep every frame, answer it, and store what it says. Ctrl-C ends it without loss."
-    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

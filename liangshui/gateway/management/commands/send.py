@@ -21,7 +21,6 @@ QUIET_S = 1.0
 class Command(BaseCommand):
     requires_system_checks = []
     help = "Send reports of simulated stations to a gateway, or given frames, whose answers are printed."
-    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
