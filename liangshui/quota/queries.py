@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.decision import Decision
-from liangshui.core.periods import Period, plan_year
+from liangshui.core.periods import Period, month, plan_year
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.rules import TOTAL, Closing, Node, Outlook, closings, outlook
@@ -189,21 +189,25 @@ def balances(
 
 
 class Used:
-    """Abstraction by source kind and node, from one grouped account a period: a whole matrix costs three sums.
+    """Abstraction by source kind and node, from one grouped account a period: a whole matrix costs four sums.
 
-    Now, last year, and last year up to the same day. A year that has not begun has used nothing; where nothing at all is known
-    of last year its figures are None.
+    Now, last year, and last year up to the same day: its months before this one, and of this one the share of days gone,
+    which is enough for an expectation. A year that has not begun has used nothing; where nothing at all is known of last year
+    its figures are None.
     """
 
     def __init__(self, territory: Territory, year: Period, day: date) -> None:
         self._grouped: dict[tuple[int, str, tuple[bool, ...]], dict[Node, Decimal]] = {}
         last = plan_year(year.start.year - 1)
-        periods: list[Period | None] = [None, last, None]
+        periods: list[Period | None] = [None, last, None, None]
+        self._month_share = Decimal(0)
         if day >= year.start:
             same_day = min(day, year.last)
-            feb_28 = same_day.replace(day=28) if (same_day.month, same_day.day) == (2, 29) else same_day
+            this_month = month(same_day.replace(day=1, year=last.start.year))
             periods[0] = Period.inclusive(year.start, same_day)
-            periods[2] = Period.inclusive(last.start, feb_28.replace(year=last.start.year))
+            periods[2] = Period(last.start, this_month.start) if this_month.start > last.start else None
+            periods[3] = this_month
+            self._month_share = Decimal(same_day.day) / month(same_day).length
         self._cells = [self._read(territory, period) if period else {} for period in periods]
 
     @staticmethod
@@ -228,7 +232,8 @@ class Used:
         now = self._sum(0, kind, node)
         if kind not in self._cells[1]:
             return now, None, None
-        return now, self._sum(1, kind, node), self._sum(2, kind, node)
+        so_far = self._sum(2, kind, node) + self._sum(3, kind, node) * self._month_share
+        return now, self._sum(1, kind, node), so_far
 
 
 def ledger(territory: Territory, year: int) -> QuerySet[AllotmentEntry]:

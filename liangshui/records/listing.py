@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -187,12 +189,18 @@ class ListView:
 
     @property
     def lines(self) -> Iterator[dict[str, Any]]:
-        columns = self.columns
+        """Each row's page and its cells as HTML: joined here, since a template loop over cells takes thrice as long."""
+        columns = [(c.cell or c.value, mark_safe('<td class="num">' if c.numeric else "<td>")) for c in self.columns]
         for row in self.page:
-            yield {
-                "url": self.listing.link(row) if self.listing.link else "",
-                "cells": [{"value": (c.cell or c.value)(row), "numeric": c.numeric} for c in columns],
-            }
+            url = self.listing.link(row) if self.listing.link else ""
+            cells = []
+            for number, (cell, opening) in enumerate(columns):
+                value = cell(row)
+                shown = "—" if value is None else conditional_escape(value)
+                if number == 0 and url:
+                    shown = format_html('<a href="{}">{}</a>', url, shown)
+                cells.append(f"{opening}{shown}</td>")
+            yield {"url": url, "cells": mark_safe("".join(cells))}
 
     def address(self, **changes: Any) -> str:
         """This list with some parameters changed; an empty value removes one."""

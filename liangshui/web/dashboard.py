@@ -1,16 +1,19 @@
 """The first page: what must I do, are we inside the red lines, what do the stations say. Composed from the rooms' reads."""
 
+import hashlib
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from threading import Thread
 from typing import Any
 
 from django.core.cache import cache
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounts
@@ -25,7 +28,9 @@ from liangshui.telemetry.models import DeviceEvent, Observation, RawFrame, Stati
 from liangshui.web.scope import Scope
 
 EVENTS = 8
-KEPT_SECONDS = 30
+FRESH = timedelta(seconds=30)
+KEPT_S = 3600
+LONGEST_MAKING_S = 120
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Todo:
 class Board:
     """What the first page shows to a reader of water accounts."""
 
+    at: datetime = field(default_factory=timezone.now)
     todo: list[Todo] = field(default_factory=list)
     total: Any = None
     balances: list[Any] = field(default_factory=list)
@@ -55,15 +61,36 @@ class Board:
 
 
 def board(scope: Scope) -> Board:
-    """The board of a scope; its sums are kept for half a minute, since stations report all the time."""
+    """The board of a scope. Its sums are kept: once older than half a minute they are still shown, with their time, while a
+    thread makes them anew, so that nobody waits for sums over a whole county but the very first reader.
+    """
     territory = scope.territory(Right.ACCOUNT_VIEW)
-    key = f"board:{territory.everywhere}:{sorted(territory.paths)}:{sorted(territory.users)}:{scope.year}:{scope.today}:{get_language()}"
+    language = get_language() or ""
+    key = f"board:{territory.everywhere}:{sorted(territory.paths)}:{sorted(territory.users)}:{scope.year}:{scope.today}:{language}"
+    key = "board:" + hashlib.sha256(key.encode()).hexdigest()
     found = cache.get(key)
     if found is None:
-        found = _sums(scope)
-        cache.set(key, found, KEPT_SECONDS)
-    _watch(scope, found)
-    return found
+        found = _keep(key, scope)
+    elif timezone.now() - found.at > FRESH and cache.add(key + ":making", True, LONGEST_MAKING_S):
+        Thread(target=_keep_apart, args=(key, scope, language), daemon=True).start()
+    shown = replace(found)
+    _watch(scope, shown)
+    return shown
+
+
+def _keep(key: str, scope: Scope) -> Board:
+    made = _sums(scope)
+    cache.set(key, made, KEPT_S)
+    return made
+
+
+def _keep_apart(key: str, scope: Scope, language: str) -> None:
+    try:
+        with override(language):
+            _keep(key, scope)
+    finally:
+        cache.delete(key + ":making")
+        connection.close()
 
 
 def _sums(scope: Scope) -> Board:

@@ -66,3 +66,10 @@ def test_the_area_can_be_chosen_on_every_page(client, world):
         reverse("user", args=[world.a.user.pk]),
     ):
         assert 'name="area"' in client.get(address).content.decode(), address
+
+
+def test_what_people_typed_is_text_on_the_page(client, world):
+    type(world.a.intake).objects.filter(pk=world.a.intake.pk).update(name="<b>甲</b>")
+    page = client.get(LIST, {"columns": "name,code"}).content.decode()
+    assert "&lt;b&gt;甲&lt;/b&gt;" in page
+    assert "<b>甲</b>" not in page

@@ -1,0 +1,31 @@
+"""The first page: kept sums never hide what is happening now, and a source over its allotment is named."""
+
+from decimal import Decimal as D
+
+from liangshui.quota.queries import Balance
+from liangshui.quota.rules import Node, Outlook
+from liangshui.web.dashboard import _against_limits
+
+
+def balance(kind: str, allotted: str, used: str) -> Balance:
+    return Balance(Node(town=1), "甲镇", kind, Outlook(D(allotted), D(used), D("0.5"), None), (), None)
+
+
+def test_one_source_over_is_named_though_the_town_as_a_whole_is_not():
+    town = _against_limits([balance("surface_water", "100", "10"), balance("shallow_groundwater", "50", "51")])
+    assert (town["limit"], round(town["share"])) == (D(150), 41)
+    assert len(town["over"]) == 1
+
+
+def test_a_town_without_allotment_has_no_share():
+    assert _against_limits([]) == {"limit": None, "share": None, "bar": 0, "over": []}
+
+
+def test_the_page_shows_since_when_and_what_waits_now(world, sign_in):
+    client = sign_in(world.officer)
+    first = client.get("/").context["board"]
+    assert [t.count for t in first.todo][:1] == [1]
+    world.waiting.delete()
+    second = client.get("/").context["board"]
+    assert second.at == first.at
+    assert all("waiting" not in t.url for t in second.todo)
