@@ -5,6 +5,8 @@ import time
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -18,7 +20,19 @@ SECONDS = 60
 EACH = int(os.environ.get("LIANGSHUI_API_EXAMPLES", "15"))
 
 
+@pytest.fixture
+def one_connection():
+    """Each request of a server begins and ends with a look at its connection, and one within a test's transaction
+    would be closed; Django's own test client holds those two signals back in the same way."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
 def test_no_description_leads_to_a_server_error(world: World, monkeypatch):
     monkeypatch.setattr(web_api, "A_MINUTE", 10**9)
     headers = world.key(
