@@ -8,9 +8,10 @@ from tests.people import World, client_of
 
 
 @pytest.fixture(autouse=True)
-def fresh_cache():
-    """No fact about one test's installation is remembered in the next."""
+def fresh_cache(settings, tmp_path):
+    """No fact about one test's installation is remembered in the next, nor in a test that runs beside it."""
     cache.clear()
+    settings.CACHES = {**settings.CACHES, "shared": {**settings.CACHES["shared"], "LOCATION": tmp_path / "cache"}}
     yield
     cache.clear()
 

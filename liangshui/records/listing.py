@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -196,7 +197,7 @@ class ListView:
             cells = []
             for number, (cell, opening) in enumerate(columns):
                 value = cell(row)
-                shown = "—" if value is None else conditional_escape(value)
+                shown = "—" if value is None else escape(value) if type(value) is str else conditional_escape(value)
                 if number == 0 and url:
                     shown = format_html('<a href="{}">{}</a>', url, shown)
                 cells.append(f"{opening}{shown}</td>")

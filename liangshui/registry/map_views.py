@@ -8,7 +8,7 @@ from typing import Any
 
 from auditlog.models import LogEntry
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -53,11 +53,11 @@ def _answer(request: HttpRequest, key: str, make: Callable[[], Any]) -> HttpResp
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponse(status=304)
     else:
-        packed = cache.get(key)
+        packed = caches["shared"].get(key)
         if packed is None:
             text = json.dumps(make(), separators=(",", ":"), ensure_ascii=False, default=str)
             packed = gzip.compress(text.encode(), 5, mtime=0)
-            cache.set(key, packed, KEPT_SECONDS)
+            caches["shared"].set(key, packed, KEPT_SECONDS)
         if "gzip" in request.headers.get("Accept-Encoding", ""):
             response = HttpResponse(packed, content_type="application/json")
             response["Content-Encoding"] = "gzip"

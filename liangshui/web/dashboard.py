@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from decimal import Decimal
 from threading import Thread
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
@@ -31,6 +32,7 @@ EVENTS = 8
 FRESH = timedelta(seconds=30)
 KEPT_S = 3600
 LONGEST_MAKING_S = 120
+LOOK_AGAIN_S = 0.1
 
 
 @dataclass
@@ -61,17 +63,23 @@ class Board:
 
 
 def board(scope: Scope) -> Board:
-    """The board of a scope. Its sums are kept: once older than half a minute they are still shown, with their time, while a
-    thread makes them anew, so that nobody waits for sums over a whole county but the very first reader.
+    """The board of a scope. Its sums are kept for all web processes: once older than half a minute they are still shown,
+    with their time, while a thread makes them anew. Only the very first reader waits; others who come meanwhile wait for
+    the same sums.
     """
+    cache = caches["shared"]
     territory = scope.territory(Right.ACCOUNT_VIEW)
     language = get_language() or ""
     key = f"board:{territory.everywhere}:{sorted(territory.paths)}:{sorted(territory.users)}:{scope.year}:{scope.today}:{language}"
     key = "board:" + hashlib.sha256(key.encode()).hexdigest()
-    found = cache.get(key)
-    if found is None:
-        found = _keep(key, scope)
-    elif timezone.now() - found.at > FRESH and cache.add(key + ":making", True, LONGEST_MAKING_S):
+    making = key + ":making"
+    until = time.monotonic() + LONGEST_MAKING_S
+    while (found := cache.get(key)) is None:
+        if cache.add(making, True, LONGEST_MAKING_S) or time.monotonic() > until:
+            found = _keep(key, scope)
+            break
+        time.sleep(LOOK_AGAIN_S)
+    if timezone.now() - found.at > FRESH and cache.add(making, True, LONGEST_MAKING_S):
         Thread(target=_keep_apart, args=(key, scope, language), daemon=True).start()
     shown = replace(found)
     _watch(scope, shown)
@@ -79,8 +87,12 @@ def board(scope: Scope) -> Board:
 
 
 def _keep(key: str, scope: Scope) -> Board:
-    made = _sums(scope)
-    cache.set(key, made, KEPT_S)
+    """Make the sums, keep them, and tell those who wait."""
+    try:
+        made = _sums(scope)
+        caches["shared"].set(key, made, KEPT_S)
+    finally:
+        caches["shared"].delete(key + ":making")
     return made
 
 
@@ -89,7 +101,6 @@ def _keep_apart(key: str, scope: Scope, language: str) -> None:
         with override(language):
             _keep(key, scope)
     finally:
-        cache.delete(key + ":making")
         connection.close()
 
 

@@ -1,9 +1,13 @@
 """The first page: kept sums never hide what is happening now, and a source over its allotment is named."""
 
 from decimal import Decimal as D
+from threading import Timer
+
+from django.core.cache import caches
 
 from liangshui.quota.queries import Balance
 from liangshui.quota.rules import Node, Outlook
+from liangshui.web import dashboard
 from liangshui.web.dashboard import _against_limits
 
 
@@ -29,3 +33,16 @@ def test_the_page_shows_since_when_and_what_waits_now(world, sign_in):
     second = client.get("/").context["board"]
     assert second.at == first.at
     assert all("waiting" not in t.url for t in second.todo)
+
+
+def test_who_comes_while_the_sums_are_made_waits_for_the_same_sums(world, sign_in, monkeypatch):
+    client = sign_in(world.officer)
+    kept = {}
+    monkeypatch.setattr(dashboard, "_keep", lambda key, scope: kept.setdefault(key, dashboard.Board()))
+    client.get("/")
+    (key, board), shared = kept.popitem(), caches["shared"]
+    shared.set(key + ":making", True)
+    timer = Timer(0.3, lambda: shared.set(key, board))
+    timer.start()
+    assert client.get("/").context["board"].at == board.at
+    assert not kept, "made a second time"
