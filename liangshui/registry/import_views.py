@@ -135,7 +135,6 @@ def _page(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         "questions": _questions(batch, request.actor.territory(Right.REGISTRY_CHANGE)) if report else [],
         "failed": report.get("failed", ""),
         "sheet": batch.kind in {"ledger", "divisions"},
-        "waiting": batch.state in (ImportBatch.State.CHECKING, ImportBatch.State.TAKING),
     }
 
 
@@ -231,13 +230,12 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it is; when done, the page is loaded anew."""
     batch = _batch(request, pk)
-    if batch.state not in (ImportBatch.State.CHECKING, ImportBatch.State.TAKING):
+    if not batch.working:
         response = HttpResponse()
         response["HX-Refresh"] = "true"
         return response
-    total = batch.report.get("total", 0)
-    percent = 100 * batch.done_rows // total if total else 0
-    return render(request, "registry/progress.html", {"batch": batch, "total": total, "percent": percent})
+    percent = 100 * batch.done_rows // batch.all_rows if batch.all_rows else 0
+    return render(request, "registry/progress.html", {"batch": batch, "percent": percent})
 
 
 @IMPORT
@@ -252,6 +250,17 @@ def import_take(request: HttpRequest, pk: int) -> HttpResponse:
             _("%(created)s entered, %(changed)s changed; %(refused)s rows wait.")
             % {"created": counts["created"], "changed": counts["changed"], "refused": counts["refused"]},
         )
+    return redirect("import", pk)
+
+
+@IMPORT
+@require_POST
+def import_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """The worker was stopped in the middle: from the beginning, which leaves written rows as they are."""
+    try:
+        importing.start_again(request.actor, _batch(request, pk))
+    except Invalid as error:
+        messages.error(request, error.message)
     return redirect("import", pk)
 
 

@@ -77,11 +77,20 @@ def check_batch(actor: Actor, batch: ImportBatch) -> ImportBatch:
         reader = READERS[batch.kind](actor, bytes(batch.content), batch.options)
     except SheetError as error:
         raise Invalid(table_words(error.code, error.params), field="file") from error
-    rows = [reader.weigh(index) for index in range(len(reader))]
+    rows = []
+    for index in range(len(reader)):
+        rows.append(reader.weigh(index))
+        if len(rows) % CHUNK == 0:
+            _moved(batch, len(rows), len(reader))
     batch.report = _report(reader, rows)
     batch.state = ImportBatch.State.CHECKED
     batch.save(update_fields=["report", "state", "options"])
     return batch
+
+
+def _moved(batch: ImportBatch, done: int, total: int) -> None:
+    """How far it is, for the page of the import."""
+    ImportBatch.objects.filter(pk=batch.pk).update(done_rows=done, all_rows=total, moved_at=timezone.now())
 
 
 def _report(reader: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -137,7 +146,7 @@ def take(actor: Actor, batch: ImportBatch) -> ImportBatch:
                 rows.append(reader.weigh(index))
                 if len(rows) % CHUNK == 0:
                     reader.write(actor)
-                    ImportBatch.objects.filter(pk=batch.pk).update(done_rows=len(rows))
+                    _moved(batch, len(rows), len(reader))
             reader.write(actor)
     except BaseException:
         ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.CHECKED)
@@ -158,7 +167,7 @@ def start_taking(actor: Actor, batch: ImportBatch) -> None:
         take(actor, batch)
         return
     if not ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.CHECKED).update(
-        state=ImportBatch.State.TAKING, done_rows=0
+        state=ImportBatch.State.TAKING, done_rows=0, moved_at=timezone.now()
     ):
         raise Invalid(_("This import is taken or dropped already."))
     run_in_background.enqueue("take", batch.pk, packed(actor))
@@ -176,10 +185,21 @@ def start_checking(actor: Actor, batch: ImportBatch) -> None:
     run_in_background.enqueue("check", batch.pk, packed(actor))
 
 
+def start_again(actor: Actor, batch: ImportBatch) -> None:
+    """Give an import whose worker was stopped in the middle to the worker again; rows that are written stay unchanged."""
+    actor.require(Right.REGISTRY_IMPORT)
+    if not batch.stuck:
+        raise Invalid(_("This import is still moving; wait until it is done."))
+    ImportBatch.objects.filter(pk=batch.pk).update(moved_at=timezone.now(), done_rows=0)
+    run_in_background.enqueue("check" if batch.state == ImportBatch.State.CHECKING else "take", batch.pk, packed(actor))
+
+
 @task()
 def run_in_background(what: str, pk: int, actor: dict[str, Any]) -> None:
-    """Check or take a batch; what goes wrong is kept for its page."""
+    """Check or take a batch; what goes wrong is kept for its page. An order given twice is carried out once."""
     batch = ImportBatch.objects.get(pk=pk)
+    if not batch.working:
+        return
     try:
         if what == "check":
             check_batch(unpacked(actor), batch)

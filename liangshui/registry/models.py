@@ -4,11 +4,13 @@ Current attributes stand on the record itself; where accounts of past days depen
 were (`Attribution`, `Holding`). Both are written by the same service and never by hand.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.records.fields import VolumeField
@@ -490,6 +492,7 @@ class ImportBatch(Responsible, Located):
     """One upload of a sheet: kept as received, with the report on each row, until its good rows are taken."""
 
     within_division = None
+    LONGEST_REST = timedelta(minutes=3)
 
     class State(models.TextChoices):
         CHECKING = "checking", _("being checked")
@@ -506,7 +509,9 @@ class ImportBatch(Responsible, Located):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CHECKING)
     report = models.JSONField(_("report"), default=dict)
     done_rows = models.PositiveIntegerField(_("rows done"), default=0)
+    all_rows = models.PositiveIntegerField(_("rows"), default=0)
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+    moved_at = models.DateTimeField(_("last progress"), auto_now_add=True)
     taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
 
     class Meta:
@@ -515,6 +520,16 @@ class ImportBatch(Responsible, Located):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def working(self) -> bool:
+        """Whether it is being checked or taken, or waits for the worker to do so."""
+        return self.state in (self.State.CHECKING, self.State.TAKING)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing has moved for so long that the worker must have been stopped in the middle."""
+        return self.working and timezone.now() - self.moved_at > self.LONGEST_REST
 
     @classmethod
     def open_items(cls) -> models.QuerySet["ImportBatch"]:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.import_page, name="import"),
     path("imports/<int:pk>/progress/", imports.import_progress, name="import-progress"),
     path("imports/<int:pk>/take/", imports.import_take, name="import-take"),
+    path("imports/<int:pk>/again/", imports.import_again, name="import-again"),
     path("imports/<int:pk>/drop/", imports.import_drop, name="import-drop"),
     path("imports/<int:pk>/marked/", imports.import_marked, name="import-marked"),
     path("imports/template/", imports.template, name="import-template"),

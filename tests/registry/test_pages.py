@@ -1,13 +1,15 @@
 """Pages of the ledger: lists in few queries, forms with their check step, imports from upload to taken, the map."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from liangshui.registry import services
+from liangshui.registry import importing, services
 from liangshui.registry.models import Holding, ImportBatch, Intake, Shape, WaterUser
 from tests.registry.test_importing import row, sheet_of
 
@@ -166,6 +168,26 @@ def test_an_import_from_upload_to_taken(world, officer):
     assert reverse("import-take", args=[batch.pk]) not in page
     done = officer.get(reverse("import-progress", args=[batch.pk]))
     assert done["HX-Refresh"] == "true"
+
+
+def test_an_import_whose_worker_was_stopped_is_started_again_from_its_page(world, officer):
+    """Half of the rows are written, the order is lost with the worker; a second worker does the rest, once."""
+    rows = [row(f"X{n}", town="甲镇", village=None) for n in range(importing.BACKGROUND_ROWS + 1)]
+    batch = importing.check(services_actor(world), sheet_of(*rows), "井.xlsx", "ledger")
+    half = importing.check(services_actor(world), sheet_of(*rows[:200]), "半.xlsx", "ledger")
+    importing.take(services_actor(world), half)
+    officer.post(reverse("import-take", args=[batch.pk]))
+    progress, again = (reverse(name, args=[batch.pk]) for name in ("import-progress", "import-again"))
+    assert again not in officer.get(progress).content.decode()
+    assert "请等它完成" in officer.post(again, follow=True).content.decode(), "it may still be moving"
+    ImportBatch.objects.filter(pk=batch.pk).update(moved_at=timezone.now() - timedelta(minutes=4))
+    assert again in officer.get(progress).content.decode()
+    officer.post(again)
+    call_command("worker", once=True)  # finds both orders
+    batch.refresh_from_db()
+    assert batch.state == ImportBatch.State.TAKEN and "failed" not in batch.report
+    assert batch.report["counts"] == {"created": 301, "changed": 0, "unchanged": 200, "refused": 0}
+    assert Intake.objects.filter(code__startswith="X").count() == len(rows)
 
 
 def test_answers_are_posted_on_the_page_of_the_import(world, officer):
