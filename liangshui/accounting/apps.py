@@ -7,6 +7,7 @@ class AccountingConfig(AppConfig):
     verbose_name = _("Water account")
 
     def ready(self) -> None:
-        from liangshui.accounting.following import connect
+        from liangshui.accounting import following, import_kinds
 
-        connect()
+        following.connect()
+        import_kinds.register()

@@ -10,8 +10,11 @@ class Method(models.TextChoices):
 
     REGISTER = "register", _("metered")
     FLOW = "flow", _("integrated from flow")
+    READ = "read", _("read by hand")
+    CERTIFIED = "certified", _("certified")
     ELECTRICITY = "electricity", _("converted from electricity")
     CAPACITY = "capacity", _("by capacity")
+    QUOTA = "quota", _("by quota")
     ESTIMATE = "estimate", _("estimated")
     DECLARED = "declared", _("declared")
     CORRECTED = "corrected", _("corrected")

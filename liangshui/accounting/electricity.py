@@ -120,7 +120,7 @@ def store_periods(wanted: dict[int, Period], made: Made, now: datetime) -> list[
     )
     records: dict[int, Period] = {}
     for part in bulk.chunks({row[7] for row in rows}):
-        for pk, of, to in EnergyRecord.objects.filter(pk__in=part).values_list("pk", "start", "end"):
+        for pk, of, to in EnergyRecord.every.filter(pk__in=part).values_list("pk", "start", "end"):
             records[pk] = Period(of, to)
     for pk, intake, of, to, *values in rows:
         if not records[values[3]].within(wanted[intake]):

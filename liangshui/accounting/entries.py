@@ -31,12 +31,15 @@ DEFAULT_ORDER = (
     Method.CORRECTED,
     Method.REGISTER,
     Method.FLOW,
+    Method.READ,
+    Method.CERTIFIED,
     Method.ELECTRICITY,
     Method.DECLARED,
     Method.CAPACITY,
+    Method.QUOTA,
     Method.ESTIMATE,
 )
-"""Before anybody sets an order: an officer's correction, then measured, converted, said, and guessed last."""
+"""Before anybody sets an order: an officer's correction, then measured, certified, converted, said, and guessed last."""
 
 
 METHODS = {method.value: method for method in Method}
@@ -90,9 +93,19 @@ def rules() -> list[Rule]:
     """All rules, the newest first; the last is what holds before any was set."""
     stored = AccountingRule.objects.order_by("-valid_from")
     return [
-        *(Rule(r.valid_from, r.boundary_hour, tuple(map(Method, r.method_order)), r.reason) for r in stored),
+        *(Rule(r.valid_from, r.boundary_hour, _complete(r.method_order), r.reason) for r in stored),
         Rule(date.min, 0, DEFAULT_ORDER, ""),
     ]
+
+
+def _complete(order: Sequence[str]) -> tuple[Method, ...]:
+    """An order that was set before a method was known takes it in where it stands by default, behind its neighbour."""
+    found = [Method(name) for name in order]
+    for place, method in enumerate(DEFAULT_ORDER):
+        if method not in found:
+            before = next((found.index(m) + 1 for m in reversed(DEFAULT_ORDER[:place]) if m in found), 0)
+            found.insert(before, method)
+    return tuple(found)
 
 
 def rule_on(known: Sequence[Rule], day: date) -> Rule:
@@ -286,7 +299,7 @@ def _add_shared(cube: Cube, month_start: date, intake: int, piece: Piece, one: C
     where = (piece.project, piece.division, piece.unit, piece.source, piece.sector, one.method)
     if len(piece.users) == 1:
         key = Key(month_start, Stage.ABSTRACTION.value, intake, piece.users[0][0], *where, 0)
-        _add(cube, key, one.days, one.volume_m3, one.low_m3, one.high_m3)
+        add(cube, key, one.days, one.volume_m3, one.low_m3, one.high_m3)
         return
     weights = [weight for _user, weight in piece.users]
     parts = [
@@ -295,10 +308,11 @@ def _add_shared(cube: Cube, month_start: date, intake: int, piece: Piece, one: C
     ]
     for number, (user, _weight) in enumerate(piece.users):
         key = Key(month_start, Stage.ABSTRACTION.value, intake, user, *where, number)
-        _add(cube, key, one.days, *(part[number] for part in parts))
+        add(cube, key, one.days, *(part[number] for part in parts))
 
 
-def _add(cube: Cube, key: Key, days: int, *volumes: Decimal | None) -> None:
+def add(cube: Cube, key: Key, days: int, *volumes: Decimal | None) -> None:
+    """Add an amount to an entry."""
     amount = cube.get(key)
     litres = [_litres(v) for v in volumes]
     if amount is None:
@@ -335,7 +349,7 @@ def passed_on(months: Sequence[Period], upto: date, known: list[Rule]) -> Cube:
                 for stage, user in ((Stage.SUPPLIED, link.supplier), (Stage.RECEIVED, link.customer)):
                     where = (user.pk, None, user.division_id, None, link.source_id, link.sector)
                     key = Key(span.start, stage.value, None, *where, one.method, 0)
-                    _add(cube, key, one.days, one.volume_m3, one.low_m3, one.high_m3)
+                    add(cube, key, one.days, one.volume_m3, one.low_m3, one.high_m3)
         for project, evidence in returned.items():
             if project not in projects:
                 continue
@@ -349,7 +363,7 @@ def passed_on(months: Sequence[Period], upto: date, known: list[Rule]) -> Cube:
                 for one in choose(Period(start, end), {}, evidence, order):
                     if one.method:
                         key = Key(span.start, Stage.RETURNED.value, None, user, project, *place, one.method, 0)
-                        _add(cube, key, one.days, one.volume_m3, one.low_m3, one.high_m3)
+                        add(cube, key, one.days, one.volume_m3, one.low_m3, one.high_m3)
     return cube
 
 
@@ -386,18 +400,3 @@ def less(whole: Cube, part: Cube) -> Cube:
         if days or any(volumes):
             left[key] = [days, *volumes]
     return left
-
-
-def part_of_month(start: date, end: date, intakes: Sequence[int] | None = None) -> Cube:
-    """Entries of days within one month, of all intakes or of some."""
-    whole = month(start)
-    known = rules()
-    ids = list(Intake.objects.values_list("pk", flat=True)) if intakes is None else list(intakes)
-    facts, evidence = Facts.of(ids), Evidence.of(ids, whole)
-    upto = counted_until(end)
-
-    def count(stop: date) -> Cube:
-        cube = abstraction(dict.fromkeys(ids, (whole.start,)), stop, facts, evidence, known)
-        return cube | passed_on([whole], stop, known) if intakes is None else cube
-
-    return less(count(upto), count(start)) if start > whole.start else count(upto)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.accounting.codes import Method
 from liangshui.accounting.entries import Rule
+from liangshui.accounting.models import Split
+from liangshui.accounting.sheets import METHODS
 
 DAY = {"widget": forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")}
 
@@ -23,8 +25,7 @@ class RuleForm(forms.Form):
     )
     reason = forms.CharField(label=_("reason"), max_length=200, widget=forms.TextInput(attrs={"class": "form-control"}))
 
-    field_order = ["valid_from", "boundary_hour", "order_1", "order_2", "order_3", "order_4", "order_5", "order_6",
-                   "order_7", "reason"]  # fmt: skip
+    field_order = ["valid_from", "boundary_hour", *(f"order_{n}" for n in range(1, len(Method) + 1)), "reason"]
 
     def __init__(self, *args: Any, rule: Rule, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,3 +56,55 @@ class RecomputeForm(forms.Form):
         if data.get("start") and data.get("last") and data["last"] < data["start"]:
             self.add_error("last", _("The last day lies before the first."))
         return data
+
+
+class WeightsField(forms.CharField):
+    """Twelve numbers, January first, as a list."""
+
+    def to_python(self, value: Any) -> list[int]:
+        found = (value or "").replace("，", " ").replace(",", " ").replace("、", " ").split()
+        if not found:
+            return []
+        if len(found) != 12 or not all(each.isdigit() for each in found) or not any(int(each) for each in found):
+            raise forms.ValidationError(
+                _("Write twelve whole numbers, January first, such as 0 0 0 5 20 25 20 15 10 5 0 0.")
+            )
+        return [int(each) for each in found]
+
+
+YEAR = {"min_value": 1990, "max_value": 2100, "required": False}
+
+
+def asked_of_volumes() -> dict[str, forms.Field]:
+    """How volumes of a sheet were found, and what becomes of those of several wells and of long periods."""
+    return {
+        "method": forms.ChoiceField(
+            label=_("how the volumes were found"),
+            choices=[("", _("as the file says")), *((c.code, Method(c.code).label) for c in METHODS)],
+            required=False,
+        ),
+        "year": forms.IntegerField(label=_("year of months that name none"), **YEAR),
+        "split": forms.ChoiceField(
+            label=_("a user's volume over several wells"), choices=Split.choices, required=False,
+            help_text=_("What stays with the user counts only in months in which none of the wells has a volume of its own."),
+        ),
+        "weights": WeightsField(
+            label=_("spread a quarter or year over its months"), required=False,
+            help_text=_("Twelve numbers, January first; empty: evenly. For display only: the law's measured month is never taken from it."),
+        ),
+    }  # fmt: skip
+
+
+def asked_of_energy() -> dict[str, forms.Field]:
+    """What a sheet of the power company may leave open."""
+    return {"year": forms.IntegerField(label=_("year of months that name none"), **YEAR)}
+
+
+def asked_of_coefficients() -> dict[str, forms.Field]:
+    """What a sheet of coefficients may leave open."""
+    return {
+        "from_day": forms.DateField(label=_("counts from"), required=False),
+        "uncertainty_percent": forms.DecimalField(
+            label=_("uncertainty, percent"), min_value=0, max_value=99, decimal_places=1, required=False
+        ),
+    }

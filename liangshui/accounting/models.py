@@ -4,17 +4,21 @@
 evidence of each intake and month came to, with the attribution in force at the time: every total in the product is a sum over it.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.accounting.codes import Method, Stage
 from liangshui.records.fields import VolumeField
-from liangshui.records.models import Dated, Located
-from liangshui.registry.codes import Sector
+from liangshui.records.models import Dated, Located, TerritoryQuerySet
+from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import (
     Division,
+    ImportBatch,
     Intake,
     ManagementUnit,
     PowerMeter,
@@ -55,6 +59,9 @@ class Coefficient(Dated):
     uncertainty = models.DecimalField(_("uncertainty, share"), max_digits=4, decimal_places=3)
     tested_on = models.DateField(_("tested on"), null=True, blank=True)
     source = models.CharField(_("where it comes from"), max_length=120, blank=True)
+    batch = models.ForeignKey(
+        ImportBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("import")
+    )
 
     class Meta(Dated.Meta):
         verbose_name = _("electricity coefficient")
@@ -67,7 +74,38 @@ class Coefficient(Dated):
         return f"{self.intake_id} {self.m3_per_kwh}"
 
 
-class EnergyRecord(Located):
+class StandingManager(models.Manager.from_queryset(TerritoryQuerySet)):  # type: ignore[misc]
+    """Rows that stand: not replaced by a later sheet and not taken back."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(ended_by=None)
+
+
+class FromSheet(Located):
+    """A row of an imported sheet. It is never changed: a later sheet that says otherwise ends it and stands in its place.
+
+    `ended_by` names the import that replaced the row, or its own import where that was taken back. `objects` are the
+    rows that stand, `every` all of them.
+    """
+
+    batch = models.ForeignKey(
+        ImportBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("import")
+    )
+    row = models.CharField(_("row"), max_length=60, blank=True)
+    ended_by = models.ForeignKey(
+        ImportBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("replaced by import")
+    )
+    entered_at = models.DateTimeField(_("entered"), default=timezone.now)
+
+    objects = StandingManager()
+    every = TerritoryQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "every"
+
+
+class EnergyRecord(FromSheet):
     """Electricity of a power meter over a period, as the power company states it (kWh, multiplier applied)."""
 
     within_division = None
@@ -76,17 +114,97 @@ class EnergyRecord(Located):
     start = models.DateField(_("from"))
     end = models.DateField(_("to (not included)"))
     kwh = models.DecimalField(_("kWh"), max_digits=12, decimal_places=2)
-    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
 
-    class Meta:
+    class Meta(FromSheet.Meta):
         verbose_name = _("electricity of a period")
         constraints = [
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="accounting_energy_period"),
-            models.UniqueConstraint(fields=["power_meter", "start", "end"], name="accounting_energy_once"),
+            models.UniqueConstraint(
+                fields=["power_meter", "start", "end"], condition=Q(ended_by=None), name="accounting_energy_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.power_meter_id} {self.start}"
+
+
+class PowerMatch(Located):
+    """Whose electricity a line of the power company's sheet is, where its numbers do not tell: a person decided once.
+
+    `key` is what the line says of itself (household number, meter number, name, place; squeezed). Without a power meter:
+    not one of our wells.
+    """
+
+    within_division = None
+
+    key = models.CharField(_("line of the sheet"), max_length=200, unique=True)
+    power_meter = models.ForeignKey(PowerMeter, models.CASCADE, null=True, blank=True, related_name="matches")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(_("decided"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("match of electricity")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Split(models.TextChoices):
+    """By what a volume stated for several wells is shared among them."""
+
+    NONE = "", _("not shared: it stays with the user")
+    AREA = "area", _("by irrigated area")
+    CAPACITY = "capacity", _("by capacity")
+    EQUAL = "equal", _("in equal parts")
+
+
+class Statement(FromSheet):
+    """A volume that a sheet states of an intake, a project or a user over a month, quarter or year (填报水量).
+
+    Of a project or user with several wells it is shared by `split`, or stays with the user; `source_kind` and `sector`
+    narrow which of the wells are meant. `weights`: how a quarter or year is spread over its months, for display only.
+    The volume is what was stated; at least and at most say how sure it is (equal where the sheet states no more).
+    """
+
+    within_division = None
+
+    intake = models.ForeignKey(Intake, models.PROTECT, null=True, blank=True, related_name="statements")
+    project = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="statements")
+    user = models.ForeignKey(WaterUser, models.PROTECT, null=True, blank=True, related_name="statements")
+    source_kind = models.CharField(_("source"), max_length=20, choices=SourceKind, blank=True)
+    sector = models.CharField(_("use"), max_length=12, choices=Sector, blank=True)
+    start = models.DateField(_("from"))
+    end = models.DateField(_("to (not included)"))
+    method = models.CharField(_("method"), max_length=12, choices=Method)
+    volume_m3 = VolumeField(_("volume, m³"))
+    low_m3 = VolumeField(_("at least, m³"))
+    high_m3 = VolumeField(_("at most, m³"), null=True)
+    split = models.CharField(_("shared among wells"), max_length=10, choices=Split, blank=True)
+    weights = models.JSONField(_("spread over months"), default=list, blank=True)
+
+    class Meta(FromSheet.Meta):
+        verbose_name = _("stated volume")
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="accounting_statement_period"),
+            models.CheckConstraint(
+                condition=Q(intake__isnull=False, project=None, user=None)
+                | Q(intake=None, project__isnull=False, user=None)
+                | Q(intake=None, project=None, user__isnull=False),
+                name="accounting_statement_of_one",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[subject, "source_kind", "sector", "start", "end", "method"],
+                    condition=Q(ended_by=None),
+                    name=f"accounting_statement_of_{subject}",
+                )
+                for subject in ("intake", "project", "user")
+            ),
+        ]
+        indexes = [models.Index(fields=["batch"], name="accounting_statement_batch")]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id or self.project_id or self.user_id} {self.start} {self.method}"
 
 
 class DayVolume(Located):
@@ -127,9 +245,10 @@ class PeriodVolume(Located):
     method = models.CharField(_("method"), max_length=12, choices=Method)
     volume_m3 = VolumeField(_("volume, m³"))
     low_m3 = VolumeField(_("at least, m³"))
-    high_m3 = VolumeField(_("at most, m³"))
+    high_m3 = VolumeField(_("at most, m³"), null=True)
     energy = models.ForeignKey(EnergyRecord, models.CASCADE, null=True, related_name="volumes")
     coefficient = models.ForeignKey(Coefficient, models.PROTECT, null=True, related_name="volumes")
+    statement = models.ForeignKey(Statement, models.CASCADE, null=True, related_name="volumes")
     note = models.CharField(_("note"), max_length=200, blank=True)
     computed_at = models.DateTimeField(_("computed"))
 

@@ -17,8 +17,9 @@ from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from liangshui.accounting import entries
+from liangshui.accounting import entries, stated
 from liangshui.accounting.codes import Method, Stage
 from liangshui.accounting.entries import Cube, counted_until, cubic
 from liangshui.accounting.models import AccountEntry, Recompute
@@ -163,7 +164,7 @@ def account(territory: Territory, period: Period, by: str, filters: dict[str, An
     rows = [
         row
         for key, row in ((key, _row(key, sums, by, counts.get(key, (0, 0)))) for key, sums in found.items())
-        if by in UNTOLD or row.intakes or row.returned_m3
+        if by in UNTOLD or row.intakes or row.returned_m3 or row.abstraction_m3
     ]
     return _named(rows, by, places)
 
@@ -191,7 +192,16 @@ def _newest(span: Period) -> tuple[int, date]:
 @lru_cache(maxsize=24)
 def _part(start: date, end: date, _version: tuple[int, date]) -> Cube:
     """A part of a month, kept until accounts of that month are computed anew."""
-    return entries.part_of_month(start, end)
+    whole, known = month(start), entries.rules()
+    ids = list(Intake.objects.values_list("pk", flat=True))
+    facts, evidence = entries.Facts.of(ids), entries.Evidence.of(ids, whole)
+
+    def count(stop: date) -> Cube:
+        cube = entries.abstraction(dict.fromkeys(ids, (whole.start,)), stop, facts, evidence, known)
+        return cube | entries.passed_on([whole], stop, known) | stated.with_users([whole], stop, known)
+
+    upto = counted_until(end)
+    return entries.less(count(upto), count(start)) if start > whole.start else count(upto)
 
 
 def _narrowed(territory: Territory, filters: dict[str, Any]) -> QuerySet[AccountEntry]:
@@ -345,10 +355,17 @@ def labels(by: str, keys: Iterable[Any], places: Places | None = None) -> dict[A
     return found
 
 
+REST = {
+    "total": gettext_lazy("total"),
+    "intake": gettext_lazy("told with the user, not by intake"),
+}
+"""How a row is called that has no key."""
+
+
 def _named(rows: list[AccountRow], by: str, places: Places) -> list[AccountRow]:
     names = labels(by, [row.key for row in rows], places)
     for row in rows:
-        row.code, row.name = names.get(row.key, ("", _("total") if by == "total" else _("not assigned")))
+        row.code, row.name = names.get(row.key, ("", str(REST.get(by, _("not assigned")))))
     if by == "total" and not rows:
         zero = Decimal(0)
         return [AccountRow(None, "", _("total"), zero, zero, zero, None, zero, zero, zero)]

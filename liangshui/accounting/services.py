@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, Min, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liangshui.accounting import bulk, entries
+from liangshui.accounting import bulk, entries, stated
 from liangshui.accounting.codes import Method, Stage
 from liangshui.accounting.electricity import period_volumes, store_periods
 from liangshui.accounting.entries import Cube, Evidence, Facts, counted_until, rule_on, rules
@@ -23,6 +23,7 @@ from liangshui.accounting.models import (
     PeriodVolume,
     Recompute,
     ReturnVolume,
+    Statement,
     SupplyVolume,
 )
 from liangshui.accounting.rules.water_day import REACH_AFTER, REACH_BEFORE, DayRule, touched_days
@@ -95,7 +96,7 @@ def recompute(
         for part in bulk.chunks(sorted(ids), BATCH if compute is duckdb else CLUSTER_BATCH):
             with transaction.atomic():
                 bulk.hold_accounts()
-                changed += _compute(dict.fromkeys(part, period), volumes=volumes, compute=compute)
+                changed += _compute(dict.fromkeys(part, period), volumes=volumes, compute=compute)[0]
         with transaction.atomic():
             bulk.hold_accounts()
             _store_passed_on(period)
@@ -104,24 +105,26 @@ def recompute(
     )
 
 
-def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Compute = duckdb) -> int:
-    """Volumes and entries of a few intakes, each over its own period; number of days that changed."""
+def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Compute = duckdb) -> tuple[int, bool]:
+    """Volumes and entries of a few intakes, each over its own period; number of days that changed, and whether volumes that
+    stay with users hang on them."""
     known, now = rules(), timezone.now()
     spans: dict[int, frozenset[date]] = {
         intake: entries.months_of(period.start, period.end) for intake, period in wanted.items()
     }
-    changed = 0
+    changed, stays = 0, False
     if volumes:
         days = set()
         for rule, part in _by_rule(wanted, known):
             made = day_volumes(part, rule, compute)
             days |= store_days(part, made, now)
-        periods = store_periods(wanted, period_volumes(wanted), now)
+        told, stays = stated.store(wanted, now)
+        periods = store_periods(wanted, period_volumes(wanted), now) + told
         for intake, period in periods:
             spans[intake] |= entries.months_of(period.start, period.end)
         changed = len(days) + sum(period.length for _intake, period in periods)
     _store_entries(spans, known)
-    return changed
+    return changed, stays
 
 
 def _warm_up() -> None:
@@ -164,11 +167,12 @@ def _store_entries(spans: dict[int, frozenset[date]], known: list[entries.Rule])
 
 
 def _store_passed_on(period: Period) -> None:
-    """Entries of supply and return of the months that a period touches."""
+    """Entries of no single intake, of the months that a period touches: supply, return, and what stays with users."""
     months = [m for m in period.months() if m.start < counted_until()]
     if not months:
         return
-    cube = entries.passed_on(months, counted_until(), rules())
+    known = rules()
+    cube = entries.passed_on(months, counted_until(), known) | stated.with_users(months, counted_until(), known)
     rows = bulk.select(
         "id, " + ", ".join(ENTRY_COLUMNS),
         AccountEntry,
@@ -248,7 +252,9 @@ def follow_changes(limit: int = 500) -> int:
         for part in bulk.chunks(wanted):
             present |= set(Intake.objects.filter(pk__in=part).values_list("pk", flat=True))
         wanted = {intake: period for intake, period in wanted.items() if intake in present}
-        days = _compute(wanted) if wanted else 0
+        days, stays = _compute(wanted) if wanted else (0, False)
+        if stays:
+            passed.append(Period(min(p.start for p in wanted.values()), max(p.end for p in wanted.values())))
         for period in passed:
             _store_passed_on(period)
         if wanted or passed:
@@ -319,6 +325,7 @@ def accounts_begin() -> date:
         EnergyRecord.objects.aggregate(d=Min("start"))["d"],
         SupplyVolume.objects.aggregate(d=Min("start"))["d"],
         ReturnVolume.objects.aggregate(d=Min("start"))["d"],
+        Statement.objects.aggregate(d=Min("start"))["d"],
         AccountEntry.objects.aggregate(d=Min("month"))["d"],
         _first_observation(),
         timezone.localdate(),

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from liangshui.accounting import views
+from liangshui.accounting import sheet_views, views
 
 
 class DayConverter:
@@ -25,6 +25,9 @@ register_converter(DayConverter, "day")
 urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/unmeasured/", views.unmeasured, name="unmeasured"),
+    path("account/differences/", sheet_views.differences, name="differences"),
+    path("account/statements/", sheet_views.statements, name="statements"),
+    path("imports/<int:pk>/electricity/", sheet_views.energy_matches, name="energy-matches"),
     path("account/rule/", views.rule, name="account-rule"),
     path("account/rule/new/", views.rule_new, name="account-rule-new"),
     path("account/recomputes/", views.recomputes, name="recomputes"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("quota/allot/", views.allot, name="quota-allot"),
     path("quota/upload/", views.upload, name="quota-upload"),
     path("quota/download/", views.download, name="quota-download"),
+    path("quota/figures/", views.figures, name="six-figures"),
     path("quota/ledger/", views.ledger, name="quota-ledger"),
     path("quota/<str:source_kind>/<str:code>/", views.node, name="quota-node"),
 ]

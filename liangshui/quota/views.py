@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from liangshui.core.access import Right
+from liangshui.accounting.workbook import workbook
+from liangshui.core.access import NOWHERE, Right
 from liangshui.core.errors import Invalid, NotFound
 from liangshui.quota import queries, services, workbooks
+from liangshui.quota.figures import NAMES as FIGURE_NAMES
+from liangshui.quota.figures import SORTS, six_figures
 from liangshui.quota.forms import AllotForm, AllotmentFileForm
 from liangshui.quota.rules import TOTAL, Node
 from liangshui.records.gate import needs
@@ -267,3 +271,39 @@ def ledger(request: HttpRequest) -> HttpResponse:
         order="-pk",
         empty=_("No water has been allotted for this year. Enter the county’s total first, then its parts."),
     ).respond(request)
+
+
+SORTED = [
+    ("apart", gettext_lazy("evidence farthest apart")),
+    ("over", gettext_lazy("most above the limit")),
+    ("used", gettext_lazy("largest use")),
+    ("name", gettext_lazy("name")),
+]
+FIGURES_PAGE = 50
+
+
+@needs(Right.QUOTA_VIEW)
+def figures(request: HttpRequest) -> HttpResponse:
+    """Permitted, planned, allotted, metered, from electricity, reported: a line a user, the largest difference first."""
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in SORTS else "apart"
+    scope = request.scope
+    territory = scope.territory(Right.QUOTA_VIEW) if request.actor.may(Right.ACCOUNT_VIEW) else NOWHERE
+    found = six_figures(territory, scope.period, sort)
+    heads = [
+        _("permitted"), _("planned"), _("allotted"), _("metered"), _("from electricity"), _("reported"),
+        _("apart"), _("above the limit"),
+    ]  # fmt: skip
+    if request.GET.get("export") == "xlsx":
+        rows = [
+            [f.user.code, f.user.name, *(getattr(f, name) for name in FIGURE_NAMES), f.apart_m3, f.over_m3]
+            for f in found
+        ]
+        title = _("Six figures of a user")
+        return workbook(title, f"{scope.year}, m³", [_("code"), _("water user"), *heads], rows)
+    page = Paginator(found, FIGURES_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "quota/figures.html",
+        {"page": page, "total": len(found), "sort": sort, "sorts": SORTED, "heads": heads},
+    )

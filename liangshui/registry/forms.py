@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.records.models import TerritoryQuerySet
-from liangshui.registry import queries
+from liangshui.registry import import_kinds, queries
 from liangshui.registry.codes import DivisionLevel, IntakeStatus
 from liangshui.registry.models import (
     ControlZone,
@@ -373,46 +373,30 @@ class DivisionForm(Plain, forms.ModelForm):
         return [name for name in self.cleaned_data["aliases"].replace("，", ",").replace("、", ",").split(",") if name]
 
 
-KINDS = [
-    ("ledger", _("ledger of intakes")),
-    ("places", _("places of intakes (KML, Shapefile, GeoJSON)")),
-    ("divisions", _("divisions")),
-    ("boundaries", _("outlines for the map")),
-]
-SYSTEMS = [
-    ("", _("as the file says")), ("CGCS2000", "CGCS2000 / WGS-84"), ("GCJ02", "GCJ-02"), ("BD09", "BD-09"),
-]  # fmt: skip
-OUTLINES = [
-    ("county", _("county outline")),
-    ("town", _("town outline")),
-    ("river", _("river")),
-    ("unit", _("management unit")),
-    ("zone-banned", _("banned zone")),
-    ("zone-limited", _("limited zone")),
-    ("zone-overdraft", _("overdraft zone")),
-    ("other", _("other outline")),
-]
-
-
 class ImportForm(Plain, forms.Form):
-    kind = forms.ChoiceField(label=_("kind"), choices=KINDS)
-    file = forms.FileField(
-        label=_("file"), help_text=_("Excel or CSV; for places and outlines KML, GeoJSON, or a Shapefile as zip.")
-    )
-    system = forms.ChoiceField(label=_("coordinates"), choices=SYSTEMS, required=False)
-    meridian = forms.TypedChoiceField(
-        label=_("central meridian"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", _("as the file says")), *[(m, f"{m}°") for m in range(96, 130, 3)]],
-        help_text=_("Only for Gauss x and y without a zone."),
-    )
-    create_villages = forms.BooleanField(label=_("create villages that are unknown"), required=False)
-    outline = forms.ChoiceField(
-        label=_("outlines are"), choices=[("", _("as the file says")), *OUTLINES], required=False
-    )
-    from_day = forms.DateField(
-        label=_("changes count from"), required=False,
-        help_text=_("From when a changed project, place, unit, source or use counts. Empty: today."),
-    )  # fmt: skip
+    """A file of a kind, and what only that kind asks."""
+
+    kind = forms.ChoiceField(label=_("kind"))
+    file = forms.FileField(label=_("file"))
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        self.asked = import_kinds.KINDS[kind].asks()
+        self.base_fields = {**self.base_fields, **self.asked}
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(name, each.label) for name, each in import_kinds.KINDS.items()]
+        self.fields["kind"].initial = kind
+        self.fields["kind"].widget.attrs["data-reload"] = "kind"
+        self.fields["file"].help_text = (
+            _("Excel or CSV, as you keep it.")
+            if import_kinds.KINDS[kind].fields
+            else _("KML, GeoJSON, or a Shapefile as zip.")
+        )
+
+    def options(self) -> dict[str, Any]:
+        """What was answered, as JSON keeps it."""
+        data = {name: self.cleaned_data.get(name) for name in self.asked}
+        return {
+            name: value if isinstance(value, bool | int | list | str) else str(value)
+            for name, value in data.items()
+            if value not in (None, "", [])
+        }

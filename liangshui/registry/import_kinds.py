@@ -2,28 +2,31 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Actor, Right
-from liangshui.registry import queries, services
+from liangshui.registry import import_asks, queries, services
 from liangshui.registry.codes import DivisionLevel, ShapeKind
 from liangshui.registry.ledger_plan import LedgerPlan, Refused, nearest
 from liangshui.registry.models import (
     ControlZone,
     Division,
+    ImportBatch,
     Intake,
     ManagementUnit,
     Shape,
 )
 from liangshui.registry.sheets.divisions import DIVISIONS
-from liangshui.registry.sheets.fields import Value
-from liangshui.registry.sheets.ledger import find_duplicates, read_ledger
+from liangshui.registry.sheets.fields import Field, Value
+from liangshui.registry.sheets.ledger import LEDGER, find_duplicates, read_ledger
 from liangshui.registry.sheets.places import Datum, Extent, Place, System
 from liangshui.registry.sheets.shapes import Feature, read_shapes
 from liangshui.registry.sheets.table import Reading, Table, Where, read_tables
@@ -56,8 +59,11 @@ def _where(options: Mapping[str, Any]) -> Where:
     return Where(extent(), system)
 
 
-class _Rows(ABC):
+class Rows(ABC):
     """Rows of sheets, numbered through: reading is done, weighing is left to the kind."""
+
+    batch: ImportBatch | None = None
+    """The import that is being taken; None in the dry run."""
 
     def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
         self.actor, self.options = actor, options
@@ -125,7 +131,7 @@ class _Rows(ABC):
         return False
 
 
-class LedgerRows(_Rows):
+class LedgerRows(Rows):
     """The ledger of intakes."""
 
     def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
@@ -173,7 +179,7 @@ LEVEL_OF_LENGTH = {9: DivisionLevel.TOWN, 12: DivisionLevel.VILLAGE}
 PARENT_LENGTH = {6: 4, 9: 6, 12: 9}
 
 
-class DivisionRows(_Rows):
+class DivisionRows(Rows):
     """The list of divisions."""
 
     def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
@@ -481,9 +487,36 @@ class OutlineRows(_Features):
         self.to_write = []
 
 
-READERS: dict[str, Any] = {
-    "ledger": LedgerRows,
-    "places": PlaceRows,
-    "divisions": DivisionRows,
-    "boundaries": OutlineRows,
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """A kind of import: its words, how a file of it is read, the columns of its sheet to fill in, and how to undo it.
+
+    `reader` is called with actor, content and options; `asks` names what the upload form asks beside the file, each a
+    form field, and what is answered becomes the options. `take_back` gets the actor and the batch, in a transaction, and
+    raises Invalid where that cannot be. Rooms to the right add their own kinds to `KINDS` when Django is ready.
+    """
+
+    label: Any
+    reader: Callable[[Actor, bytes, Mapping[str, Any]], Any]
+    fields: tuple[Field, ...] = ()
+    sheet: str = ""
+    asks: Callable[[], dict[str, Any]] = dict
+    take_back: Callable[[Actor, ImportBatch], None] | None = None
+    doubts: str = ""
+    """Name of the page (with the batch's id) on which a person decides what rows mean that no number tells."""
+
+
+KINDS: dict[str, ImportKind] = {
+    "ledger": ImportKind(
+        gettext_lazy("ledger of intakes"),
+        LedgerRows,
+        tuple(f for f in LEDGER if f.name not in NOT_KEPT),
+        "取水口台账",
+        import_asks.asked_of_ledger,
+    ),
+    "places": ImportKind(
+        gettext_lazy("places of intakes (KML, Shapefile, GeoJSON)"), PlaceRows, asks=import_asks.asked_of_places
+    ),
+    "divisions": ImportKind(gettext_lazy("divisions"), DivisionRows, DIVISIONS, "行政区划"),
+    "boundaries": ImportKind(gettext_lazy("outlines for the map"), OutlineRows, asks=import_asks.asked_of_outlines),
 }

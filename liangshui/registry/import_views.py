@@ -17,6 +17,7 @@ from liangshui.core.errors import Invalid
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Listing
 from liangshui.registry import forms, importing, queries, sentences
+from liangshui.registry.import_kinds import KINDS
 from liangshui.registry.models import ImportBatch
 
 IMPORT = needs(Right.REGISTRY_IMPORT)
@@ -37,7 +38,7 @@ def _batch(request: HttpRequest, pk: int) -> ImportBatch:
 
 @IMPORT
 def import_list(request: HttpRequest) -> HttpResponse:
-    kinds = dict(forms.KINDS)
+    kinds = {name: each.label for name, each in KINDS.items()}
     return Listing(
         key="imports",
         title=_("Imports"),
@@ -65,34 +66,23 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 @IMPORT
 def import_new(request: HttpRequest) -> HttpResponse:
+    kind = request.POST.get("kind") or request.GET.get("kind", "")
+    kind = kind if kind in KINDS else "ledger"
     form = forms.ImportForm(
-        request.POST if request.method == "POST" else None, request.FILES or None, actor=request.actor
+        request.POST if request.method == "POST" else None, request.FILES or None, actor=request.actor, kind=kind
     )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        options = {
-            "system": data["system"],
-            "meridian": data["meridian"],
-            "create_villages": data["create_villages"],
-            "outline": data["outline"],
-            "from_day": data["from_day"].isoformat() if data["from_day"] else "",
-            "source": data["file"].name,
-        }
+        file = form.cleaned_data["file"]
         try:
-            batch = importing.receive(
-                request.actor, data["file"].read(), data["file"].name, data["kind"],
-                {k: v for k, v in options.items() if v},
-            )  # fmt: skip
+            options = form.options() | {"source": file.name}
+            batch = importing.receive(request.actor, file.read(), file.name, kind, options)
             importing.start_checking(request.actor, batch)
         except Invalid as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
             return redirect("import", batch.pk)
-    return render(
-        request,
-        "registry/form.html",
-        {"form": form, "title": _("Import"), "back": reverse("import-list"), "submit": _("Check, without importing")},
-    )
+    words = {"form": form, "kind": kind, "back": reverse("import-list"), "has_sheet": bool(KINDS[kind].fields)}
+    return render(request, "registry/import_new.html", words)
 
 
 def _page(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
@@ -118,7 +108,7 @@ def _page(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
     first = next((row for row in report.get("rows", []) if row["problems"]), None)
     return {
         "batch": batch,
-        "kind": dict(forms.KINDS).get(batch.kind, batch.kind),
+        "kind": KINDS[batch.kind].label,
         "counts": [(s, STATUS_WORDS[s](), counts.get(s, 0)) for s in STATUSES],
         "total": report.get("total", 0),
         "good": good,
@@ -134,7 +124,10 @@ def _page(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         "left_out": [(name, sentences.SKIPPED.get(r, r)) for name, r in report.get("left_out", {}).items()],
         "questions": _questions(batch, request.actor.territory(Right.REGISTRY_CHANGE)) if report else [],
         "failed": report.get("failed", ""),
-        "sheet": batch.kind in {"ledger", "divisions"},
+        "sheet": bool(KINDS[batch.kind].fields),
+        "can_be_taken_back": batch.state == ImportBatch.State.TAKEN and KINDS[batch.kind].take_back is not None,
+        "doubtful": len(report.get("doubtful", [])),
+        "doubts": KINDS[batch.kind].doubts,
     }
 
 
@@ -273,6 +266,26 @@ def import_drop(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @IMPORT
+@require_POST
+def import_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo a taken import; what rests on it says so."""
+    try:
+        importing.take_back(request.actor, _batch(request, pk))
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The import was taken back. What it had replaced stands again."))
+    return redirect("import", pk)
+
+
+@IMPORT
+@require_POST
+def import_read_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new dry run of the same file."""
+    return redirect("import", importing.read_again(request.actor, _batch(request, pk)).pk)
+
+
+@IMPORT
 def import_marked(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     stem = batch.file_name.rsplit(".", 1)[0]
@@ -281,7 +294,10 @@ def import_marked(request: HttpRequest, pk: int) -> HttpResponse:
 
 @IMPORT
 def template(request: HttpRequest) -> HttpResponse:
-    return _file(importing.blank_ledger(), _("ledger to fill in.xlsx"))
+    """The empty sheet of a kind (`?kind=`), with its explanations."""
+    kind = request.GET.get("kind", "ledger")
+    content = importing.blank_sheet(kind)
+    return _file(content, _("%(name)s, to fill in.xlsx") % {"name": KINDS[kind].sheet})
 
 
 @needs(Right.REGISTRY_VIEW)

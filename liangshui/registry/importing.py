@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from liangshui.core.access import EVERYWHERE, SYSTEM, Actor, Grant, Right, Territory
-from liangshui.core.errors import Invalid, LiangshuiError
+from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.registry import queries
 from liangshui.registry.codes import DivisionLevel
-from liangshui.registry.import_kinds import NOT_KEPT, READERS
+from liangshui.registry.import_kinds import KINDS
 from liangshui.registry.models import (
     ImportBatch,
     IrrigatedArea,
@@ -24,7 +24,6 @@ from liangshui.registry.models import (
 )
 from liangshui.registry.sentences import cell_words, table_words
 from liangshui.registry.sheets.fields import Value
-from liangshui.registry.sheets.ledger import LEDGER
 from liangshui.registry.sheets.places import Place
 from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.sheets.table import PLACE
@@ -33,7 +32,9 @@ from liangshui.registry.sheets.write import Mark, SheetOut, mark_cells, write_wo
 CHUNK = 1000
 BACKGROUND_BYTES = 200_000
 BACKGROUND_ROWS = 500
-EXPORTED = tuple(field for field in LEDGER if field.name not in NOT_KEPT)
+MOST_LISTED = 5000
+"""Good rows of a report that are listed; all that must wait are."""
+
 GOOD = ("created", "changed")
 
 
@@ -45,7 +46,7 @@ def receive(
 ) -> ImportBatch:
     """Keep a file as it came, to be checked."""
     actor.require(Right.REGISTRY_IMPORT)
-    if kind not in READERS:
+    if kind not in KINDS:
         raise Invalid(_("There is no import of the kind “%(kind)s”.") % {"kind": kind}, field="kind")
     return ImportBatch.objects.create(
         kind=kind,
@@ -74,7 +75,7 @@ def check_batch(actor: Actor, batch: ImportBatch) -> ImportBatch:
     if batch.state not in (ImportBatch.State.CHECKING, ImportBatch.State.CHECKED):
         raise Invalid(_("This import is taken or dropped already."))
     try:
-        reader = READERS[batch.kind](actor, bytes(batch.content), batch.options)
+        reader = KINDS[batch.kind].reader(actor, bytes(batch.content), batch.options)
     except SheetError as error:
         raise Invalid(table_words(error.code, error.params), field="file") from error
     rows = []
@@ -99,6 +100,10 @@ def _report(reader: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
         counts[row["status"]] += 1
     # rows that change nothing and say nothing need no line of their own
     kept = [row for row in rows if row["status"] != "unchanged" or row["notes"]]
+    if len(kept) > MOST_LISTED:
+        good = [row for row in kept if row["status"] != "refused"][MOST_LISTED:]
+        left_out = set(map(id, good))
+        kept = [row for row in kept if id(row) not in left_out]
     return {"counts": counts, "total": len(rows), "rows": kept, **reader.summary()}
 
 
@@ -115,6 +120,30 @@ def drop(actor: Actor, batch: ImportBatch) -> None:
         raise Invalid(_("This import is being taken; wait until it is done."))
     batch.state = ImportBatch.State.DROPPED
     batch.save(update_fields=["state"])
+
+
+def take_back(actor: Actor, batch: ImportBatch) -> None:
+    """Undo a taken import: its rows no longer stand, those that it replaced stand again. All stays readable.
+
+    Raises:
+        Invalid: it is not taken, its kind cannot be undone, or something rests on it; says what.
+    """
+    actor.require(Right.REGISTRY_IMPORT)
+    undo = KINDS[batch.kind].take_back
+    with transaction.atomic(), set_actor(_person(actor)):
+        locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if locked.state != ImportBatch.State.TAKEN or undo is None:
+            raise Invalid(_("This import cannot be taken back."))
+        undo(actor, locked)
+        ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.TAKEN_BACK, taken_back_at=timezone.now())
+
+
+def read_again(actor: Actor, batch: ImportBatch) -> ImportBatch:
+    """A new dry run of the same file: for rows that had to wait, after what they waited for was mended."""
+    options = {name: value for name, value in batch.options.items() if name != "batch"}
+    new = receive(actor, bytes(batch.content), batch.file_name, batch.kind, options)
+    start_checking(actor, new)
+    return new
 
 
 def batches(actor: Actor) -> Any:
@@ -140,8 +169,8 @@ def take(actor: Actor, batch: ImportBatch) -> ImportBatch:
         ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.TAKING, done_rows=0)
     try:
         with set_actor(_person(actor)):
-            reader = READERS[batch.kind](actor, bytes(batch.content), batch.options)
-            rows = []
+            reader = KINDS[batch.kind].reader(actor, bytes(batch.content), batch.options)
+            reader.batch, rows = batch, []
             for index in range(len(reader)):
                 rows.append(reader.weigh(index))
                 if len(rows) % CHUNK == 0:
@@ -259,12 +288,20 @@ def marked_copy(batch: ImportBatch) -> bytes:
 
 def export_ledger(territory: Territory) -> bytes:
     """The ledger as the sheet that can be filled in, and read back without change."""
-    return write_workbook([SheetOut("取水口台账", EXPORTED, _export_rows(territory))])
+    ledger = KINDS["ledger"]
+    return write_workbook([SheetOut(ledger.sheet, ledger.fields, _export_rows(territory))])
 
 
-def blank_ledger() -> bytes:
-    """The empty sheet to fill in, with its explanations."""
-    return write_workbook([SheetOut("取水口台账", EXPORTED, [])])
+def blank_sheet(kind: str) -> bytes:
+    """The empty sheet of a kind to fill in, with its explanations.
+
+    Raises:
+        NotFound: the kind has no sheet.
+    """
+    found = KINDS.get(kind)
+    if found is None or not found.fields:
+        raise NotFound(_("There is no such record, or it is outside your area."))
+    return write_workbook([SheetOut(found.sheet, found.fields, [])])
 
 
 def _export_rows(territory: Territory) -> Iterable[dict[str, Value]]:

@@ -499,6 +499,7 @@ class ImportBatch(Responsible, Located):
         CHECKED = "checked", _("checked, not yet taken")
         TAKING = "taking", _("being taken")
         TAKEN = "taken", _("taken")
+        TAKEN_BACK = "taken_back", _("taken back")
         DROPPED = "dropped", _("dropped")
 
     kind = models.CharField(_("kind"), max_length=20)
@@ -513,6 +514,7 @@ class ImportBatch(Responsible, Located):
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     moved_at = models.DateTimeField(_("last progress"), auto_now_add=True)
     taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    taken_back_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("import")

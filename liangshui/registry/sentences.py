@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.registry import models as registry
 from liangshui.registry.sheets.divisions import DIVISIONS
-from liangshui.registry.sheets.fields import by_name
+from liangshui.registry.sheets.fields import Field, by_name
 from liangshui.registry.sheets.ledger import LEDGER
 
 FIELDS = {**by_name(DIVISIONS), **by_name(LEDGER)}
@@ -144,6 +144,14 @@ SKIPPED = {
 }
 
 
+def add(fields: Mapping[str, Field], cells: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
+    """Columns and words of kinds of import that rooms to the right bring."""
+    for name, field in fields.items():
+        FIELDS.setdefault(name, field)
+    CELLS.update(cells)
+    NOTES.update(notes)
+
+
 def _say(table: Mapping[str, Any], code: str, params: Mapping[str, str], field: str = "") -> str:
     known = FIELDS.get(field)
     words: dict[str, Any] = {
@@ -187,6 +195,8 @@ def row_words(row: Mapping[str, Any], good: int) -> str:
 def change_words(change: list[str]) -> dict[str, str]:
     """A change [model, field, before, after] with its label and the words of its choices."""
     model_name, name, before, after = change
+    if not model_name:  # named already: a period, a well
+        return {"label": name, "before": before or "—", "after": after or "—"}
     model: type[models.Model] = getattr(registry, model_name)
     if name in {"place", "area", "baseline"}:
         label = {"place": _("place"), "area": _("area, mu"), "baseline": _("baseline area, mu")}[name]

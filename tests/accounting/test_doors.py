@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from liangshui.accounting import queries, services
+from liangshui.accounting.entries import DEFAULT_ORDER
 from liangshui.accounting.models import AccountEntry, AccountingRule, ChangedIntake, Recompute
 from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
@@ -19,7 +20,7 @@ from tests.accounting.conftest import MAY, at, days_of, follow, may, total
 from tests.accounting.test_registers import READINGS
 
 D = Decimal
-ORDER = ["corrected", "register", "flow", "electricity", "declared", "capacity", "estimate"]
+ORDER = [method.value for method in DEFAULT_ORDER]
 
 
 def run(*words: str) -> str:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from liangshui.accounting import evidence, services
+from liangshui.accounting.entries import DEFAULT_ORDER
 from liangshui.accounting.models import PeriodVolume
 from liangshui.core.access import EVERYWHERE, SYSTEM
 from tests.accounting.conftest import MAY, at, follow, may, total, volumes
@@ -83,7 +84,7 @@ def test_the_order_of_methods_is_a_rule_with_its_reason(place):
     place.read(place.station(well), (at(1), 0), (at(2), 5))
     follow()
     assert total().abstraction_m3 == D(755)
-    order = ["electricity", "register", "flow", "corrected", "declared", "capacity", "estimate"]
+    order = sorted((m.value for m in DEFAULT_ORDER), key=lambda m: m != "electricity")
     services.set_rule(SYSTEM, may(1), 0, order, "水表待检定")
     follow()
     assert total().abstraction_m3 == D(775)

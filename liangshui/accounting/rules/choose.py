@@ -27,8 +27,11 @@ class Method(StrEnum):
 
     REGISTER = "register"
     FLOW = "flow"
+    READ = "read"
+    CERTIFIED = "certified"
     ELECTRICITY = "electricity"
     CAPACITY = "capacity"
+    QUOTA = "quota"
     ESTIMATE = "estimate"
     DECLARED = "declared"
     CORRECTED = "corrected"

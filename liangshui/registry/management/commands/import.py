@@ -10,16 +10,17 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import LiangshuiError
 from liangshui.registry import importing, sentences, services
-from liangshui.registry.forms import OUTLINES
+from liangshui.registry.import_asks import OUTLINES
+from liangshui.registry.import_kinds import KINDS
 
 MOST_LINES = 200
 
 
 class Command(BaseCommand):
-    help = "Import divisions, a ledger, places or boundaries; --dry-run only tells what would happen."
+    help = "Import a file of a kind, as the page does; --dry-run only tells what would happen."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=sorted(importing.READERS))
+        parser.add_argument("what", choices=sorted(KINDS))
         parser.add_argument("file", help="a file; for divisions also the six digits of a county that is shipped")
         parser.add_argument("--dry-run", action="store_true", help="tell what would happen, change nothing")
         parser.add_argument("--gcj02", action="store_true", help="coordinates were picked on a GCJ-02 map")
@@ -30,6 +31,10 @@ class Command(BaseCommand):
         parser.add_argument("--document", help="the document that set a zone")
         parser.add_argument("--source", help="what a row without source means, such as shallow_groundwater")
         parser.add_argument("--sector", help="what a row without use means, such as agriculture")
+        parser.add_argument("--year", type=int, help="the year of months that name none")
+        parser.add_argument("--method", help="how volumes were found where the sheet does not say, such as declared")
+        parser.add_argument("--split", help="share a user's volume among the wells: area, capacity or equal")
+        parser.add_argument("--uncertainty", help="of coefficients, in percent, where the sheet does not say")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["what"] == "divisions" and options["file"].isdigit():
@@ -48,6 +53,10 @@ class Command(BaseCommand):
             "document": options["document"],
             "defaults": {name: options[name] for name in ("source", "sector") if options[name]},
             "source": path.name,
+            "year": options["year"],
+            "method": options["method"],
+            "split": options["split"],
+            "uncertainty_percent": options["uncertainty"],
         }
         chosen = {name: value for name, value in chosen.items() if value}
         try:

@@ -23,6 +23,16 @@
     const row = event.target.closest("tr[data-href]");
     if (row && !String(getSelection())) location.assign(row.dataset.href);
   });
+  document.addEventListener("change", function (event) {
+    const name = event.target.dataset.reload;
+    if (!name) return;
+    const address = new URL(location.href);
+    address.searchParams.set(name, event.target.value);
+    location.assign(address);
+  });
+  document.addEventListener("submit", function (event) {
+    if (event.target.dataset.confirm && !confirm(event.target.dataset.confirm)) event.preventDefault();
+  });
   document.addEventListener("keydown", function (event) {
     const row = event.target.closest && event.target.closest("tr[data-href]");
     if (!row) return;

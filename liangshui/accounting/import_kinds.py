@@ -1,0 +1,649 @@
+"""Imports of what tells volumes: stated volumes, electricity, coefficients. Read, weighed row by row, written, taken back."""
+
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from liangshui.accounting import forms, taking
+from liangshui.accounting.codes import Method
+from liangshui.accounting.models import Coefficient, EnergyRecord, PowerMatch, Statement
+from liangshui.accounting.rules.electricity import Coefficient as Tested
+from liangshui.accounting.rules.electricity import CoefficientError
+from liangshui.accounting.rules.stated import PeriodError, Sureness, read_period, with_range
+from liangshui.accounting.sheets import COEFFICIENTS, ELECTRICITY, PARTS, VOLUMES, periods_in, year_in
+from liangshui.core.access import Actor, Right, Territory
+from liangshui.core.periods import Period
+from liangshui.core.quantities import volume
+from liangshui.registry import import_kinds as kinds
+from liangshui.registry import sentences
+from liangshui.registry.ledger_plan import Divisions, Refused
+from liangshui.registry.models import Intake, PowerMeter, PowerSupply, Project, WaterUser
+from liangshui.registry.sheets.fields import Value, by_name
+from liangshui.registry.sheets.table import Reading, Table, read_tables
+from liangshui.registry.sheets.text import squeeze
+from liangshui.registry.sheets.workbook import read_workbook
+
+SURENESS = {Method.CAPACITY: Sureness.AT_MOST, Method.QUOTA: Sureness.OPEN, Method.ESTIMATE: Sureness.OPEN}
+"""Of statements without an uncertainty; the others stand as stated."""
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else f"{value.normalize():f}"
+
+
+# --- who is meant ---
+
+
+class Ledger:
+    """The wells, projects and users that a row may name, within the actor's right."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.divisions = Divisions(actor)
+        self.territory: Territory = actor.territory(Right.REGISTRY_IMPORT)
+        self.by_code: dict[str, Intake] = {}
+        self.by_name: dict[str, list[Intake]] = defaultdict(list)
+        self.of_user: dict[int, list[Intake]] = defaultdict(list)
+        for intake in Intake.objects.select_related("project", "division", "source").order_by("code"):
+            self.by_code[squeeze(intake.code)] = intake
+            if intake.national_code:
+                self.by_code.setdefault(squeeze(intake.national_code), intake)
+            self.by_name[squeeze(intake.name)].append(intake)
+            self.of_user[intake.project.user_id].append(intake)
+        self.users: dict[str, list[WaterUser]] = defaultdict(list)
+        self.by_credit: dict[str, WaterUser] = {}
+        for user in WaterUser.objects.select_related("division").order_by("code"):
+            self.users[squeeze(user.name)].append(user)
+            if user.credit_code:
+                self.by_credit[squeeze(user.credit_code)] = user
+        self.permits: dict[str, list[Project]] = defaultdict(list)
+        self.projects: dict[str, list[Project]] = defaultdict(list)
+        for project in Project.objects.select_related("user", "division").order_by("code"):
+            self.projects[squeeze(project.name)].append(project)
+            if project.permit_number:
+                self.permits[squeeze(project.permit_number)].append(project)
+
+    def place(self, values: Mapping[str, Value]) -> str:
+        """Path of the town or village that a row names; "" if none."""
+        if not values.get("town"):
+            return ""
+        town = self.divisions.town(str(values["town"]))
+        village = self.divisions.village(town, str(values["village"])) if values.get("village") else None
+        return (village or town).path
+
+    def intake(self, values: Mapping[str, Value]) -> Intake | None:
+        """The well that a row names by code, or by a name that is one well's there; None if it names none.
+
+        Raises:
+            Refused: the code is unknown, the name is several wells'.
+        """
+        code = values.get("code")
+        if code:
+            found = self.by_code.get(squeeze(str(code)))
+            if found is None:
+                raise Refused("unknown_intake", "code", text=str(code))
+            return self._allowed(found)
+        name = values.get("name")
+        if not name:
+            return None
+        path, user = self.place(values), values.get("user_name")
+        named = [
+            well
+            for well in self.by_name.get(squeeze(str(name)), [])
+            if well.division.path.startswith(path)
+            and (not user or any(u.pk == well.project.user_id for u in self.users.get(squeeze(str(user)), [])))
+        ]
+        if len(named) != 1:
+            raise Refused("several_intakes" if named else "unknown_intake", "name", text=str(name))
+        return self._allowed(named[0])
+
+    def _allowed(self, intake: Intake) -> Intake:
+        if not self.territory.holds_path(intake.division.path):
+            raise Refused("not_yours", "code", text=intake.code)
+        return intake
+
+    def holder(self, values: Mapping[str, Value]) -> Project | WaterUser:
+        """The project or user that a row names: by permit, by credit code, by name (and project and place).
+
+        Raises:
+            Refused: nobody or several are meant.
+        """
+        permit, credit, name = values.get("permit_number"), values.get("credit_code"), values.get("user_name")
+        found: list[Project | WaterUser] = []
+        if permit and squeeze(str(permit)) in self.permits:
+            found = [*self.permits[squeeze(str(permit))]]
+        elif credit and squeeze(str(credit)) in self.by_credit:
+            found = [self.by_credit[squeeze(str(credit))]]
+        elif name:
+            path = self.place(values)
+            users = [u for u in self.users.get(squeeze(str(name)), []) if u.division.path.startswith(path)]
+            project = values.get("project_name")
+            found = [*users]
+            if project:
+                own = {user.pk for user in users}
+                named = [p for p in self.projects.get(squeeze(str(project)), []) if p.user_id in own]
+                found = [*named] or found
+        elif permit:
+            raise Refused("unknown_permit", "permit_number", text=str(permit))
+        else:
+            raise Refused("nobody_named", "user_name")
+        if len(found) != 1:
+            raise Refused("several_users" if found else "unknown_user", "user_name", text=str(name or permit or credit))
+        if not self.territory.holds_path(found[0].division.path):
+            raise Refused("not_yours", "user_name", text=found[0].name)
+        return found[0]
+
+
+# --- what the sheets have in common ---
+
+
+class _Sheet(kinds.Rows):
+    """Rows of which each states figures of one or several periods."""
+
+    fields: Any = ()
+
+    def read(self, content: bytes) -> Reading:
+        return read_tables(
+            read_workbook(content),
+            self.fields,
+            answers=self.options.get("answers") or {},
+            given=self.options.get("given") or None,
+        )
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        super().__init__(actor, content, options)
+        self.year: int | None = None
+        self.years: dict[str, int | None] = {}
+        for table in self.reading.tables:
+            titles = " ".join((table.sheet, *table.above))
+            self.years[table.sheet] = year_in(titles) or (int(options["year"]) if options.get("year") else None)
+
+    def weigh(self, index: int) -> dict[str, Any]:
+        table, row = self.items[index]
+        stated = row.values.get("stated_year")
+        self.year = stated if isinstance(stated, int) else self.years[table.sheet]
+        return super().weigh(index)
+
+    def label(self, table: Table, number: int) -> str:
+        return f"{table.sheet} {number}" if self.several else str(number)
+
+    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
+        report: dict[str, Any] = {"title": "", "problems": [], "notes": [], "changes": []}
+        try:
+            report["status"] = self.weigh_row(label, values, report)
+        except Refused as refused:
+            report["problems"].append(refused.problem)
+            report["status"] = "refused"
+        return report
+
+    @abstractmethod
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        """Left to the kind: what the row does (created, changed, unchanged), or Refused."""
+
+    def figures(self, values: Mapping[str, Value], single: str) -> list[tuple[str, Period, Decimal]]:
+        """Field, period and figure of each filled cell: of the month columns, or of the one column and its period.
+
+        Raises:
+            Refused: no period, no figure, or a period that cannot be read.
+        """
+        try:
+            wide = periods_in(values, self.year)
+            if wide:
+                return wide
+            figure = values.get(single)
+            text = values.get("stated_period")
+            if isinstance(figure, Decimal):
+                if text:
+                    return [(single, read_period(squeeze(str(text)), self.year), figure)]
+                if self.year:
+                    return [(single, read_period(str(self.year)), figure)]
+                raise Refused("no_period", "stated_period")
+            total = values.get("year_m3")
+            if isinstance(total, Decimal) and self.year:
+                return [("year_m3", read_period(str(self.year)), total)]
+        except PeriodError as error:
+            raise Refused(error.code, "stated_period", text=str(values.get("stated_period") or "")) from error
+        raise Refused("no_figure", single)
+
+
+def _status(report: dict[str, Any], created: int, changed: int) -> str:
+    if changed:
+        return "changed"
+    return "created" if created else "unchanged"
+
+
+def _month(period: Period) -> str:
+    if period.start.month == 1 and period.end == date(period.start.year + 1, 1, 1):
+        return str(period.start.year)
+    first, last = f"{period.start:%Y-%m}", f"{period.last:%Y-%m}"
+    return first if first == last else f"{first}–{last}"
+
+
+# --- stated volumes ---
+
+
+class VolumeRows(_Sheet):
+    """Volumes by intake, project or user and period."""
+
+    fields = VOLUMES
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        super().__init__(actor, content, options)
+        self.ledger = Ledger(actor)
+        self.method = str(options.get("method") or "")
+        self.split = str(options.get("split") or "")
+        self.weights = list(options.get("weights") or [])
+        self.known: dict[tuple[Any, ...], Statement] = {}
+        for row in Statement.objects.all():
+            self.known[self._key(row)] = row
+        self.seen: dict[tuple[Any, ...], str] = {}
+        self.new: list[Statement] = []
+        self.gone: list[int] = []
+
+    @staticmethod
+    def _key(row: Statement) -> tuple[Any, ...]:
+        return (
+            row.intake_id, row.project_id, row.user_id, row.source_kind, row.sector, row.start, row.end, row.method
+        )  # fmt: skip
+
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        intake = self.ledger.intake(values)
+        holder = None if intake else self.ledger.holder(values)
+        subject = intake or holder
+        report["title"] = f"{getattr(subject, 'code', '')} {getattr(subject, 'name', '')}".strip()
+        kind, sector = str(values.get("stated_source") or ""), str(values.get("stated_sector") or "")
+        if isinstance(holder, WaterUser):
+            self._tell_source(holder, kind, sector)
+        method = str(values.get("stated_method") or self.method)
+        if not method:
+            raise Refused("no_method", "stated_method")
+        percent = values.get("uncertainty_percent")
+        off = percent / 100 if isinstance(percent, Decimal) else None
+        figures = self.figures(values, "stated_m3")
+        self._check_sum(values, figures, report)
+        made = []
+        for _name, period, figure in figures:
+            found = with_range(volume(figure), off, SURENESS.get(Method(method), Sureness.AS_STATED))
+            row = Statement(
+                intake=intake,
+                project=holder if isinstance(holder, Project) else None,
+                user=holder if isinstance(holder, WaterUser) else None,
+                source_kind="" if intake else kind, sector="" if intake else sector,
+                start=period.start, end=period.end, method=method,
+                volume_m3=found.volume_m3, low_m3=found.low_m3, high_m3=found.high_m3,
+                split="" if intake else self.split, weights=self.weights if period.length > 31 else [], row=label,
+            )  # fmt: skip
+            key = self._key(row)
+            if key in self.seen:
+                raise Refused("period_again", "stated_period", period=_month(period), first=self.seen[key])
+            made.append((key, row, period))
+        created = changed = 0
+        for key, row, period in made:
+            self.seen[key] = label
+            before = self.known.get(key)
+            if before is None:
+                created += 1
+            elif self._same(before, row):
+                continue
+            else:
+                changed += 1
+                report["changes"].append(["", _month(period), _plain(before.volume_m3), _plain(row.volume_m3)])
+                self.gone.append(before.pk)
+            self.new.append(row)
+        return _status(report, created, changed)
+
+    @staticmethod
+    def _same(one: Statement, other: Statement) -> bool:
+        return all(
+            getattr(one, name) == getattr(other, name)
+            for name in ("volume_m3", "low_m3", "high_m3", "split", "weights")
+        )
+
+    def _tell_source(self, user: WaterUser, kind: str, sector: str) -> None:
+        """A volume of a user with several kinds of wells must say which kind; of one without wells, all."""
+        wells = [w for w in self.ledger.of_user[user.pk] if kind in ("", w.source.kind) and sector in ("", w.sector)]
+        sources, sectors = {w.source.kind for w in wells} or {kind}, {w.sector for w in wells} or {sector}
+        if not self.split and (len(sources) > 1 or sources == {""}):
+            raise Refused("which_source", "stated_source", user=user.name)
+        if not self.split and (len(sectors) > 1 or sectors == {""}):
+            raise Refused("which_sector", "stated_sector", user=user.name)
+
+    def _check_sum(
+        self, values: Mapping[str, Value], figures: list[tuple[str, Period, Decimal]], report: dict[str, Any]
+    ) -> None:
+        total = values.get("year_m3")
+        if isinstance(total, Decimal) and len(figures) == 12:
+            summed = sum((figure for _n, _p, figure in figures), Decimal(0))
+            if abs(summed - total) > 1:
+                report["notes"].append(
+                    {
+                        "code": "sum_differs",
+                        "field": "year_m3",
+                        "params": {"sum": _plain(summed), "total": _plain(total)},
+                    }
+                )
+
+    def write(self, actor: Actor) -> None:
+        taking.statements(actor, self.batch, self.new, self.gone)
+        self.new, self.gone = [], []
+
+
+# --- electricity ---
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyLine:
+    """What a line of the power company's sheet says of itself."""
+
+    household: str
+    meter: str
+    customer: str
+    address: str
+    town: str
+    village: str
+
+    @classmethod
+    def of(cls, values: Mapping[str, Value]) -> "EnergyLine":
+        names = ("energy_household", "energy_meter", "energy_customer", "energy_address", "town", "village")
+        return cls(*(str(values.get(name) or "") for name in names))
+
+    @property
+    def key(self) -> str:
+        """Under what a person's decision is remembered: its numbers, or without numbers its words."""
+        said = (self.household, self.meter) if self.household or self.meter else (
+            self.customer, self.address, self.town, self.village
+        )  # fmt: skip
+        return "|".join(squeeze(each) for each in said)[:200]
+
+
+class EnergyRows(_Sheet):
+    """Electricity by power meter and month, as the power company writes it."""
+
+    fields = ELECTRICITY
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        super().__init__(actor, content, options)
+        self.territory: Territory = actor.territory(Right.REGISTRY_IMPORT)
+        self.by_number: dict[str, PowerMeter] = {}
+        self.by_household: dict[str, list[PowerMeter]] = defaultdict(list)
+        self.by_pk: dict[int, PowerMeter] = {}
+        for meter in PowerMeter.objects.order_by("pk"):
+            self.by_pk[meter.pk] = meter
+            self.by_number[squeeze(meter.number)] = meter
+            if meter.household_number:
+                self.by_household[squeeze(meter.household_number)].append(meter)
+        self.paths: dict[int, str] = {}
+        self.of_well: dict[str, list[PowerMeter]] = defaultdict(list)
+        for meter_id, path, code in PowerSupply.objects.order_by("pk").values_list(
+            "power_meter_id", "intake__division__path", "intake__code"
+        ):
+            self.paths.setdefault(meter_id, path)
+            self.of_well[squeeze(code)].append(self.by_pk[meter_id])
+        self.decided = dict(PowerMatch.objects.values_list("key", "power_meter_id"))
+        self.known = {
+            (meter, start, end): (pk, kwh)
+            for pk, meter, start, end, kwh in EnergyRecord.objects.values_list(
+                "pk", "power_meter_id", "start", "end", "kwh"
+            )
+        }
+        self.seen: dict[tuple[int, date, date], str] = {}
+        self.doubtful: dict[str, EnergyLine] = {}
+        self.new: list[EnergyRecord] = []
+        self.gone: list[int] = []
+
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        line = EnergyLine.of(values)
+        report["title"] = " ".join(filter(None, (line.household, line.meter, line.customer)))
+        meter = self._meter(line, values)
+        if meter is None:
+            report["notes"].append({"code": "not_a_well", "field": "", "params": {}})
+            return "unchanged"
+        path = self.paths.get(meter.pk)
+        if not self.territory.holds_path(path):
+            raise Refused("not_yours" if path else "unlinked_meter", "energy_meter", text=meter.number)
+        multiplier = values.get("energy_multiplier")
+        if isinstance(multiplier, Decimal) and multiplier != meter.multiplier:
+            report["notes"].append(
+                {
+                    "code": "other_multiplier", "field": "energy_multiplier",
+                    "params": {"sheet": _plain(multiplier), "ledger": _plain(meter.multiplier)},
+                }
+            )  # fmt: skip
+        made = []
+        for _name, period, kwh in self.figures(self._summed(values, meter, report), "kwh"):
+            key = (meter.pk, period.start, period.end)
+            if key in self.seen:
+                raise Refused("period_again", "stated_period", period=_month(period), first=self.seen[key])
+            made.append((key, period, kwh.quantize(Decimal("0.01"))))
+        created = changed = 0
+        for key, period, kwh in made:
+            self.seen[key] = label
+            pk, before = self.known.get(key, (None, None))
+            if pk is None:
+                created += 1
+            elif before == kwh:
+                continue
+            else:
+                changed += 1
+                report["changes"].append(["", f"{_month(period)} kWh", _plain(before), _plain(kwh)])
+                self.gone.append(pk)
+            self.new.append(EnergyRecord(power_meter=meter, start=period.start, end=period.end, kwh=kwh, row=label))
+        return _status(report, created, changed)
+
+    def _meter(self, line: EnergyLine, values: Mapping[str, Value]) -> PowerMeter | None:
+        """The power meter of a line; None where somebody decided that it is not one of ours.
+
+        Raises:
+            Refused: the numbers do not tell; the line waits for somebody to decide.
+        """
+        if line.meter and (found := self.by_number.get(squeeze(line.meter))):
+            return found
+        if line.key in self.decided:
+            decided = self.decided[line.key]
+            return self.by_pk[decided] if decided else None
+        code = values.get("code")
+        if code and len(own := self.of_well.get(squeeze(str(code)), [])) == 1:
+            return own[0]
+        if line.household and not line.meter:
+            same = self.by_household.get(squeeze(line.household), [])
+            if len(same) == 1:
+                return same[0]
+        if not line.key.strip("|"):
+            raise Refused("no_numbers", "energy_meter")
+        self.doubtful.setdefault(line.key, line)
+        raise Refused("unmatched", "energy_meter", text=line.meter or line.household or line.customer)
+
+    def _summed(self, values: Mapping[str, Value], meter: PowerMeter, report: dict[str, Any]) -> Mapping[str, Value]:
+        """With the total in `kwh`: as stated, else of sharp, peak, flat and valley, else the dial's difference × multiplier."""
+        parts = [value for name in PARTS if isinstance(value := values.get(name), Decimal)]
+        stated = values.get("kwh")
+        if isinstance(stated, Decimal):
+            if parts and abs(sum(parts, Decimal(0)) - stated) > 1:
+                params = {"sum": _plain(sum(parts, Decimal(0))), "total": _plain(stated)}
+                report["notes"].append({"code": "sum_differs", "field": "kwh", "params": params})
+            return values
+        if parts:
+            return {**values, "kwh": sum(parts, Decimal(0))}
+        dial, multiplier = values.get("kwh_read"), values.get("energy_multiplier")
+        if isinstance(dial, Decimal):
+            return {**values, "kwh": dial * (multiplier if isinstance(multiplier, Decimal) else meter.multiplier)}
+        return values
+
+    def summary(self) -> dict[str, Any]:
+        found = super().summary()
+        found["doubtful"] = [
+            [key, line.household, line.meter, line.customer, line.address, line.town, line.village]
+            for key, line in list(self.doubtful.items())[:2000]
+        ]
+        return found
+
+    def write(self, actor: Actor) -> None:
+        taking.energy(actor, self.batch, self.new, self.gone)
+        self.new, self.gone = [], []
+
+
+# --- coefficients ---
+
+
+class CoefficientRows(_Sheet):
+    """Coefficients by well, or by village or town for wells there that have none of their own."""
+
+    fields = COEFFICIENTS
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        super().__init__(actor, content, options)
+        self.ledger = Ledger(actor)
+        self.off = Decimal(str(options["uncertainty_percent"])) / 100 if options.get("uncertainty_percent") else None
+        self.start = date.fromisoformat(options["from_day"]) if options.get("from_day") else None
+        self.present = {row.intake_id: row for row in Coefficient.objects.current()}
+        self.electric = set(PowerSupply.objects.current().values_list("intake_id", flat=True))
+        self.named: set[int] = set()
+        for _table, row in self.items:
+            code = row.values.get("code")
+            well = self.ledger.by_code.get(squeeze(str(code))) if code else None
+            if well:
+                self.named.add(well.pk)
+        self.seen: dict[int, str] = {}
+        self.new: list[Coefficient] = []
+
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        wells = self._wells(values, report)
+        percent = values.get("uncertainty_percent")
+        off = percent / 100 if isinstance(percent, Decimal) else self.off
+        if off is None:
+            raise Refused("no_uncertainty", "uncertainty_percent")
+        start = values.get("coefficient_from") or self.start
+        if not isinstance(start, date):
+            raise Refused("no_start", "coefficient_from")
+        said = values.get("tested_on")
+        tested = said if isinstance(said, date) else None
+        figure = values["m3_per_kwh"]
+        assert isinstance(figure, Decimal)
+        off = off.quantize(Decimal("0.001"))
+        try:
+            Tested(figure, off, tested, start, None)
+        except CoefficientError as error:
+            raise Refused("cannot_store", "m3_per_kwh", message=str(error)) from error
+        created = changed = 0
+        for well in wells:
+            if well.pk in self.seen:
+                raise Refused("duplicate_row", "code", first=self.seen[well.pk])
+        for well in wells:
+            self.seen[well.pk] = label
+            before = self.present.get(well.pk)
+            if before and (before.m3_per_kwh, before.uncertainty, before.tested_on) == (figure, off, tested):
+                continue
+            if before and before.valid_from >= start:
+                raise Refused(
+                    "coefficient_later", "coefficient_from", code=well.code, day=before.valid_from.isoformat()
+                )
+            if before:
+                changed += 1
+                report["changes"].append(["", well.code, _plain(before.m3_per_kwh), _plain(figure)])
+            else:
+                created += 1
+            self.new.append(
+                Coefficient(
+                    intake=well, m3_per_kwh=figure, uncertainty=off, tested_on=tested, valid_from=start,
+                    source=_("import, row %(row)s") % {"row": label},
+                )
+            )  # fmt: skip
+        return _status(report, created, changed)
+
+    def _wells(self, values: Mapping[str, Value], report: dict[str, Any]) -> list[Intake]:
+        intake = self.ledger.intake(values)
+        if intake is not None:
+            report["title"] = f"{intake.code} {intake.name}"
+            return [intake]
+        path = self.ledger.place(values)
+        if not path:
+            raise Refused("nobody_named", "code")
+        report["title"] = f"{values.get('town') or ''} {values.get('village') or ''}".strip()
+        wells = [
+            well
+            for well in self.ledger.by_code.values()
+            if well.division.path.startswith(path) and well.pk in self.electric and well.pk not in self.named
+        ]
+        wells = [w for w in {w.pk: w for w in wells}.values() if self.ledger.territory.holds_path(w.division.path)]
+        wells = [w for w in wells if w.pk not in self.present]
+        report["notes"].append({"code": "for_wells", "field": "", "params": {"n": str(len(wells))}})
+        return wells
+
+    def write(self, actor: Actor) -> None:
+        taking.coefficients(actor, self.batch, self.new)
+        self.new = []
+
+
+def register() -> None:
+    """Bring these kinds, with their columns and words, to the imports; called once when Django is ready."""
+    kinds.KINDS["volumes"] = kinds.ImportKind(
+        gettext_lazy("volumes by user, project or intake"), VolumeRows, VOLUMES, "取水量",
+        asks=forms.asked_of_volumes, take_back=taking.take_back_statements,
+    )  # fmt: skip
+    kinds.KINDS["electricity"] = kinds.ImportKind(
+        gettext_lazy("electricity (the power company's sheet)"), EnergyRows, ELECTRICITY, "电量",
+        asks=forms.asked_of_energy, take_back=taking.take_back_energy, doubts="energy-matches",
+    )  # fmt: skip
+    kinds.KINDS["coefficients"] = kinds.ImportKind(
+        gettext_lazy("coefficients of electricity"), CoefficientRows, COEFFICIENTS, "以电折水系数",
+        asks=forms.asked_of_coefficients, take_back=taking.take_back_coefficients,
+    )  # fmt: skip
+    sentences.add(by_name(VOLUMES) | by_name(ELECTRICITY) | by_name(COEFFICIENTS), CELLS, NOTES)
+
+
+CELLS = {
+    "unknown_user": gettext_lazy("No water user of the ledger is called “%(text)s” there; import the ledger first."),
+    "several_users": gettext_lazy(
+        "Several water users are called “%(text)s”; give the town, the credit code or the permit."
+    ),
+    "unknown_permit": gettext_lazy("No project of the ledger has the permit “%(text)s”."),
+    "nobody_named": gettext_lazy("The row names no intake, permit or water user; fill in one of them."),
+    "no_method": gettext_lazy(
+        "How the volume was found is not given; choose it above for the whole file, or fill it in."
+    ),
+    "which_source": gettext_lazy(
+        "%(user)s takes from several sources, or has no intake; say in a column 水源类型 which one is meant, or share "
+        "the volume among the wells."
+    ),
+    "which_sector": gettext_lazy(
+        "%(user)s has several uses, or has no intake; say in a column 用途 which one is meant, or share the volume "
+        "among the wells."
+    ),
+    "period_again": gettext_lazy("%(period)s stands in row %(first)s already; keep one of them."),
+    "no_period": gettext_lazy(
+        "The month, quarter or year is not given; fill it in, such as 2023-04, or give the year above."
+    ),
+    "no_figure": gettext_lazy("%(field)s is empty; fill it in, such as %(example)s."),
+    "not_a_month": gettext_lazy("“%(text)s” is no month, quarter or year; write 2023-04, 2023年二季度 or 2023年."),
+    "unclear_month": gettext_lazy("“%(text)s” may be January or October; write 2023-01 or 2023-10."),
+    "year_wanted": gettext_lazy("The month has no year; write it as 2023-04, or give the year for the whole file."),
+    "month_reversed": gettext_lazy("“%(text)s” ends before it begins."),
+    "no_numbers": gettext_lazy("Neither household number nor power meter nor name says whose electricity this is."),
+    "unmatched": gettext_lazy(
+        "“%(text)s” is no power meter of the ledger; decide on the page “Match electricity” which well it is."
+    ),
+    "unlinked_meter": gettext_lazy("Power meter %(text)s drives no well of the ledger; link it at the well first."),
+    "no_uncertainty": gettext_lazy(
+        "The uncertainty is not given; fill it in in percent, or give it for the whole file."
+    ),
+    "no_start": gettext_lazy(
+        "From which day the coefficient counts is not given; fill it in, or give it for the whole file."
+    ),
+    "coefficient_later": gettext_lazy(
+        "Intake %(code)s has a coefficient from %(day)s on already; a new one begins later."
+    ),
+}
+NOTES = {
+    "sum_differs": gettext_lazy("The parts add up to %(sum)s, the total says %(total)s."),
+    "not_a_well": gettext_lazy("Decided earlier: not one of our wells."),
+    "other_multiplier": gettext_lazy(
+        "The sheet has multiplier %(sheet)s, the ledger %(ledger)s; the sheet's kWh are taken as they are."
+    ),
+    "for_wells": gettext_lazy("For %(n)s wells on electricity that have no coefficient of their own."),
+}

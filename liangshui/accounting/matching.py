@@ -1,0 +1,113 @@
+"""Lines of the power company's sheet whose numbers tell no well: candidates beside each other, and what was decided."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from liangshui.accounting.models import PowerMatch
+from liangshui.core.access import Territory
+from liangshui.registry.models import ImportBatch, Intake, PowerMeter
+from liangshui.registry.sheets.text import squeeze
+
+MOST_CANDIDATES = 5
+LEAST_LIKENESS = 0.35
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A well that a line may be about, with its power meter if it has one, and why."""
+
+    intake: Intake
+    meter: PowerMeter | None
+    likeness: float
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DoubtfulLine:
+    """What the sheet says of itself, the wells that it may be about, the likeliest first, and the decision if there is one."""
+
+    key: str
+    household: str
+    meter: str
+    customer: str
+    address: str
+    town: str
+    village: str
+    candidates: list[Candidate]
+    decided: bool = False
+    decision: PowerMatch | None = None
+
+
+def doubtful(batch: ImportBatch, territory: Territory, first: int, number: int) -> list[DoubtfulLine]:
+    """Some of the doubtful lines of a checked or taken file."""
+    lines = batch.report.get("doubtful", [])[first : first + number]
+    decided = {
+        match.key: match
+        for match in PowerMatch.objects.filter(key__in=[line[0] for line in lines]).select_related("power_meter")
+    }
+    wells = _Wells(territory)
+    return [
+        DoubtfulLine(*line, wells.like(*line[1:]), line[0] in decided, decided.get(line[0]))  # type: ignore[call-arg]
+        for line in lines
+    ]
+
+
+class _Wells:
+    def __init__(self, territory: Territory) -> None:
+        self.meters: dict[int, PowerMeter] = {}
+        self.by_household: dict[str, list[int]] = defaultdict(list)
+        self.wells: dict[int, Intake] = {}
+        self.words: dict[int, str] = {}
+        rows = Intake.objects.within(territory).select_related("project__user", "division__parent")
+        for well in rows.prefetch_related("power_supplies__power_meter"):
+            self.wells[well.pk] = well
+            parent = well.division.parent.name if well.division.parent else ""
+            self.words[well.pk] = squeeze(f"{parent}{well.division.name}{well.name}{well.project.user.name}")
+            for supply in well.power_supplies.all():
+                if supply.valid_to is None:
+                    self.meters[well.pk] = supply.power_meter
+                    self.by_household[squeeze(supply.power_meter.household_number)].append(well.pk)
+
+    def like(self, household: str, meter: str, customer: str, address: str, town: str, village: str) -> list[Candidate]:
+        """The likeliest wells: of the same household number, with nearly the same meter number, of like name and place."""
+        found: dict[int, Candidate] = {}
+
+        def add(pk: int, likeness: float, reason: str) -> None:
+            known = found.setdefault(pk, Candidate(self.wells[pk], self.meters.get(pk), 0.0))
+            known.likeness += likeness
+            known.reasons.append(reason)
+
+        for pk in self.by_household.get(squeeze(household), []) if household else ():
+            add(pk, 1.0, "household")
+        number = squeeze(meter)
+        if len(number) >= 6:
+            for pk, own in self.meters.items():
+                other = squeeze(own.number)
+                if number.endswith(other[-6:]) or other.endswith(number[-6:]):
+                    add(pk, 0.8, "number")
+        said = squeeze(f"{town}{village}{customer}{address}")
+        if said:
+            place = squeeze(village) or squeeze(town)
+            matcher = SequenceMatcher(autojunk=False)
+            matcher.set_seq2(said)
+            scored = []
+            for pk, words in self.words.items():
+                if place and place not in words:
+                    continue
+                matcher.set_seq1(words)
+                if matcher.real_quick_ratio() >= LEAST_LIKENESS and matcher.quick_ratio() >= LEAST_LIKENESS:
+                    likeness = matcher.ratio()
+                    if likeness >= LEAST_LIKENESS:
+                        scored.append((likeness, pk))
+            for likeness, pk in sorted(scored, reverse=True)[:MOST_CANDIDATES]:
+                add(pk, likeness, "name")
+        ordered = sorted(found.values(), key=lambda c: (-c.likeness, c.intake.code))
+        return ordered[:MOST_CANDIDATES]
+
+
+def open_lines(batch: ImportBatch) -> int:
+    """How many doubtful lines of a file nobody has decided."""
+    keys: list[Any] = [line[0] for line in batch.report.get("doubtful", [])]
+    return len(keys) - PowerMatch.objects.filter(key__in=keys).count()
