@@ -22,6 +22,7 @@ PUBLISHED = {"unit", "source", "zone", "waiting"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {
+    "energy-matches": "import",
     "map-card": "intake",
     "station-unlink": "link",
     "waiting-adopt": "waiting",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.accounting.codes import Method
 from liangshui.accounting.entries import Rule
 from liangshui.accounting.models import Split
-from liangshui.accounting.sheets import METHODS
+from liangshui.accounting.sheets.columns import METHODS
 
 DAY = {"widget": forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")}
 

@@ -16,8 +16,9 @@ from liangshui.accounting.codes import Method
 from liangshui.accounting.models import Coefficient, EnergyRecord, PowerMatch, Statement
 from liangshui.accounting.rules.electricity import Coefficient as Tested
 from liangshui.accounting.rules.electricity import CoefficientError
-from liangshui.accounting.rules.stated import PeriodError, Sureness, read_period, with_range
-from liangshui.accounting.sheets import COEFFICIENTS, ELECTRICITY, PARTS, VOLUMES, periods_in, year_in
+from liangshui.accounting.rules.stated import Sureness, with_range
+from liangshui.accounting.sheets.columns import COEFFICIENTS, ELECTRICITY, PARTS, VOLUMES
+from liangshui.accounting.sheets.periods import PeriodError, periods_in, read_period, year_in
 from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.periods import Period
 from liangshui.core.quantities import volume
@@ -608,11 +609,11 @@ CELLS = {
         "How the volume was found is not given; choose it above for the whole file, or fill it in."
     ),
     "which_source": gettext_lazy(
-        "%(user)s takes from several sources, or has no intake; say in a column 水源类型 which one is meant, or share "
+        "%(user)s takes from several sources, or has no intake; say in a column “%(field)s” which one is meant, or share "
         "the volume among the wells."
     ),
     "which_sector": gettext_lazy(
-        "%(user)s has several uses, or has no intake; say in a column 用途 which one is meant, or share the volume "
+        "%(user)s has several uses, or has no intake; say in a column “%(field)s” which one is meant, or share the volume "
         "among the wells."
     ),
     "period_again": gettext_lazy("%(period)s stands in row %(first)s already; keep one of them."),
@@ -620,7 +621,7 @@ CELLS = {
         "The month, quarter or year is not given; fill it in, such as 2023-04, or give the year above."
     ),
     "no_figure": gettext_lazy("%(field)s is empty; fill it in, such as %(example)s."),
-    "not_a_month": gettext_lazy("“%(text)s” is no month, quarter or year; write 2023-04, 2023年二季度 or 2023年."),
+    "not_a_month": gettext_lazy("“%(text)s” is no month, quarter or year; write 2023-04, 2023Q2 or 2023."),
     "unclear_month": gettext_lazy("“%(text)s” may be January or October; write 2023-01 or 2023-10."),
     "year_wanted": gettext_lazy("The month has no year; write it as 2023-04, or give the year for the whole file."),
     "month_reversed": gettext_lazy("“%(text)s” ends before it begins."),

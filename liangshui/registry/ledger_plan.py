@@ -158,7 +158,7 @@ class LedgerPlan:
         by_pk = self.divisions.by_pk
         self.users: dict[str, list[WaterUser]] = defaultdict(list)
         self.by_credit: dict[str, WaterUser] = {}
-        self.user_codes = _Codes("U")
+        self.user_codes = Codes("U")
         user_pk: dict[int, WaterUser] = {}
         for user in WaterUser.objects.all():
             if user.division_id in by_pk:
@@ -168,7 +168,7 @@ class LedgerPlan:
         self.households = {h.number: user_pk[h.user_id] for h in HouseholdNumber.objects.all()}
         self.by_permit: dict[str, Project] = {}
         self.projects: dict[int, list[Project]] = defaultdict(list)
-        self.project_codes = _Codes("P")
+        self.project_codes = Codes("P")
         project_pk: dict[int, Project] = {}
         for project in Project.objects.all():
             project.user = user_pk[project.user_id]
@@ -458,7 +458,7 @@ class LedgerPlan:
         if before == value:
             return
         self.stage.change(thing, name, value)
-        self.report["changes"].append([type(thing).__name__, name, _shown(before), _shown(value)])
+        self.report["changes"].append([type(thing).__name__, name, shown(before), shown(value)])
 
     def _apply(
         self,
@@ -724,7 +724,7 @@ def _name_key(intake: Intake) -> tuple[str, int, str]:
     return squeeze(intake.name), intake.division_id or 0, squeeze(intake.project.user.name)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
@@ -732,7 +732,7 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-class _Codes:
+class Codes:
     """Running codes with a letter: U000001."""
 
     def __init__(self, letter: str) -> None:

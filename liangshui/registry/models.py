@@ -201,6 +201,8 @@ class Project(Located):
     permitted_m3 = VolumeField(_("permitted volume a year, m³"), null=True, blank=True)
     permit_from = models.DateField(_("permit valid from"), null=True, blank=True)
     permit_to = models.DateField(_("permit valid to"), null=True, blank=True)
+    permit_office = models.CharField(_("issuing office"), max_length=60, blank=True)
+    permit_purpose = models.CharField(_("purpose by the permit"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     class Meta:

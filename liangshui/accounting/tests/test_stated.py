@@ -5,16 +5,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from liangshui.accounting.rules.stated import (
-    PeriodError,
-    Stated,
-    Sureness,
-    over_months,
-    read_period,
-    shared,
-    with_range,
-)
-from liangshui.accounting.sheets import periods_in, year_in
+from liangshui.accounting.rules.stated import Stated, Sureness, over_months, shared, with_range
+from liangshui.accounting.sheets.periods import PeriodError, periods_in, read_period, year_in
 from liangshui.core.periods import Period
 
 YEAR = Period(date(2023, 1, 1), date(2024, 1, 1))

@@ -1,19 +1,16 @@
 """The columns of sheets that tell volumes: stated volumes, electricity, coefficients. Wide (a column a month) or long."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from liangshui.accounting.rules.stated import read_period
-from liangshui.core.periods import Period
-from liangshui.registry.sheets.fields import Choice, Field, Kind, Value, by_name, words
+from liangshui.accounting.sheets.periods import FIRST_YEAR, LAST_YEAR
+from liangshui.registry.sheets.fields import Choice, Field, Kind, by_name, words
 from liangshui.registry.sheets.ledger import LEDGER, SECTORS, SOURCES
 
 ZERO = Decimal(0)
 LARGEST_M3 = Decimal(10) ** 11
 LARGEST_KWH = Decimal(10) ** 9
-FIRST_YEAR, LAST_YEAR = 2015, 2045
-"""Years that a heading such as 2023年1月 may name."""
 
 METHODS = (
     Choice("read", "抄表", words("人工抄表 抄见 表计 水表 计量 抄表水量 水表计量 现场抄表 抄录")),
@@ -340,38 +337,3 @@ COEFFICIENTS: tuple[Field, ...] = (
     ),
     _ledger("note"),
 )
-
-
-def periods_in(values: Mapping[str, Value], year: int | None) -> list[tuple[str, Period, Decimal]]:
-    """The filled cells of columns that are a month, quarter or year: field, period, figure. A year beside its months or
-    quarters is their sum and no figure of its own; so is a quarter beside its months.
-
-    Raises:
-        PeriodError: year_wanted, where a heading names a month without year and no other place tells it.
-    """
-    found: dict[str, list[tuple[str, Period, Decimal]]] = {"month": [], "quarter": [], "year": []}
-    for name, value in values.items():
-        kind, _blank, rest = name.partition(" ")
-        if kind not in found or not rest or not isinstance(value, Decimal):
-            continue
-        stated, _dash, number = rest.rpartition("-") if kind != "year" else (rest, "", "")
-        if kind == "month":
-            period = read_period(f"{stated}-{number}" if stated else f"{number}月", year)
-        elif kind == "quarter":
-            period = read_period(f"{stated}年{number}季度" if stated else f"{number}季度", year)
-        else:
-            period = read_period(rest)
-        found[kind].append((name, period, value))
-    months = found["month"]
-    quarters = [q for q in found["quarter"] if not any(m[1].within(q[1]) for m in months)]
-    years = [y for y in found["year"] if not any(each[1].within(y[1]) for each in (*months, *quarters))]
-    return sorted((*months, *quarters, *years), key=lambda each: each[1].start)
-
-
-def year_in(text: str) -> int | None:
-    """The one year that a sheet's name or title names: 2023年机井用水量 is 2023; None for none or several."""
-    found = {
-        int(text[i : i + 4]) for i in range(len(text) - 3) if text[i : i + 4].isdigit() and text[i + 4 : i + 5] == "年"
-    }
-    years = {year for year in found if FIRST_YEAR - 25 <= year <= LAST_YEAR}
-    return years.pop() if len(years) == 1 else None

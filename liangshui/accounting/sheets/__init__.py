@@ -1,0 +1,1 @@
+"""Columns and periods of sheets that tell volumes."""
