@@ -59,7 +59,9 @@ def main() -> None:
         took = time.perf_counter() - begun
         assert EnergyRecord.objects.count() == PeriodVolume.objects.count() == ROWS
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"\nall: {took:.1f} s (aim {AIM_S}), {took / floor[1]:.0f} times the bare read; {memory:.0f} MB (aim {AIM_MB})")
+        print(
+            f"\nall: {took:.1f} s (aim {AIM_S}), {took / floor[1]:.0f} times the bare read; {memory:.0f} MB (aim {AIM_MB})"
+        )
 
 
 def timed(name: str, what: Callable[[], Any]) -> tuple[Any, float]:
@@ -122,7 +124,10 @@ def ledger() -> None:
     Holding.objects.bulk_create(Holding(project=p, user_id=p.user_id, valid_from=start) for p in projects)
     common = {"division": town, "source": source, "sector": "agriculture"}
     made = Intake.objects.bulk_create(
-        [Intake(code=f"W{n}", name=f"{n}号井", kind="well", project=projects[n // 40], **common) for n in range(wells())],
+        [
+            Intake(code=f"W{n}", name=f"{n}号井", kind="well", project=projects[n // 40], **common)
+            for n in range(wells())
+        ],
         batch_size=1000,
     )
     Attribution.objects.bulk_create(
@@ -136,10 +141,7 @@ def ledger() -> None:
         batch_size=1000,
     )
     Coefficient.objects.bulk_create(
-        [
-            Coefficient(intake=w, m3_per_kwh=Decimal("2.5"), uncertainty=Decimal("0.2"), valid_from=start)
-            for w in made
-        ],
+        [Coefficient(intake=w, m3_per_kwh=Decimal("2.5"), uncertainty=Decimal("0.2"), valid_from=start) for w in made],
         batch_size=1000,
     )
 

@@ -75,9 +75,11 @@ class Difference:
         return self.off_m3 / self.volume_m3 if self.volume_m3 else None
 
 
-def differences(territory: Territory, period: Period) -> list[Difference]:
-    """Intakes and months with two methods or more, the largest difference first."""
+def differences(territory: Territory, period: Period, user: int | None = None) -> list[Difference]:
+    """Intakes and months with two methods or more, the largest difference first; of one user's intakes, if given."""
     ids = Intake.objects.within(territory).order_by("pk").values_list("pk", flat=True)
+    if user is not None:
+        ids = ids.filter(project__user=user)
     known, found = rules(), []
     for intake, months in volumes(ids, period).items():
         for start, by_method in months.items():
@@ -92,11 +94,15 @@ def differences(territory: Territory, period: Period) -> list[Difference]:
 
 @dataclass(slots=True)
 class UserFigures:
-    """What meters, electricity and the user itself say of a year, m³; None: that method says nothing."""
+    """What meters, electricity and the user itself say of a year, m³; None: that method says nothing.
+
+    `electricity_off_m3`: electricity less meter over the intakes and months that have both; None where none has.
+    """
 
     metered_m3: Decimal | None = None
     electricity_m3: Decimal | None = None
     reported_m3: Decimal | None = None
+    electricity_off_m3: Decimal | None = None
 
     def add(self, name: str, volume: Decimal) -> None:
         """Add to one of them."""
@@ -111,10 +117,13 @@ def by_user(territory: Territory, period: Period) -> dict[int, UserFigures]:
         figures = found[users[intake]]
         for by_method in months.values():
             metered = next((by_method[m] for m in METERED if m in by_method), None)
+            electric = by_method.get(Method.ELECTRICITY)
             if metered is not None:
                 figures.add("metered_m3", metered)
-            if Method.ELECTRICITY in by_method:
-                figures.add("electricity_m3", by_method[Method.ELECTRICITY])
+            if electric is not None:
+                figures.add("electricity_m3", electric)
+            if metered is not None and electric is not None:
+                figures.add("electricity_off_m3", electric - metered)
             if Method.DECLARED in by_method:
                 figures.add("reported_m3", by_method[Method.DECLARED])
     for user, volume in stated.declared_by_users(territory, period).items():

@@ -41,13 +41,12 @@ def energy_matches(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, error.message)
         if not request.htmx:
             return redirect(request.get_full_path())
-    number = request.GET.get("page", "1")
-    first = (int(number) - 1) * PAGE if number.isdigit() and int(number) else 0
-    total = len(batch.report.get("doubtful", []))
-    lines = matching.doubtful(batch, request.actor.territory(Right.REGISTRY_CHANGE), first, PAGE)
+    page = Paginator(range(len(batch.report.get("doubtful", []))), PAGE).get_page(request.GET.get("page"))
+    territory = request.actor.territory(Right.REGISTRY_CHANGE)
+    lines = matching.doubtful(batch, territory, (page.number - 1) * PAGE, PAGE)
     context = {
-        "batch": batch, "lines": lines, "open": matching.open_lines(batch), "total": total,
-        "page": Paginator(range(total), PAGE).get_page(number), "may_decide": request.actor.may(Right.REGISTRY_CHANGE),
+        "batch": batch, "lines": lines, "open": matching.open_lines(batch),
+        "page": page, "pages": page.paginator.get_elided_page_range(page.number), "may_decide": request.actor.may(Right.REGISTRY_CHANGE),
     }  # fmt: skip
     return render(request, "accounting/matches.html", context)
 
@@ -150,7 +149,8 @@ def _stands(row: Statement) -> Any:
 def differences(request: HttpRequest) -> HttpResponse:
     """Intakes and months of which two methods say different things, the largest difference first."""
     territory = request.scope.territory(Right.ACCOUNT_VIEW)
-    found = beside.differences(territory, request.scope.period)
+    user = request.GET.get("user", "")
+    found = beside.differences(territory, request.scope.period, int(user) if user.isdigit() else None)
     if request.GET.get("export") == "xlsx":
         wells = _wells(found)
         heads = [_("code"), _("name"), _("month"), _("counts"), "m³", _("beside it"), "m³", _("difference, m³")]
@@ -166,7 +166,8 @@ def differences(request: HttpRequest) -> HttpResponse:
     wells = _wells(page.object_list)
     largest = max((abs(d.off_m3) for d in page.object_list), default=Decimal(0)) or Decimal(1)
     lines = [{"d": d, "well": wells[d.intake], "bar": float(abs(d.off_m3) / largest * 100)} for d in page.object_list]
-    return render(request, "accounting/differences.html", {"lines": lines, "page": page, "total": len(found)})
+    pages = page.paginator.get_elided_page_range(page.number)
+    return render(request, "accounting/differences.html", {"lines": lines, "page": page, "pages": pages})
 
 
 def _wells(found: Any) -> dict[int, Intake]:

@@ -290,20 +290,23 @@ def figures(request: HttpRequest) -> HttpResponse:
     scope = request.scope
     territory = scope.territory(Right.QUOTA_VIEW) if request.actor.may(Right.ACCOUNT_VIEW) else NOWHERE
     found = six_figures(territory, scope.period, sort)
-    heads = [
-        _("permitted"), _("planned"), _("allotted"), _("metered"), _("from electricity"), _("reported"),
-        _("apart"), _("above the limit"),
-    ]  # fmt: skip
     if request.GET.get("export") == "xlsx":
-        rows = [
-            [f.user.code, f.user.name, *(getattr(f, name) for name in FIGURE_NAMES), f.apart_m3, f.over_m3]
-            for f in found
-        ]
-        title = _("Six figures of a user")
-        return workbook(title, f"{scope.year}, m³", [_("code"), _("water user"), *heads], rows)
+        heads = [
+            _("code"), _("water user"), _("permitted"), _("planned"), _("allotted"), _("metered"), _("from electricity"),
+            _("reported"), _("counted"), _("electricity less meter"), _("reported less counted"), _("above the limit"),
+        ]  # fmt: skip
+        names = (*FIGURE_NAMES, "counted_m3", "electricity_off_m3", "reported_off_m3", "over_m3")
+        rows = [[f.user.code, f.user.name, *(getattr(f, name) for name in names)] for f in found]
+        return workbook(_("Six figures of a user"), f"{scope.year}, m³", heads, rows)
     page = Paginator(found, FIGURES_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "quota/figures.html",
-        {"page": page, "total": len(found), "sort": sort, "sorts": SORTED, "heads": heads},
+        {
+            "page": page,
+            "pages": page.paginator.get_elided_page_range(page.number),
+            "total": len(found),
+            "sort": sort,
+            "sorts": SORTED,
+        },
     )

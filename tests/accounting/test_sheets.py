@@ -308,7 +308,13 @@ def test_two_methods_stand_beside_each_other(place):
     Project.objects.update(permitted_m3=D(120))
     (line,) = six_figures(EVERYWHERE, YEAR)
     assert (line.permitted_m3, line.electricity_m3, line.reported_m3, line.planned_m3) == (D(120), D(200), D(150), None)
-    assert (line.over_m3, line.apart_m3) == (D(80), D(50))
+    assert (line.counted_m3, line.over_m3, line.reported_off_m3, line.electricity_off_m3) == (
+        D(200),
+        D(80),
+        D(-50),
+        None,
+    )
+    assert line.apart_m3 == D(50)
 
 
 # --- taking back ---
