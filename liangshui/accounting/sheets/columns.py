@@ -48,6 +48,7 @@ def _months(unit: str, names: str) -> Iterator[Field]:
         for n in range(1, 13):
             clear = () if n in (1, 10) else (f"{year}.{n}",)  # 2023.1 in a heading may have been 2023.10
             spelled = (f"{year}年{n:02d}月", f"{year}年{n}月份", f"{year}{n:02d}", f"{year}.{n:02d}", *clear)
+            spelled = (*spelled, *(f"{year}年{n}月{kind}" for kind in kinds))
             dashed = (f"{year}{mark}{number}" for mark in "-/" for number in (f"{n:02d}", f"{n}"))
             yield column(f"month {year}-{n}", f"{year}年{n}月", *spelled, *dashed)
         for n, word in enumerate(numbers[:4], 1):
@@ -125,7 +126,7 @@ VOLUMES: tuple[Field, ...] = (
         heading="取水量",
         aliases=words(
             "用水量 水量 取用水量 本月取水量 本月用水量 本期取水量 本期用水量 实际取水量 实际用水量 计量水量 抄表水量 "
-            "月取水量 月用水量 实际水量 取水量合计 水量合计 实取水量 本季取水量 本季用水量 实际取用水量 申报水量 申报取水量"
+            "月取水量 月用水量 实际水量 取水量合计 水量合计 实取水量 本季取水量 本季用水量 实际取用水量 申报水量 申报取水量 核定水量 核定取水量 认定水量 认定取水量 计税水量 应税水量"
         ),
         kind=Kind.DECIMAL,
         unit="m³",
