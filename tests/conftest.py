@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from liangshui.accounting import queries
 from tests.people import World, client_of
 
 
@@ -11,6 +12,7 @@ from tests.people import World, client_of
 def fresh_cache(settings, tmp_path):
     """No fact about one test's installation is remembered in the next, nor in a test that runs beside it."""
     cache.clear()
+    queries._part.cache_clear()
     settings.CACHES = {**settings.CACHES, "shared": {**settings.CACHES["shared"], "LOCATION": tmp_path / "cache"}}
     yield
     cache.clear()

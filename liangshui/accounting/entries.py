@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from liangshui.accounting import bulk
 from liangshui.accounting.codes import Stage
-from liangshui.accounting.models import AccountingRule, DayVolume, PeriodVolume, ReturnVolume, SupplyVolume
+from liangshui.accounting.models import AccountingRule, Carried, DayVolume, PeriodVolume, ReturnVolume, SupplyVolume
 from liangshui.accounting.rules import choose as choosing
 from liangshui.accounting.rules.choose import Method
 from liangshui.core.periods import ONE_DAY, Period, month
@@ -200,11 +200,12 @@ class Facts:
 
 @dataclass
 class Evidence:
-    """Volumes of days by intake and month, and of periods by intake."""
+    """Volumes of days by intake and month, and of periods by intake; corrections of closed months that are booked later."""
 
     days: dict[tuple[int, date], Days] = field(default_factory=dict)
     periods: dict[int, list[choosing.PeriodVolume]] = field(default_factory=lambda: defaultdict(list))
     by_month: dict[tuple[int, date], list[choosing.PeriodVolume]] = field(default_factory=lambda: defaultdict(list))
+    carried: dict[tuple[int, date], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
     @classmethod
     def of(cls, intakes: Iterable[int], period: Period) -> "Evidence":
@@ -233,6 +234,10 @@ class Evidence:
             found.periods[intake].append(one)
             for first in months_of(start, end):
                 found.by_month[intake, first].append(one)
+        for part in bulk.chunks(ids):
+            carried = Carried.objects.filter(intake__in=part, into_month__gte=period.start, into_month__lt=period.end)
+            for intake, into, volume in carried.values_list("intake_id", "into_month", "volume_m3"):
+                found.carried[intake, into] += volume
         return found
 
     def choose(self, intake: int, days: Period, order: Sequence[Method]) -> list[Chosen]:
@@ -292,6 +297,9 @@ def abstraction(
                 for one in evidence.choose(intake, Period(start, end), order):
                     if one.method or piece.asked:
                         _add_shared(cube, span.start, intake, piece, one)
+                booked = evidence.carried.get((intake, span.start)) if start == span.start else None
+                if booked:
+                    _add_shared(cube, span.start, intake, piece, Chosen(Method.CORRECTED.value, 0, *(booked,) * 3))
     return cube
 
 

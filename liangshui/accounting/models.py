@@ -345,6 +345,74 @@ class AccountEntry(Located):
         return f"{self.intake_id} {self.month}"
 
 
+class MonthClosing(models.Model):
+    """A month that one officer closed (月结): its entries stand still, until somebody opens it again with a reason."""
+
+    month = models.DateField(_("month"))
+    closed_at = models.DateTimeField(_("closed at"), auto_now_add=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    checklist = models.JSONField(_("checklist"), default=dict)
+    reopened_at = models.DateTimeField(_("opened again at"), null=True, blank=True)
+    reopened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("closing of a month")
+        ordering = ["-month", "-closed_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["month"], condition=Q(reopened_at=None), name="accounting_closed_once"),
+            models.CheckConstraint(
+                condition=Q(reopened_at=None) | ~Q(reason=""), name="accounting_reopened_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class LateChange(Located):
+    """What a closed month would say otherwise by now, of an intake (or of a user, where it is no intake's)."""
+
+    within_user = "user"
+
+    month = models.DateField(_("month"))
+    intake = models.ForeignKey(Intake, models.CASCADE, null=True, related_name="+")
+    user = models.ForeignKey(WaterUser, models.CASCADE, related_name="+")
+    division = models.ForeignKey(Division, models.CASCADE, related_name="+")
+    closed_m3 = VolumeField(_("as closed, m³"), null=True)
+    now_m3 = VolumeField(_("as of now, m³"), null=True)
+    found_at = models.DateTimeField(_("found"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("late change of a closed month")
+        indexes = [models.Index(fields=["month", "intake"], name="accounting_late_month")]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.intake_id or self.user_id}"
+
+
+class Carried(Located):
+    """A late change of a closed month, booked into an open one by an officer (更正): m³ more, or less below zero."""
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="carried")
+    of_month = models.DateField(_("of the month"))
+    into_month = models.DateField(_("booked in"))
+    volume_m3 = VolumeField(_("more or less, m³"))
+    reason = models.CharField(_("reason"), max_length=200)
+    booked_at = models.DateTimeField(_("booked"), auto_now_add=True)
+    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("correction carried over")
+        constraints = [models.CheckConstraint(condition=Q(into_month__gt=F("of_month")), name="accounting_carried_on")]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.of_month:%Y-%m}"
+
+
 class ChangedIntake(models.Model):
     """An intake whose ledger facts changed, and from which day its account must follow (an outbox, as `ChangedSpan`).
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, Min, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liangshui.accounting import bulk, entries, stated
+from liangshui.accounting import bulk, closed, entries, stated
 from liangshui.accounting.codes import Method, Stage
 from liangshui.accounting.electricity import period_volumes, store_periods
 from liangshui.accounting.entries import Cube, Evidence, Facts, counted_until, rule_on, rules
@@ -163,7 +163,9 @@ def _store_entries(spans: dict[int, frozenset[date]], known: list[entries.Rule])
         [whole.start, whole.end],
         ("intake_id", ids),
     )
-    _replace(cube, [row for row in rows if row[1] in spans[row[3]]], lambda key: (key[0], key[2]))
+    rows = [row for row in rows if row[1] in spans[row[3]]]
+    cube, rows = _without_closed(cube, rows, months)
+    _replace(cube, rows, lambda key: (key[0], key[2]))
 
 
 def _store_passed_on(period: Period) -> None:
@@ -179,7 +181,18 @@ def _store_passed_on(period: Period) -> None:
         "intake_id IS NULL AND month >= %s AND month < %s",
         [months[0].start, months[-1].end],
     )
+    cube, rows = _without_closed(cube, rows, [m.start for m in months])
     _replace(cube, rows, lambda key: key[0])
+
+
+def _without_closed(cube: Cube, rows: list[tuple[Any, ...]], months: list[date]) -> tuple[Cube, list[tuple[Any, ...]]]:
+    """Entries of open months only; what closed ones would say otherwise is kept as late changes."""
+    shut = closed.closed_months(months)
+    if not shut:
+        return cube, rows
+    stored = [(entries.Key(*row[1:12]), row[12:]) for row in rows if row[1] in shut]
+    closed.keep_late(closed.summed(stored), closed.summed((k, v) for k, v in cube.items() if k.month in shut))
+    return {k: v for k, v in cube.items() if k.month not in shut}, [row for row in rows if row[1] not in shut]
 
 
 def _replace(cube: Cube, stored: list[tuple[Any, ...]], group: Any) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liangshui.accounting import bulk
+from liangshui.accounting.closed import refuse_closed
 from liangshui.accounting.models import Coefficient, EnergyRecord, FromSheet, PeriodVolume, PowerMatch, Statement
 from liangshui.accounting.services import mark_changed
 from liangshui.accounting.stated import COLUMNS, Line, Wells
@@ -106,7 +108,8 @@ def _take_back(model: type[FromSheet], batch: ImportBatch) -> list[Any]:
             _("“%(file)s” was imported later and replaced some of these rows; take that back first.")
             % {"file": later.ended_by}
         )
-    own = list(model.every.filter(batch=batch, ended_by=None))
+    own: list[Any] = list(model.every.filter(batch=batch, ended_by=None))
+    refuse_closed((row.start, row.end) for row in own)
     replaced = list(model.every.filter(ended_by=batch).exclude(batch=batch))
     model.every.filter(batch=batch, ended_by=None).update(ended_by=batch)
     model.every.filter(ended_by=batch).exclude(batch=batch).update(ended_by=None)
@@ -121,6 +124,7 @@ def take_back_coefficients(actor: Actor, batch: ImportBatch) -> None:
                 _("Intake %(code)s has had another coefficient since; take that back first.")
                 % {"code": row.intake.code}
             )
+        refuse_closed([(row.valid_from, timezone.localdate())] if row.valid_from < timezone.localdate() else [])
         before = Coefficient.objects.filter(intake=row.intake_id, valid_to=row.valid_from)
         PeriodVolume.objects.filter(coefficient=row).delete()
         row.delete()

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from liangshui.accounting import sheet_views, views
+from liangshui.accounting import closing_views, sheet_views, views
 
 
 class DayConverter:
@@ -20,7 +20,20 @@ class DayConverter:
         return str(value)
 
 
+class MonthConverter:
+    """The number of a month in an address."""
+
+    regex = "1[0-2]|0?[1-9]"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return f"{value:02d}"
+
+
 register_converter(DayConverter, "day")
+register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("account/", views.account, name="account"),
@@ -28,6 +41,9 @@ urlpatterns = [
     path("account/differences/", sheet_views.differences, name="differences"),
     path("account/statements/", sheet_views.statements, name="statements"),
     path("imports/<int:pk>/electricity/", sheet_views.energy_matches, name="energy-matches"),
+    path("account/closing/", closing_views.months, name="closings"),
+    path("account/closing/<int:year>-<month:number>/", closing_views.one_month, name="closing"),
+    path("account/closing/<int:year>-<month:number>/act/", closing_views.act, name="closing-act"),
     path("account/rule/", views.rule, name="account-rule"),
     path("account/rule/new/", views.rule_new, name="account-rule-new"),
     path("account/recomputes/", views.recomputes, name="recomputes"),
