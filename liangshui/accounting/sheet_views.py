@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from liangshui.accounting import beside, matching, taking
+from liangshui.accounting import beside, matching, supply, taking
 from liangshui.accounting.codes import Method
 from liangshui.accounting.models import Statement
 from liangshui.accounting.workbook import workbook
@@ -168,6 +168,13 @@ def differences(request: HttpRequest) -> HttpResponse:
     lines = [{"d": d, "well": wells[d.intake], "bar": float(abs(d.off_m3) / largest * 100)} for d in page.object_list]
     pages = page.paginator.get_elided_page_range(page.number)
     return render(request, "accounting/differences.html", {"lines": lines, "page": page, "pages": pages})
+
+
+@needs(Right.ACCOUNT_VIEW)
+def passed_on(request: HttpRequest) -> HttpResponse:
+    """Suppliers of the area: what they took and received against what they passed on and gave back."""
+    found = supply.balances(request.scope.territory(Right.ACCOUNT_VIEW), request.scope.so_far)
+    return render(request, "accounting/supply.html", {"balances": found})
 
 
 def _wells(found: Any) -> dict[int, Intake]:

@@ -39,6 +39,7 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/unmeasured/", views.unmeasured, name="unmeasured"),
     path("account/differences/", sheet_views.differences, name="differences"),
+    path("account/supply/", sheet_views.passed_on, name="supply-balance"),
     path("account/statements/", sheet_views.statements, name="statements"),
     path("imports/<int:pk>/electricity/", sheet_views.energy_matches, name="energy-matches"),
     path("account/closing/", closing_views.months, name="closings"),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from liangshui.accounting import queries
+from liangshui.accounting import queries, supply
 from liangshui.accounting.models import PeriodVolume, ReturnVolume, SupplyVolume
 from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.periods import Period
@@ -98,3 +98,18 @@ def test_a_declared_year_gives_way_to_a_declared_month(place):
     follow()
     assert total().abstraction_m3 == D(62)
     assert total(Period(may(1).replace(month=1, day=1), may(1).replace(month=2))).abstraction_m3 == D(310)
+
+
+def test_a_supplier_adds_up_or_says_by_how_much_it_does_not(place):
+    works, mine, near = place.user("WORKS"), place.user("MINE"), place.user("NEAR")
+    declared(place.well("W1", works), 1000)
+    declared(place.well("W2", mine), 100)
+    passed(place, works, near, 800, "L1")
+    passed(place, mine, works, 150, "L2")
+    passed(place, mine, near, None, "L3")
+    follow()
+    first, second = supply.balances(EVERYWHERE, MAY)
+    assert (first.user, first.left_m3, first.complete) == (mine, D(-50), False)
+    assert [(p.link.code, p.volume_m3, p.days_unknown) for p in first.links] == [("L2", D(150), 0), ("L3", None, 31)]
+    assert (second.user, second.available_m3, second.left_m3) == (works, D(1150), D(350))
+    assert (round(second.left_share, 3), second.complete) == (D("0.304"), True)
