@@ -20,6 +20,10 @@ class Method(models.TextChoices):
     CORRECTED = "corrected", _("corrected")
 
 
+EXACT = frozenset({Method.REGISTER, Method.READ, Method.CERTIFIED, Method.CORRECTED})
+"""Methods whose volumes are no estimates; the others are shown with ≈."""
+
+
 class Stage(models.TextChoices):
     """The four things that a total may mean (取水、供水、用水、耗水的组成)."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from liangshui.accounting.codes import Method, Stage
+from liangshui.accounting.codes import EXACT, Method, Stage
 from liangshui.accounting.entries import Evidence, counted_until, rule_on, rules
 from liangshui.accounting.models import AccountEntry, DayVolume, PeriodVolume
 from liangshui.accounting.rules.choose import choose_days
@@ -45,7 +45,7 @@ class MonthLine:
 
     @property
     def is_estimate(self) -> bool:
-        return any(m not in (Method.REGISTER, Method.CORRECTED) for m in self.by_method)
+        return any(m not in EXACT for m in self.by_method)
 
     @property
     def methods(self) -> list[tuple[str, str, Decimal]]:
@@ -134,7 +134,7 @@ class DayLine:
 
     @property
     def is_estimate(self) -> bool:
-        return self.spread or self.method not in (Method.REGISTER, Method.CORRECTED)
+        return self.spread or self.method not in EXACT
 
     @property
     def words(self) -> list[str]:

@@ -59,12 +59,15 @@ class _Wells:
         self.meters: dict[int, PowerMeter] = {}
         self.by_household: dict[str, list[int]] = defaultdict(list)
         self.wells: dict[int, Intake] = {}
-        self.words: dict[int, str] = {}
+        self.words: dict[int, tuple[str, str]] = {}
         rows = Intake.objects.within(territory).select_related("project__user", "division__parent")
         for well in rows.prefetch_related("power_supplies__power_meter"):
             self.wells[well.pk] = well
             parent = well.division.parent.name if well.division.parent else ""
-            self.words[well.pk] = squeeze(f"{parent}{well.division.name}{well.name}{well.project.user.name}")
+            self.words[well.pk] = (
+                squeeze(f"{well.division.name}{well.name}"),
+                squeeze(f"{parent}{well.division.name}{well.name}{well.project.user.name}"),
+            )
             for supply in well.power_supplies.all():
                 if supply.valid_to is None:
                     self.meters[well.pk] = supply.power_meter
@@ -87,24 +90,26 @@ class _Wells:
                 other = squeeze(own.number)
                 if number.endswith(other[-6:]) or other.endswith(number[-6:]):
                     add(pk, 0.8, "number")
-        said = squeeze(f"{town}{village}{customer}{address}")
-        if said:
-            place = squeeze(village) or squeeze(town)
-            matcher = SequenceMatcher(autojunk=False)
-            matcher.set_seq2(said)
-            scored = []
-            for pk, words in self.words.items():
-                if place and place not in words:
-                    continue
-                matcher.set_seq1(words)
-                if matcher.real_quick_ratio() >= LEAST_LIKENESS and matcher.quick_ratio() >= LEAST_LIKENESS:
-                    likeness = matcher.ratio()
-                    if likeness >= LEAST_LIKENESS:
-                        scored.append((likeness, pk))
-            for likeness, pk in sorted(scored, reverse=True)[:MOST_CANDIDATES]:
-                add(pk, likeness, "name")
+        name, said = squeeze(customer), squeeze(f"{town}{village}{customer}{address}")
+        place = squeeze(village) or squeeze(town)
+        scored = []
+        for pk, (short, long) in self.words.items():
+            if said and place in long:
+                likeness = max(_alike(name, short), _alike(said, long))
+                if likeness >= LEAST_LIKENESS:
+                    scored.append((likeness, pk))
+        for likeness, pk in sorted(scored, reverse=True)[:MOST_CANDIDATES]:
+            add(pk, likeness, "name")
         ordered = sorted(found.values(), key=lambda c: (-c.likeness, c.intake.code))
         return ordered[:MOST_CANDIDATES]
+
+
+def _alike(one: str, other: str) -> float:
+    """From 0 to 1; quickly 0 where there is little in common."""
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if matcher.real_quick_ratio() < LEAST_LIKENESS or matcher.quick_ratio() < LEAST_LIKENESS:
+        return 0.0
+    return matcher.ratio()
 
 
 def open_lines(batch: ImportBatch) -> int:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.accounting import entries, stated
-from liangshui.accounting.codes import Method, Stage
+from liangshui.accounting.codes import EXACT, Method, Stage
 from liangshui.accounting.entries import Cube, counted_until, cubic
 from liangshui.accounting.models import AccountEntry, Recompute
 from liangshui.core.access import Territory
@@ -70,7 +70,7 @@ class AccountRow:
     @property
     def is_estimate(self) -> bool:
         """Whether some of it was not metered."""
-        return any(v for m, v in self.by_method.items() if m not in (Method.REGISTER, Method.CORRECTED))
+        return any(v for m, v in self.by_method.items() if m not in EXACT)
 
     @property
     def shares(self) -> list[tuple[str, str, Decimal, float]]:
@@ -286,12 +286,14 @@ def _counts(
     every, known = defaultdict(set), defaultdict(set)
     stored = whole.order_by().values_list(column or "stage", "intake_id").annotate(n=Count("pk", filter=~Q(method="")))
     for key, intake, volumes in stored:
+        if intake is None:  # a volume that stays with a user is no intake's
+            continue
         key = places.roll(by, key) if column else None
         every[key].add(intake)
         if volumes:
             known[key].add(intake)
     for key, _amount in partial:
-        if key.stage == Stage.ABSTRACTION:
+        if key.stage == Stage.ABSTRACTION and key.intake is not None:
             group = places.roll(by, _cell(key, column))
             every[group].add(key.intake)
             if key.method:

@@ -56,4 +56,5 @@ def picture(page: Page, name: str) -> None:
     """Keep a picture for the guide, when asked to (LIANGSHUI_PICTURES=1)."""
     if os.environ.get("LIANGSHUI_PICTURES"):
         PICTURES.mkdir(exist_ok=True)
+        page.wait_for_timeout(1200)  # charts draw themselves
         page.screenshot(path=PICTURES / f"{name}.png")
