@@ -8,6 +8,7 @@ UNAUDITED = {
     "accounting.AccountEntry",
     "accounting.ChangedIntake",
     "accounting.DayVolume",
+    "accounting.LateChange",
     "accounting.PeriodVolume",
     "accounting.Recompute",
     "accounts.AccessRecord",
@@ -38,7 +39,7 @@ def register_models() -> None:
     for model in audited_models():
         label = model._meta.label
         if label == "registry.ImportBatch":
-            auditlog.register(model, exclude_fields=["content", "report", "done_rows"])
+            auditlog.register(model, exclude_fields=["content", "report", "done_rows", "all_rows", "moved_at"])
         elif label == "accounts.Person":
             auditlog.register(model, exclude_fields=["columns", "last_login"], mask_fields=["password"])
         elif label == "accounts.ApiToken":
