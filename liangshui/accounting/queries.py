@@ -33,6 +33,9 @@ GROUPINGS = ("user", "project", "intake", "village", "town", "unit", "sector", "
 UNTOLD = frozenset({"user", "town", "village", "sector", "source", "source_kind", "total"})
 """Groupings by which supply can be told."""
 
+PLACES = frozenset({"village", "town", "unit"})
+"""Filters under which it cannot be told of a user: its intakes lie here and there, what it passes on counts at its seat."""
+
 FIELDS = {
     "user": "user_id",
     "project": "project_id",
@@ -161,9 +164,10 @@ def account(territory: Territory, period: Period, by: str, filters: dict[str, An
         if key.method and key.stage == Stage.ABSTRACTION and high is None:
             sums.high_known = False
     counts = _counts(narrowed, months, partial, by, column, places)
+    told = by in UNTOLD and not (by == "user" and PLACES & set(filters))
     rows = [
         row
-        for key, row in ((key, _row(key, sums, by, counts.get(key, (0, 0)))) for key, sums in found.items())
+        for key, row in ((key, _row(key, sums, told, counts.get(key, (0, 0)))) for key, sums in found.items())
         if by in UNTOLD or row.intakes or row.returned_m3 or row.abstraction_m3
     ]
     return _named(rows, by, places)
@@ -301,10 +305,10 @@ def _counts(
     return {key: (len(found), len(known[key])) for key, found in every.items()}
 
 
-def _row(key: Any, sums: _Sums, by: str, count: tuple[int, int]) -> AccountRow:
+def _row(key: Any, sums: _Sums, told: bool, count: tuple[int, int]) -> AccountRow:
     taken = sums.known(Stage.ABSTRACTION)
-    supply = sums.known(Stage.SUPPLIED) if by in UNTOLD else None
-    received = sums.known(Stage.RECEIVED) if by in UNTOLD else None
+    supply = sums.known(Stage.SUPPLIED) if told else None
+    received = sums.known(Stage.RECEIVED) if told else None
     returned = sums.known(Stage.RETURNED) if Stage.RETURNED in sums.stages else None
     has_volume = taken is not None and bool(sums.stages.get(Stage.ABSTRACTION))
     methods = sums.stages.get(Stage.ABSTRACTION, {})

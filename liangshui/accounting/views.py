@@ -28,7 +28,7 @@ from liangshui.core.errors import Invalid, NotFound
 from liangshui.core.periods import ONE_DAY, Period, month
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
-from liangshui.registry.codes import LawfulMethod
+from liangshui.registry.codes import DivisionLevel, LawfulMethod
 from liangshui.registry.models import Intake
 from liangshui.registry.queries import intake_or_404, town_of, towns
 
@@ -340,7 +340,12 @@ def unmeasured(request: HttpRequest) -> HttpResponse:
             Column("code", _("code"), lambda i: i.code, sort="code"),
             Column("name", _("name"), lambda i: i.name, sort="name"),
             Column("town", _("town"), lambda i: town_of(i.division).name, sort="division__path"),
-            Column("village", _("village"), lambda i: i.division.name, sort="division__path"),
+            Column(
+                "village",
+                _("village"),
+                lambda i: i.division.name if i.division.level == DivisionLevel.VILLAGE else None,
+                sort="division__path",
+            ),
             Column("user", _("water user"), lambda i: i.project.user.name, sort="project__user__name"),
             Column("source", _("source"), lambda i: i.source.name, sort="source__code"),
             Column("sector", _("use"), lambda i: i.get_sector_display(), sort="sector"),

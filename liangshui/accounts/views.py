@@ -23,6 +23,7 @@ from liangshui.accounts.models import Appointment, Delegation, Person
 from liangshui.accounts.roles import ADMINISTRATORS, RIGHT_LABELS, Role
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
+from liangshui.records.forms import dressed
 from liangshui.records.gate import PUBLIC, SIGNED_IN, needs
 from liangshui.records.listing import Listing
 from liangshui.registry.views import act
@@ -48,9 +49,12 @@ class _ChangePassword(auth_views.PasswordChangeView):
     template_name = "accounts/password.html"
     success_url = reverse_lazy("home")
 
+    def get_form(self, form_class=None):
+        return dressed(super().get_form(form_class))
+
     def form_valid(self, form):
         response = super().form_valid(form)
-        type(self.request.user).objects.filter(pk=self.request.user.pk).update(must_change_password=False)
+        Person.objects.filter(pk=self.request.user.pk).update(must_change_password=False)
         messages.success(self.request, _("Your password was changed."))
         return response
 

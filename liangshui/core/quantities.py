@@ -12,6 +12,11 @@ M3_PER_WAN = Decimal(10_000)
 SECONDS_PER_HOUR = 3600
 
 
+def shown(value: Decimal, decimals: int = 0) -> str:
+    """A figure for people, with commas, rounded half up: 12.5 is 13, as people round, and not 12."""
+    return f"{value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,.{decimals}f}"
+
+
 def volume(value: Decimal | int | str) -> Decimal:
     """A volume in m³, rounded half up to the litre."""
     return Decimal(value).quantize(LITRE, ROUND_HALF_UP)

@@ -58,7 +58,10 @@ M = TypeVar("M", bound=Model)
 BEGINNING = date(2015, 1, 1)
 """From when the links of the demo count; all its volumes are later."""
 
-COUNTY = "演示旗"
+PREFIX = "演示"
+"""How every name of the demo begins."""
+
+COUNTY = f"{PREFIX}旗"
 _TOWNS = ("清泉镇", "白杨镇", "青禾镇", "石桥镇", "长滩镇", "金沙镇", "云岭苏木", "红柳苏木")
 _UNITS = ("西南平原", "南部滩地", "东南台地", "西北丘陵", "北部井灌", "东北沙地")
 _FIRST, _SECOND = "东西南北上下新大小前", "河湾坡梁滩沟井泉台甸"

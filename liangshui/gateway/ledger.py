@@ -16,13 +16,13 @@ STILL_HEARD = timedelta(hours=12)
 """A station last heard so much before the newest one has fallen silent."""
 
 
-def stations_from_ledger(protocol: str = "", limit: int | None = None) -> list[SimStation]:
+def stations_from_ledger(protocol: str = "", limit: int | None = None, named: str = "") -> list[SimStation]:
     """Stations in service, each with its register as last observed and at its recent rate.
 
-    A station that had fallen silent while others went on reporting stays silent.
+    `named`: only those whose name begins so. A station that had fallen silent while others went on reporting stays silent.
     """
     rows = (
-        Station.objects.filter(active=True)
+        Station.objects.filter(active=True, name__startswith=named)
         .order_by("key")
         .prefetch_related(
             "mappings",

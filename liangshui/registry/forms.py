@@ -6,10 +6,11 @@ from django import forms
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
+from liangshui.records.forms import dressed
 from liangshui.records.models import TerritoryQuerySet
 from liangshui.registry import import_kinds, queries
 from liangshui.registry.codes import DivisionLevel, IntakeStatus
@@ -72,9 +73,9 @@ class PickField(forms.CharField):
         found = list(self.rows.filter(code=text.split(" ", 1)[0])[:1]) or list(self.rows.filter(name=text)[:2])
         if len(found) != 1:
             raise forms.ValidationError(
-                _g("Several are called %(text)s; choose by code.") % {"text": text}
+                gettext("Several are called %(text)s; choose by code.") % {"text": text}
                 if found
-                else _g("Nothing is called %(text)s here; choose one that is offered.") % {"text": text}
+                else gettext("Nothing is called %(text)s here; choose one that is offered.") % {"text": text}
             )
         return found[0]
 
@@ -102,13 +103,7 @@ class Plain:
                 field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
             elif isinstance(field, forms.DateTimeField):
                 field.widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-            if isinstance(field.widget, forms.CheckboxInput):
-                style = "form-check-input"
-            elif isinstance(field.widget, forms.Select):
-                style = "form-select"
-            else:
-                style = "form-control"
-            field.widget.attrs["class"] = style
+        dressed(self)
 
 
 def division_choices(territory: Any, *, above: bool = False) -> TerritoryQuerySet:
@@ -285,7 +280,7 @@ class SharesForm(Plain, forms.Form):
                 named = list(self.users.filter(name=words[0])[:2])
                 user = named[0] if len(named) == 1 else None
             if user is None:
-                raise forms.ValidationError(_g("“%(line)s”: no water user fits; write the code.") % {"line": line})
+                raise forms.ValidationError(gettext("“%(line)s”: no water user fits; write the code.") % {"line": line})
             weight = forms.DecimalField(min_value=0, max_digits=9, decimal_places=3).clean(
                 words[-1] if words[1:] else "1"
             )

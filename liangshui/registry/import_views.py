@@ -19,6 +19,7 @@ from liangshui.records.listing import Column, Listing
 from liangshui.registry import forms, importing, queries, sentences
 from liangshui.registry.import_kinds import KINDS
 from liangshui.registry.models import ImportBatch
+from liangshui.registry.sheets.text import squeeze
 
 IMPORT = needs(Right.REGISTRY_IMPORT)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -207,7 +208,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
                 continue
             if kind == "answer":
                 field, _colon, word = rest.partition(":")
-                options["answers"].setdefault(field, {})[importing.squeeze(word)] = value
+                options["answers"].setdefault(field, {})[squeeze(word)] = value
             elif kind == "default":
                 options["defaults"][rest] = value
             elif kind == "given":
@@ -298,6 +299,13 @@ def template(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "ledger")
     content = importing.blank_sheet(kind)
     return _file(content, _("%(name)s, to fill in.xlsx") % {"name": KINDS[kind].sheet})
+
+
+@IMPORT
+def sample(request: HttpRequest) -> HttpResponse:
+    """A few invented wells of this installation's own towns, to try the import with."""
+    territory = request.actor.territory(Right.REGISTRY_IMPORT)
+    return _file(importing.sample_ledger(territory), _("sample ledger.xlsx"))
 
 
 @needs(Right.REGISTRY_VIEW)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from auditlog.context import set_actor
@@ -14,6 +15,7 @@ from django_tasks import task
 
 from liangshui.core.access import EVERYWHERE, SYSTEM, Actor, Grant, Right, Territory
 from liangshui.core.errors import Invalid, LiangshuiError, NotFound
+from liangshui.records.installation import is_demo
 from liangshui.registry import queries
 from liangshui.registry.codes import DivisionLevel
 from liangshui.registry.import_kinds import KINDS
@@ -289,7 +291,32 @@ def marked_copy(batch: ImportBatch) -> bytes:
 def export_ledger(territory: Territory) -> bytes:
     """The ledger as the sheet that can be filled in, and read back without change."""
     ledger = KINDS["ledger"]
-    return write_workbook([SheetOut(ledger.sheet, ledger.fields, _export_rows(territory))])
+    label = _("Demo data, invented") if is_demo() else ""
+    return write_workbook([SheetOut(ledger.sheet, ledger.fields, _export_rows(territory))], label=label)
+
+
+def sample_ledger(territory: Territory) -> bytes:
+    """A ledger of a few invented wells in the first towns of this installation, to try the import with; one cell is bad.
+
+    Raises:
+        NotFound: the reader sees no town.
+    """
+    towns = queries.towns(territory)[:2]
+    if not towns:
+        raise NotFound(_("There is no such record, or it is outside your area."))
+    ledger = KINDS["ledger"]
+    sample = _("sample")
+    rows: list[dict[str, Value]] = [
+        {
+            "town": towns[n % len(towns)].name, "user_name": f"{sample} {n // 3 + 1}", "project_name": f"{sample} {n // 3 + 1}",
+            "code": f"SAMPLE-{n + 1:02d}", "name": f"{sample} {n + 1}", "kind": "well", "source": "shallow_groundwater",
+            "sector": "agriculture", "depth_m": Decimal(60 + 7 * n), "capacity_m3_h": Decimal(30 + n), "status": "in_use",
+            "lawful_method": "electricity", "power_meter_number": f"SAMPLE-E{n + 1:02d}", "area_mu": Decimal(40 + 5 * n),
+        }
+        for n in range(6)
+    ]  # fmt: skip
+    rows[5]["town"] = _("town that nobody knows")
+    return write_workbook([SheetOut(ledger.sheet, ledger.fields, rows)], label=_("Sample, invented"))
 
 
 def blank_sheet(kind: str) -> bytes:

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right, Territory
+from liangshui.core.quantities import shown
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry import queries
 from liangshui.registry.codes import (
@@ -31,12 +32,12 @@ Get = Callable[[Any], Any]
 
 
 def number(value: Decimal | None, decimals: int) -> str | None:
-    return None if value is None else f"{value:,.{decimals}f}"
+    return None if value is None else shown(value, decimals)
 
 
 def m3_plain(value: Decimal | None) -> str | None:
     """A volume in whole m³, exact on hover."""
-    return None if value is None else format_html('<span title="{} m³">{}</span>', f"{value:,.3f}", f"{value:,.0f}")
+    return None if value is None else format_html('<span title="{} m³">{}</span>', f"{value:,.3f}", shown(value))
 
 
 def day(value: date | None) -> str | None:

@@ -22,6 +22,8 @@ CELLS = {
     "out_of_range": gettext_lazy(
         "%(field)s “%(text)s” is out of range; it lies between %(minimum)s and %(maximum)s %(unit)s."
     ),
+    "too_small": gettext_lazy("%(field)s “%(text)s” is too small; at least %(minimum)s %(unit)s."),
+    "too_large": gettext_lazy("%(field)s “%(text)s” is too large; at most %(maximum)s %(unit)s."),
     "not_a_date": gettext_lazy("%(field)s “%(text)s” is not a date; write it as 2026-05-01."),
     "unclear_date": gettext_lazy("%(field)s “%(text)s” may be January or October; write it as 2026-10-01."),
     "date_without_month": gettext_lazy("%(field)s “%(text)s” has no month; write it as 2026-05-01."),

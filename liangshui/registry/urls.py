@@ -39,6 +39,7 @@ urlpatterns = [
     path("imports/<int:pk>/read-again/", imports.import_read_again, name="import-read-again"),
     path("imports/<int:pk>/drop/", imports.import_drop, name="import-drop"),
     path("imports/<int:pk>/marked/", imports.import_marked, name="import-marked"),
+    path("imports/sample/", imports.sample, name="import-sample"),
     path("imports/template/", imports.template, name="import-template"),
     path("map/", map_views.map_page, name="map"),
     path("map/data/", map_views.map_data, name="map-data"),

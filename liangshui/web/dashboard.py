@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.db import connection
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override
@@ -190,7 +191,8 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         lines.append(Todo(telemetry.waiting(actor).count(), _("stations wait to be adopted"), reverse("waiting-list")))
     lines.append(Todo(made.stations["silent"], _("stations are silent"), reverse("station-list") + "?state=silent"))
     if actor.may(Right.REGISTRY_IMPORT) and actor.person_id:
-        open_imports = ImportBatch.open_items().filter(responsible_id=actor.person_id).count()
+        good = Q(report__counts__created__gt=0) | Q(report__counts__changed__gt=0)
+        open_imports = ImportBatch.open_items().filter(good, responsible_id=actor.person_id).count()
         lines.append(Todo(open_imports, _("imports wait to be taken"), reverse("import-list")))
     if made.total and made.total.intakes_without_volume:
         lines.append(Todo(made.total.intakes_without_volume, _("intakes without any volume"), reverse("unmeasured")))

@@ -15,6 +15,7 @@ from liangshui.accounts.queries import actor_of
 from liangshui.core.access import Actor
 from liangshui.core.errors import Forbidden, Invalid, LiangshuiError, NotFound
 from liangshui.records.gate import PUBLIC, SIGNED_IN
+from liangshui.records.installation import installation
 from liangshui.web.scope import scope_of
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class AccessMiddleware:
             request.scope = scope_of(request)
             return None
         if not request.user.is_authenticated:
+            if not installation():
+                return redirect("setup")
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if not request.actor.grants and right != SIGNED_IN:
             logout(request)

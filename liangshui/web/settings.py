@@ -84,7 +84,7 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "liangshui.accounts.passwords.MinimumLength",
         "OPTIONS": {"min_length": environment.integer("LIANGSHUI_PASSWORD_LENGTH", 10, least=8, most=64)},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

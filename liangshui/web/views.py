@@ -2,14 +2,17 @@
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid
+from liangshui.records.forms import dressed
 from liangshui.records.gate import PUBLIC, SIGNED_IN, needs
 from liangshui.records.installation import installation
 from liangshui.web import dashboard, finding
@@ -64,12 +67,16 @@ class SetUpForm(forms.Form):
         label=gettext_lazy("County code"),
         initial="150625",
         help_text=gettext_lazy(
-            "Six digits. Divisions of 150625 are shipped; others: `liangshui import divisions FILE` first."
+            "Six digits. Divisions of 150625 are shipped; for others run “liangshui import divisions FILE” first."
         ),
     )
     username = forms.CharField(label=gettext_lazy("User name of the first administrator"), initial="admin")
     name = forms.CharField(label=gettext_lazy("Name of the first administrator"))
-    password = forms.CharField(label=gettext_lazy("Password"), widget=forms.PasswordInput)
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        widget=forms.PasswordInput,
+        help_text=lazy(lambda: " ".join(password_validators_help_texts()), str),
+    )
 
 
 @needs(PUBLIC)
@@ -77,7 +84,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     """Set up a new installation in the browser."""
     if installation():
         return redirect("sign-in")
-    form = SetUpForm(request.POST or None)
+    form = dressed(SetUpForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from auditlog.models import LogEntry
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from liangshui.accounts.models import ApiToken, Appointment, Delegation, Person
@@ -164,3 +166,28 @@ def test_access_log_page(world, sign_in):
     page = body(sign_in(world.audit_admin).get("/access-log/"))
     assert "/intakes/?q=x" in page
     assert "/intakes/?q=x" not in body(sign_in(world.b_everything).get("/access-log/"))
+
+
+def test_who_signs_in_with_a_first_password_chooses_their_own_and_goes_on(world):
+    person = world.officer
+    person.set_password("first-password-1")
+    person.must_change_password = True
+    person.save()
+    client = Client()
+    assert (
+        client.post(reverse("sign-in"), {"username": person.username, "password": "first-password-1"}).status_code
+        == 302
+    )
+    assert client.get("/").url == reverse("change-password")
+    own = {"old_password": "first-password-1", "new_password1": "shui-liang-77", "new_password2": "shui-liang-77"}
+    short = client.post(reverse("change-password"), own | {"new_password1": "ab1", "new_password2": "ab1"})
+    assert "密码太短" in short.content.decode()
+    assert client.post(reverse("change-password"), own).url == reverse("home")
+    person.refresh_from_db()
+    assert not person.must_change_password and client.get("/").status_code == 200
+
+
+def test_an_installation_that_is_not_set_up_leads_to_its_set_up(db):
+    assert Client().get("/").url == reverse("setup")
+    page = Client().get(reverse("setup")).content.decode()
+    assert "form-control" in page

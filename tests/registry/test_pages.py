@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from liangshui.registry import importing, services
 from liangshui.registry.models import Holding, ImportBatch, Intake, Shape, WaterUser
+from tests.accounting.test_sheets import book
 from tests.registry.test_importing import row, sheet_of
 
 
@@ -170,6 +171,7 @@ def test_an_import_from_upload_to_taken(world, officer):
     assert done["HX-Refresh"] == "true"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_import_whose_worker_was_stopped_is_started_again_from_its_page(world, officer):
     """Half of the rows are written, the order is lost with the worker; a second worker does the rest, once."""
     rows = [row(f"X{n}", town="甲镇", village=None) for n in range(importing.BACKGROUND_ROWS + 1)]
@@ -199,6 +201,27 @@ def test_answers_are_posted_on_the_page_of_the_import(world, officer):
     officer.post(reverse("import", args=[batch.pk]), {"default:source": "deep_groundwater"})
     batch.refresh_from_db()
     assert batch.report["counts"]["created"] == 1
+
+
+def test_what_a_word_means_is_answered_on_the_page(world, officer):
+    sheet = book(
+        ("苏木镇", "嘎查村", "用水户名称", "取水口编号", "水源类型", "用途"),
+        ("甲镇", None, "张三", "X1", "地下水", "农业"),
+    )
+    officer.post(reverse("import-new"), {"kind": "ledger", "file": SimpleUploadedFile("井.xlsx", sheet)})
+    batch = ImportBatch.objects.get(file_name="井.xlsx")
+    page = officer.get(reverse("import", args=[batch.pk])).content.decode()
+    assert 'name="answer:source:地下水"' in page
+    officer.post(reverse("import", args=[batch.pk]), {"answer:source:地下水": "deep_groundwater"})
+    batch.refresh_from_db()
+    assert batch.report["counts"]["created"] == 1
+
+
+def test_the_sample_of_an_installation_can_be_imported_but_for_its_bad_row(world, officer):
+    sheet = officer.get(reverse("import-sample")).content
+    officer.post(reverse("import-new"), {"kind": "ledger", "file": SimpleUploadedFile("例.xlsx", sheet)})
+    counts = ImportBatch.objects.get(file_name="例.xlsx").report["counts"]
+    assert (counts["created"], counts["refused"]) == (5, 1)
 
 
 def test_a_file_that_cannot_be_read_is_told_at_the_form(world, officer):

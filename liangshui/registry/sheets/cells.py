@@ -222,7 +222,8 @@ def _check_range(field: Field, value: Decimal, cell: Cell) -> None:
         symbol = field.value_unit.symbol
         low = "" if field.minimum is None else str(field.minimum)
         high = "" if field.maximum is None else str(field.maximum)
-        raise CellRefused("out_of_range", {"text": shown(cell), "minimum": low, "maximum": high, "unit": symbol})
+        code = "out_of_range" if low and high else "too_small" if low else "too_large"
+        raise CellRefused(code, {"text": shown(cell), "minimum": low, "maximum": high, "unit": symbol})
 
 
 def _yes_no(cell: Cell) -> bool | None:

@@ -63,18 +63,19 @@ class Mark:
     text: str
 
 
-def write_workbook(sheets: Sequence[SheetOut], *, guide: bool = True) -> bytes:
+def write_workbook(sheets: Sequence[SheetOut], *, guide: bool = True, label: str = "") -> bytes:
     """The sheets as .xlsx, with a sheet 填表说明 that explains every column.
 
     Read by the same fields, it gives the same values. Codes and texts are text cells; figures stand in the ledger's
-    unit; a figure of more than 15 digits, which Excel would round, is written as text.
+    unit; a figure of more than 15 digits, which Excel would round, is written as text. `label` stands above the headings
+    of each sheet; reading passes it over as a title.
     """
     book = OpenpyxlWorkbook(write_only=True)
     explained: dict[str, Field] = {}
     for sheet in sheets:
         fields = [field for field in sheet.fields if field.written]
         explained.update((field.name, field) for field in fields)
-        _write_sheet(book, sheet.name, fields, sheet.rows)
+        _write_sheet(book, sheet.name, fields, sheet.rows, label)
     if guide:
         _write_guide(book, list(explained.values()))
     return _saved(book)
@@ -86,14 +87,18 @@ def _saved(book: OpenpyxlWorkbook) -> bytes:
     return out.getvalue()
 
 
-def _write_sheet(book: Any, name: str, fields: Sequence[Field], rows: Iterable[Mapping[str, Value]]) -> None:
+def _write_sheet(
+    book: Any, name: str, fields: Sequence[Field], rows: Iterable[Mapping[str, Value]], label: str
+) -> None:
     sheet = book.create_sheet(_sheet_name(name))
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
+    sheet.freeze_panes = "A3" if label else "A2"
+    sheet.print_title_rows = "1:2" if label else "1:1"
     sheet.page_setup.orientation = "landscape"
     for index, field in enumerate(fields):
         sheet.column_dimensions[letter(index)].width = max(field.width, 2 * len(field.heading) + 4)
         _offer_choices(sheet, letter(index), field)
+    if label:
+        sheet.append([label])
     sheet.append([_head(sheet, field) for field in fields])
     pens = _Pens(sheet)
     for row in rows:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from liangshui.core.quantities import M3_PER_WAN
+from liangshui.core.quantities import M3_PER_WAN, shown
 
 register = template.Library()
 
@@ -24,9 +24,9 @@ def m3(value: Decimal | None, reason: str = "") -> SafeString:
         return dash(reason)
     exact = f"{value:,.3f} m³"
     if abs(value) < M3_PER_WAN:
-        return format_html('<span class="figure" title="{}">{} <small>m³</small></span>', exact, f"{value:,.0f}")
+        return format_html('<span class="figure" title="{}">{} <small>m³</small></span>', exact, shown(value))
     return format_html(
-        '<span class="figure" title="{}">{} <small>{}</small></span>', exact, f"{value / M3_PER_WAN:,.2f}", _("10⁴ m³")
+        '<span class="figure" title="{}">{} <small>{}</small></span>', exact, shown(value / M3_PER_WAN, 2), _("10⁴ m³")
     )
 
 
@@ -35,7 +35,7 @@ def m3_plain(value: Decimal | None, reason: str = "") -> SafeString | str:
     """A volume in m³ without unit, for table columns whose head says it."""
     if value is None:
         return dash(reason)
-    return format_html('<span title="{} m³">{}</span>', f"{value:,.3f}", f"{value:,.0f}")
+    return format_html('<span title="{} m³">{}</span>', f"{value:,.3f}", shown(value))
 
 
 @register.filter

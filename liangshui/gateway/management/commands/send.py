@@ -3,6 +3,7 @@
 import asyncio
 import random
 from argparse import ArgumentParser
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         add("--count", type=int, metavar="N", help="reports of each station (default: without end)")
         add("--faults", default="", metavar="F,F", help=f"faults of the field: {','.join(FAULTS)} or all")
         add("--from-ledger", action="store_true", help="be the ledger's stations, registers continued")
+        add("--named", default="", metavar="NAME", help="of the ledger's stations, those whose name begins so")
+        add("--rate", type=float, metavar="M3_H", help="flow of the simulated stations (default: 20 m³/h, as by day)")
         add("--seed", type=int, help="of the random numbers, so that a run can be repeated")
         add("--hex", nargs="+", default=[], metavar="HEX", help="send these frames as they are")
         add("--file", metavar="FILE", help="send the frames of a file: vectors.json, or one a line; - is stdin")
@@ -45,11 +48,13 @@ class Command(BaseCommand):
         faults = self._faults(options["faults"])
         rng = random.Random(options["seed"])
         if options["from_ledger"]:
-            stations = stations_from_ledger(options["protocol"] or "", options["stations"])
+            stations = stations_from_ledger(options["protocol"] or "", options["stations"], options["named"])
             if not stations:
                 raise CommandError("The ledger has no station in service.")
         else:
             stations = invented(options["protocol"] or "sl651", options["stations"] or 10, rng)
+            for channel in (c for station in stations for c in station.channels if options["rate"]):
+                channel.rate = Decimal(str(options["rate"]))
         self.stdout.write(f"{len(stations)} stations report to {host}:{port} every {options['interval']:g} s")
         self.stdout.flush()
         work = simulate(

@@ -146,7 +146,7 @@ PERMITS: dict[str, Any] = {
                 (7, "B", "credit_code", "lost_digits", {"text": "9.11500001234568e+17"}, True),
                 (7, "P", "register_digits", "not_an_integer", {"text": "6.5", "unit": ""}, True),
                 (8, "M", "verification_due", "unclear_date", {"text": "2023.1"}, True),
-                (9, "J", "permitted_m3", "out_of_range", {"text": "-1", "minimum": "0", "maximum": "", "unit": "m³"}, True),
+                (9, "J", "permitted_m3", "too_small", {"text": "-1", "minimum": "0", "maximum": "", "unit": "m³"}, True),
                 (9, "M", "verification_due", "not_a_date", {"text": "二〇二三年"}, True),
                 (9, "L", "permit_period", "period_reversed", {"text": "2026.1.1-2021.1.1"}, True),
                 (9, "H", "place_pair", "not_a_pair", {"text": "x"}, True),

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from honcho.manager import Manager
 
+from liangshui.demo.generate import PREFIX
 from liangshui.records.installation import installation, is_demo
 from liangshui.web.management.commands.web import serving
 
@@ -33,7 +34,9 @@ class Command(BaseCommand):
         manager.add_process("gateway", f"{own} gateway")
         manager.add_process("worker", f"{own} worker")
         if is_demo():
-            manager.add_process("stations", f"{own} send --from-ledger --to {settings.GATEWAY_ADDRESS}")
+            manager.add_process(
+                "stations", f"{own} send --from-ledger --named {PREFIX} --to {settings.GATEWAY_ADDRESS}"
+            )
         manager.loop()
         self.stdout.write("Stopped.")
         if manager.returncode not in (0, None, 130, -2):
@@ -51,6 +54,6 @@ class Command(BaseCommand):
         elif not installation():
             from liangshui.web.setup import setup_code
 
-            write(f"Set it up in the browser; the set-up code is {setup_code()}")
+            write(f"Set it up at http://{settings.WEB_ADDRESS}/setup/ with the set-up code {setup_code()}")
         write("Ctrl-C stops all.\n")
         self.stdout.flush()
