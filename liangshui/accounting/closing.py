@@ -147,7 +147,7 @@ def carry(actor: Actor, of_month: date, reason: str) -> int:
 
 def late_changes(territory: Territory, start: date) -> Any:
     """Late changes of a closed month that nobody has booked."""
-    return LateChange.objects.within(territory).filter(month=start).select_related("intake", "user")
+    return LateChange.objects.within(territory).filter(month=start).select_related("intake", "user").order_by("pk")
 
 
 def months_of(year: int) -> list[dict[str, Any]]:

@@ -41,12 +41,16 @@ PHONE = ("home", "map", "intake-list", "account")
 """The four entries of the bottom bar on a phone."""
 
 
+def _within(path: str, url: str) -> bool:
+    """Whether a page is that of a menu entry, or lies below it."""
+    return path == url if url == "/" else path.startswith(url)
+
+
 def frame(request: HttpRequest) -> dict[str, object]:
     """Context of every template."""
     actor = getattr(request, "actor", None)
     if actor is None or not actor.grants:
         return {"demo": is_demo(), "menu": []}
-    here = request.resolver_match.view_name if request.resolver_match else ""
     entries = [e for e in MENU if e.right is None or actor.may(e.right)]
     shown = []
     for entry in entries:
@@ -55,7 +59,13 @@ def frame(request: HttpRequest) -> dict[str, object]:
         except NoReverseMatch:
             continue
         shown.append(
-            {"label": entry.label, "icon": entry.icon, "url": url, "page": entry.page, "active": here == entry.page}
+            {
+                "label": entry.label,
+                "icon": entry.icon,
+                "url": url,
+                "page": entry.page,
+                "active": _within(request.path, url),
+            }
         )
     return {
         "demo": is_demo(),

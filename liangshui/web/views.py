@@ -25,7 +25,8 @@ FIRST_PAGE_RIGHTS = (Right.ACCOUNT_VIEW, Right.PEOPLE_VIEW, Right.AUDIT_VIEW)
 def home(request: HttpRequest) -> HttpResponse:
     """The first page by person: the dashboard, or for administrators their own work."""
     if request.actor.may(Right.ACCOUNT_VIEW):
-        return render(request, "home.html", {"board": dashboard.board(request.scope)})
+        may_import = request.actor.may(Right.REGISTRY_IMPORT)
+        return render(request, "home.html", {"board": dashboard.board(request.scope), "may_import": may_import})
     if request.actor.may(Right.PEOPLE_VIEW):
         return redirect("people")
     return redirect("me")
