@@ -11,6 +11,4 @@ class MinimumLength(password_validation.MinimumLengthValidator):
         return _("The password is too short; it needs at least %(n)s characters.") % {"n": self.min_length}
 
     def get_help_text(self) -> str:
-        return _("At least %(n)s characters, not only digits, and nothing that everybody uses.") % {
-            "n": self.min_length
-        }
+        return _("At least %(n)s characters.") % {"n": self.min_length}

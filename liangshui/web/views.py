@@ -15,6 +15,7 @@ from liangshui.core.errors import Invalid
 from liangshui.records.forms import dressed
 from liangshui.records.gate import PUBLIC, SIGNED_IN, needs
 from liangshui.records.installation import installation
+from liangshui.registry.models import Intake
 from liangshui.web import dashboard, finding
 from liangshui.web.setup import set_up, setup_code
 
@@ -25,8 +26,12 @@ FIRST_PAGE_RIGHTS = (Right.ACCOUNT_VIEW, Right.PEOPLE_VIEW, Right.AUDIT_VIEW)
 def home(request: HttpRequest) -> HttpResponse:
     """The first page by person: the dashboard, or for administrators their own work."""
     if request.actor.may(Right.ACCOUNT_VIEW):
-        may_import = request.actor.may(Right.REGISTRY_IMPORT)
-        return render(request, "home.html", {"board": dashboard.board(request.scope), "may_import": may_import})
+        context = {
+            "board": dashboard.board(request.scope),
+            "empty": not Intake.objects.within(request.scope.territory(Right.REGISTRY_VIEW)).exists(),
+            "may_import": request.actor.may(Right.REGISTRY_IMPORT),
+        }
+        return render(request, "home.html", context)
     if request.actor.may(Right.PEOPLE_VIEW):
         return redirect("people")
     return redirect("me")
