@@ -361,3 +361,10 @@ def accounts():
         ),
         key=str,
     )
+
+
+def test_a_day_opens_to_the_row_of_the_sheet(place, world_officer):
+    well = place.well("W1", place.user("U1"))
+    take("volumes", ("取水口编号", "月份", "取水量", "水量来源"), ("W1", "2025-05", 310, "核定"))
+    page = world_officer.get(reverse("intake-day", args=[well.pk, date(2025, 5, 3)])).content.decode()
+    assert "a.xlsx，第 2 行" in page and reverse("statements") in page
