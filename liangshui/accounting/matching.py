@@ -7,7 +7,7 @@ from typing import Any
 
 from liangshui.accounting.models import PowerMatch
 from liangshui.core.access import Territory
-from liangshui.registry.models import ImportBatch, Intake, PowerMeter
+from liangshui.registry.models import ImportBatch, Intake, PowerMeter, PowerSupply
 from liangshui.registry.sheets.text import squeeze
 
 MOST_CANDIDATES = 5
@@ -61,17 +61,19 @@ class _Wells:
         self.wells: dict[int, Intake] = {}
         self.words: dict[int, tuple[str, str]] = {}
         rows = Intake.objects.within(territory).select_related("project__user", "division__parent")
-        for well in rows.prefetch_related("power_supplies__power_meter"):
+        supplies: dict[int, list[PowerMeter]] = defaultdict(list)
+        for supply in PowerSupply.objects.within(territory).current().select_related("power_meter"):
+            supplies[supply.intake_id].append(supply.power_meter)
+        for well in rows:
             self.wells[well.pk] = well
             parent = well.division.parent.name if well.division.parent else ""
             self.words[well.pk] = (
                 squeeze(f"{well.division.name}{well.name}"),
                 squeeze(f"{parent}{well.division.name}{well.name}{well.project.user.name}"),
             )
-            for supply in well.power_supplies.all():
-                if supply.valid_to is None:
-                    self.meters[well.pk] = supply.power_meter
-                    self.by_household[squeeze(supply.power_meter.household_number)].append(well.pk)
+            for meter in supplies[well.pk]:
+                self.meters[well.pk] = meter
+                self.by_household[squeeze(meter.household_number)].append(well.pk)
 
     def like(self, household: str, meter: str, customer: str, address: str, town: str, village: str) -> list[Candidate]:
         """The likeliest wells: of the same household number, with nearly the same meter number, of like name and place."""

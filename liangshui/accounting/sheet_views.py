@@ -17,6 +17,7 @@ from liangshui.accounting.models import Statement
 from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid
+from liangshui.records.asked import whole
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry import importing, queries
@@ -55,11 +56,11 @@ def _decide(request: HttpRequest) -> None:
     """One decision: `what` is meter:ID, well:ID, code (typed in `code`), or none."""
     post = request.POST
     what, _colon, pk = post.get("what", "").partition(":")
-    meter = PowerMeter.objects.filter(pk=pk).first() if what == "meter" and pk.isdigit() else None
+    meter = PowerMeter.objects.filter(pk=whole(pk)).first() if what == "meter" else None
     wells = Intake.objects.within(request.actor.territory(Right.REGISTRY_CHANGE)).select_related("division")
     intake = None
-    if what == "well" and pk.isdigit():
-        intake = wells.filter(pk=pk).first()
+    if what == "well":
+        intake = wells.filter(pk=whole(pk)).first()
     elif what == "code":
         intake = wells.filter(code=post.get("code", "").strip()).first()
     if intake is None and meter is None and what != "none":
@@ -149,8 +150,7 @@ def _stands(row: Statement) -> Any:
 def differences(request: HttpRequest) -> HttpResponse:
     """Intakes and months of which two methods say different things, the largest difference first."""
     territory = request.scope.territory(Right.ACCOUNT_VIEW)
-    user = request.GET.get("user", "")
-    found = beside.differences(territory, request.scope.period, int(user) if user.isdigit() else None)
+    found = beside.differences(territory, request.scope.period, whole(request.GET.get("user")))
     if request.GET.get("export") == "xlsx":
         wells = _wells(found)
         heads = [_("code"), _("name"), _("month"), _("counts"), "m³", _("beside it"), "m³", _("difference, m³")]

@@ -32,7 +32,20 @@ class MonthConverter:
         return f"{value:02d}"
 
 
+class YearConverter:
+    """A year that records may lie in."""
+
+    regex = "19[5-9][0-9]|20[0-9]{2}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 register_converter(DayConverter, "day")
+register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
 
 urlpatterns = [
@@ -43,13 +56,13 @@ urlpatterns = [
     path("account/statements/", sheet_views.statements, name="statements"),
     path("imports/<int:pk>/electricity/", sheet_views.energy_matches, name="energy-matches"),
     path("account/closing/", closing_views.months, name="closings"),
-    path("account/closing/<int:year>-<month:number>/", closing_views.one_month, name="closing"),
-    path("account/closing/<int:year>-<month:number>/act/", closing_views.act, name="closing-act"),
+    path("account/closing/<year:year>-<month:number>/", closing_views.one_month, name="closing"),
+    path("account/closing/<year:year>-<month:number>/act/", closing_views.act, name="closing-act"),
     path("account/rule/", views.rule, name="account-rule"),
     path("account/rule/new/", views.rule_new, name="account-rule-new"),
     path("account/recomputes/", views.recomputes, name="recomputes"),
     path("account/recomputes/new/", views.recompute_new, name="recompute-new"),
     path("account/intake/<int:pk>/", views.intake_account, name="intake-account"),
-    path("account/intake/<int:pk>/<int:year>-<int:number>/", views.intake_month, name="intake-month"),
+    path("account/intake/<int:pk>/<year:year>-<month:number>/", views.intake_month, name="intake-month"),
     path("account/intake/<int:pk>/<day:day>/", views.intake_day, name="intake-day"),
 ]

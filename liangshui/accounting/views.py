@@ -26,6 +26,7 @@ from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right, Territory
 from liangshui.core.errors import Invalid, NotFound
 from liangshui.core.periods import ONE_DAY, Period, month
+from liangshui.records.asked import whole
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import DivisionLevel, LawfulMethod
@@ -77,9 +78,10 @@ class Chosen:
 def _asked(request: HttpRequest) -> Chosen:
     scope, get = request.scope, request.GET
     by = get.get("by", "town")
-    filters: dict[str, Any] = {name: int(get[name]) for name in IDS if get.get(name, "").isdigit()}
+    filters: dict[str, Any] = {name: pk for name in IDS if (pk := whole(get.get(name))) is not None}
     filters |= {name: get[name] for name in ("sector", "source_kind") if get.get(name)}
-    number = int(get["month"]) if get.get("month", "").isdigit() and 1 <= int(get["month"]) <= 12 else None
+    asked = whole(get.get("month"))
+    number = asked if asked and asked <= 12 else None
     period = month(date(scope.year, number, 1)) if number else scope.so_far
     return Chosen(by if by in queries.GROUPINGS else "town", period, number, filters)
 

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Right, Territory
+from liangshui.records.asked import whole
 from liangshui.records.gate import needs
 from liangshui.registry import queries
 from liangshui.registry.codes import IntakeStatus, Sector, ShapeKind, SourceKind
@@ -74,8 +75,8 @@ def map_page(request: HttpRequest) -> HttpResponse:
     territory = request.scope.territory(Right.REGISTRY_VIEW)
     towns = queries.towns(territory)
     at = None
-    if request.GET.get("at", "").isdigit():
-        found = queries.intake_or_404(request.actor.territory(Right.REGISTRY_VIEW), int(request.GET["at"]))
+    if (pk := whole(request.GET.get("at"))) is not None:
+        found = queries.intake_or_404(request.actor.territory(Right.REGISTRY_VIEW), pk)
         if found.longitude is not None:
             at = {"id": found.pk, "lon": float(found.longitude), "lat": float(found.latitude)}
     config = {

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
+from liangshui.records.asked import whole
 from liangshui.records.gate import needs
 from liangshui.registry import forms, listings, queries, services
 from liangshui.registry.codes import IntakeStatus
@@ -117,8 +118,8 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
 @CHANGE
 def intake_new(request: HttpRequest) -> HttpResponse:
     initial = {}
-    if request.GET.get("project", "").isdigit():
-        initial = {"project": queries.project_or_404(changeable(request), int(request.GET["project"]))}
+    if (pk := whole(request.GET.get("project"))) is not None:
+        initial = {"project": queries.project_or_404(changeable(request), pk)}
         initial["division"] = initial["project"].division
     return act(
         request,
@@ -434,8 +435,8 @@ def _project_page(made: Any) -> str:
 @CHANGE
 def project_new(request: HttpRequest) -> HttpResponse:
     initial = {}
-    if request.GET.get("user", "").isdigit():
-        holder = queries.user_or_404(request.actor.territory(Right.REGISTRY_VIEW), int(request.GET["user"]))
+    if (pk := whole(request.GET.get("user"))) is not None:
+        holder = queries.user_or_404(request.actor.territory(Right.REGISTRY_VIEW), pk)
         initial = {"user": holder, "division": holder.division}
     return act(
         request,

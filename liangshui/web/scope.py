@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from liangshui.accounts.queries import today
 from liangshui.core.access import NOWHERE, Actor, Right, Territory
 from liangshui.core.periods import Period, plan_year
+from liangshui.records.asked import whole
 from liangshui.registry.codes import DivisionLevel
 from liangshui.registry.models import Division
 
@@ -56,11 +57,11 @@ def scope_of(request: HttpRequest) -> Scope:
 
 
 def _year(request: HttpRequest, day: date) -> int:
-    given = request.GET.get("year", "")
-    if given.isdigit() and 2000 <= int(given) <= day.year + 1:
-        if request.session.get("year") != int(given):
-            request.session["year"] = int(given)
-        return int(given)
+    given = whole(request.GET.get("year"))
+    if given and 2000 <= given <= day.year + 1:
+        if request.session.get("year") != given:
+            request.session["year"] = given
+        return given
     return request.session.get("year", day.year)
 
 
