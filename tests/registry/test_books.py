@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.utils.translation import override
 
 from liangshui.accounting.models import Coefficient, EnergyRecord, Statement
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Invalid
 from liangshui.records.installation import Installation
-from liangshui.registry import importing
+from liangshui.registry import codes, importing
 from liangshui.registry.models import Division, Intake, Project
+from liangshui.registry.sheets import ledger as words
 
 BOOKS = Path(__file__).resolve().parents[1] / "books"
 RESULTS = yaml.safe_load((BOOKS / "results.yaml").read_text(encoding="utf-8"))
@@ -80,3 +82,13 @@ def test_a_hundred_thousand_rows(ledger):
     counts = batch.report["counts"]
     assert counts["created"] == 8 * 12 * 5 and counts["refused"] == 100_000 - 480
     assert {p["code"] for r in batch.report["rows"] for p in r["problems"]} == {"period_again"}
+
+
+def test_lists_and_ledger_use_the_same_words():
+    pairs = [
+        (codes.IntakeKind, words.INTAKE_KINDS), (codes.SourceKind, words.SOURCES), (codes.Sector, words.SECTORS),
+        (codes.UserKind, words.USER_KINDS), (codes.IntakeStatus, words.STATUSES), (codes.LawfulMethod, words.LAWFUL_METHODS),
+    ]  # fmt: skip
+    with override("zh-hans"):
+        differ = [(c.code, str(kind(c.code).label), c.label) for kind, choices in pairs for c in choices]
+        assert [each for each in differ if each[1] != each[2]] == []

@@ -83,7 +83,7 @@ LAWFUL_METHODS = (
     Choice("meter", "计量", words("水表 水表计量 流量计 在线计量 安装计量设施 直接计量 计量设施 超声波流量计")),
     Choice("electricity", "以电折水", words("电折水 电量折算 以电计水 以电控水 电表折算 用电量折算")),
     Choice("sample", "样本推算", words("样点推算 典型推算 典型井推算 样本井推算 抽样推算 典型样本推算")),
-    Choice("unset", "未确定", words("未定 待定")),
+    Choice("unset", "未定", words("未确定 待定")),
 )
 
 LEDGER: tuple[Field, ...] = (
