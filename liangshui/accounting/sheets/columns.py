@@ -92,6 +92,19 @@ CODE = _ledger("code", meaning="台账里的取水口编号；有编号时不看
 NAME = _ledger("name", required=False, heading="取水口名称")
 USER = _ledger("user_name", required=False)
 
+UNCERTAINTY = Field(
+    name="uncertainty_percent",
+    heading="误差",
+    aliases=words("误差率 不确定度 相对误差 允许误差 精度"),
+    kind=Kind.DECIMAL,
+    unit="%",
+    places=3,
+    minimum=ZERO,
+    maximum=Decimal(100),
+    meaning="上下误差，百分数；不知道就空着",
+    example="15",
+)
+
 VOLUMES: tuple[Field, ...] = (
     TOWN,
     VILLAGE,
@@ -147,18 +160,7 @@ VOLUMES: tuple[Field, ...] = (
         meaning="水量是怎样得到的",
         example="核定",
     ),
-    Field(
-        name="uncertainty_percent",
-        heading="误差",
-        aliases=words("误差率 不确定度 相对误差 允许误差 精度"),
-        kind=Kind.DECIMAL,
-        unit="%",
-        places=3,
-        minimum=ZERO,
-        maximum=Decimal(100),
-        meaning="上下误差，百分数；不知道就空着",
-        example="15",
-    ),
+    UNCERTAINTY,
     Field(
         name="year_m3",
         heading="全年取水量",
@@ -308,18 +310,7 @@ COEFFICIENTS: tuple[Field, ...] = (
         meaning="每千瓦时抽出的水，m³；只写镇、村的一行是那里没有自己系数的井的",
         example="3.2",
     ),
-    Field(
-        name="uncertainty_percent",
-        heading="误差",
-        aliases=words("误差率 不确定度 相对误差 允许误差 精度"),
-        kind=Kind.DECIMAL,
-        unit="%",
-        places=3,
-        minimum=ZERO,
-        maximum=Decimal(100),
-        meaning="上下误差，百分数；不填按导入时所说",
-        example="20",
-    ),
+    replace(UNCERTAINTY, meaning="上下误差，百分数；不填按导入时所说", example="20"),
     Field(
         name="tested_on",
         heading="测试日期",
