@@ -1,6 +1,5 @@
 """Six figures of a user on one line (一户六数): permitted, planned, allotted, metered, from electricity, reported."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ from liangshui.accounting import beside
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.periods import Period
-from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.queries import allotted_to_users
 from liangshui.registry.models import Project, WaterUser
 
 NAMES = ("permitted_m3", "planned_m3", "allotted_m3", "metered_m3", "electricity_m3", "reported_m3")
@@ -73,12 +72,7 @@ def six_figures(territory: Territory, period: Period, sort: str = "apart") -> li
     ):
         if user in lines and volume is not None:
             lines[user].permitted_m3 = (lines[user].permitted_m3 or Decimal(0)) + volume
-    allotted: dict[int, Decimal] = defaultdict(Decimal)
-    for user, volume in AllotmentEntry.objects.filter(year=period.start.year, user__isnull=False).values_list(
-        "user_id", "change_m3"
-    ):
-        allotted[user] += volume
-    for user, volume in allotted.items():
+    for user, volume in allotted_to_users(period.start.year).items():
         if user in lines:
             lines[user].allotted_m3 = volume
     for user, figures in beside.by_user(territory, period).items():

@@ -1,6 +1,7 @@
 """Reading allotments and balances. Use comes from the one account (accounting.queries), never counted here anew."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,6 +30,29 @@ def allotted(county: Division, year: int, source_kind: str, day: date | None = N
         rows = rows.filter(counts_from__lte=day)
     found = rows.values_list(*KEY).annotate(total=Sum("change_m3")).order_by()
     return {Node(unit, town, sector or None, user): total for unit, town, sector, user, total in found}
+
+
+def allotted_to_users(year: int, users: Iterable[int] | None = None) -> dict[int, Decimal]:
+    """m³ of a year by user, all sources together.
+
+    A user may stand in the ledger by itself and again by its parts (unit, town, use), which say the same water anew: of
+    each source the largest of these sums counts, and none is added to another.
+    """
+    rows = AllotmentEntry.objects.filter(year=year, user__isnull=False)
+    if users is not None:
+        rows = rows.filter(user__in=users)
+    by_axes: dict[tuple[int, str, tuple[bool, ...]], Decimal] = defaultdict(Decimal)
+    for kind, unit, town, sector, user, total in (
+        rows.order_by().values_list("source_kind", *KEY).annotate(total=Sum("change_m3"))
+    ):
+        by_axes[user, kind, Node(unit, town, sector or None, user).axes] += total
+    largest: dict[tuple[int, str], Decimal] = {}
+    for (user, kind, _axes), total in by_axes.items():
+        largest[user, kind] = max(total, largest.get((user, kind), total))
+    found: dict[int, Decimal] = defaultdict(Decimal)
+    for (user, _kind), total in largest.items():
+        found[user] += total
+    return dict(found)
 
 
 class Names:

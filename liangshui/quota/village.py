@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.periods import Period, month, plan_year
-from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.queries import allotted_to_users
 from liangshui.registry.models import Division, Intake, WaterUser
 
 ZERO = Decimal(0)
@@ -40,15 +38,26 @@ class UserLine:
 
 @dataclass(slots=True)
 class VillageCard:
-    """A village and a year up to a day."""
+    """A village and a year up to a day. Used is what its wells took; left is of users who have an allotment."""
 
     village: Division
     year: Period
     day: date
-    total: UserLine
+    used_m3: Decimal | None
     users: list[UserLine]
     months: list[tuple[date, Decimal | None, float]]
     without_volume: list[Intake]
+    wells_without_volume: int
+
+    @property
+    def total(self) -> UserLine:
+        """Allotted and used of the users who have an allotment."""
+        known = [line for line in self.users if line.allotted_m3 is not None]
+        if not known:
+            return UserLine(WaterUser(), None, None)
+        taken = [line.used_m3 for line in known if line.used_m3 is not None]
+        allotted = sum((line.allotted_m3 or ZERO for line in known), ZERO)
+        return UserLine(WaterUser(), allotted, sum(taken, ZERO) if taken else None)
 
     @property
     def year_gone(self) -> Decimal:
@@ -62,30 +71,29 @@ class VillageCard:
 
 
 def card(village: Division, year: int, day: date) -> VillageCard:
-    """The card of a village. Whether the reader may see it is asked before."""
+    """The card of a village. Whether the reader may see it is asked before.
+
+    Users are those seated in the village, with all their wells, and others who have wells in it.
+    """
     whole, here = plan_year(year), Territory(paths=frozenset({village.path}))
     so_far = Period.inclusive(whole.start, min(max(day, whole.start), whole.last))
     rows = [row for row in accounts.account(here, so_far, "user") if row.intakes or row.abstraction_m3]
-    used = {row.key: row.abstraction_m3 for row in rows}
     users = {user.pk: user for user in WaterUser.objects.within(here)}
-    users |= {user.pk: user for user in WaterUser.objects.filter(pk__in=[pk for pk in used if pk not in users])}
-    allotted = dict(
-        AllotmentEntry.objects.filter(year=year, user__in=users)
-        .order_by()
-        .values_list("user_id")
-        .annotate(total=Sum("change_m3"))
-    )
-    lines = [UserLine(user, allotted.get(pk), used.get(pk)) for pk, user in users.items()]
-    lines = [line for line in lines if line.allotted_m3 is not None or line.user.pk in used]
-    known = [line.allotted_m3 for line in lines if line.allotted_m3 is not None]
-    taken = [line.used_m3 for line in lines if line.used_m3 is not None]
-    total = UserLine(WaterUser(), sum(known, ZERO) if known else None, sum(taken, ZERO) if taken else None)
+    users |= {user.pk: user for user in WaterUser.objects.filter(pk__in=[r.key for r in rows if r.key not in users])}
+    own = accounts.account(Territory(users=frozenset(users)), so_far, "user")
+    used = {row.key: row.abstraction_m3 for row in own if row.intakes or row.abstraction_m3}
+    allotted = allotted_to_users(year, users)
+    lines = [
+        UserLine(user, allotted.get(pk), used.get(pk)) for pk, user in users.items() if pk in allotted or pk in used
+    ]
+    lines.sort(key=lambda line: (-(line.share or ZERO), -(line.used_m3 or ZERO), line.user.code))
+    taken = [row.abstraction_m3 for row in rows if row.abstraction_m3 is not None]
     months = next(iter(accounts.monthly(here, year)), (None, "", {}))[2]
     most = max((volume for volume in months.values() if volume), default=Decimal(1))
     columns = [
         (span.start, months.get(span.start), float((months.get(span.start) or ZERO) / most)) for span in whole.months()
     ]
-    last = month(min(day, whole.last))
-    missing = accounts.unmeasured(here, last).order_by("code")
-    lines.sort(key=lambda line: (-(line.share or ZERO), -(line.used_m3 or ZERO), line.user.code))
-    return VillageCard(village, whole, day, total, lines, columns, list(missing[:200]))
+    missing = accounts.unmeasured(here, month(min(day, whole.last))).order_by("code")
+    return VillageCard(
+        village, whole, day, sum(taken, ZERO) if taken else None, lines, columns, list(missing[:200]), missing.count()
+    )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from liangshui.accounting import services
 from liangshui.core.access import SYSTEM
 from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.queries import allotted_to_users
 from liangshui.quota.village import card
 from liangshui.registry import services as registry
 
@@ -37,6 +38,7 @@ def test_a_card_says_what_is_used_and_left_and_which_wells_to_look_at(world, yea
     day = world.a.intake.day_volumes.get().day
     found = card(world.a.village, year, day)
     assert (found.total.allotted_m3, found.total.used_m3, found.total.left_m3) == (D(50), D("12.5"), D("37.5"))
+    assert (found.used_m3, found.wells_without_volume) == (D("12.5"), 1)
     assert found.total.share == D("0.25")
     assert found.year_gone == D((day - date(year, 1, 1)).days + 1) / ((date(year + 1, 1, 1) - date(year, 1, 1)).days)
     assert [line.user.code for line in found.users] == ["A-U"]
@@ -53,3 +55,17 @@ def test_the_page_is_for_those_who_may_see_the_village(world, year, sign_in):
     assert world.a.village.name in own.get(reverse("villages")).content.decode()
     assert world.a.village.name not in other.get(reverse("villages")).content.decode()
     assert timezone.localdate().year >= year
+
+
+def test_a_users_parts_say_the_same_water_again(world, year):
+    village, user = world.a.village, world.a.user
+    for sector, volume in (("agriculture", 30), ("living", 25)):
+        AllotmentEntry.objects.create(
+            year=year, source_kind="shallow_groundwater", county=village.parent.parent, town=village.parent,
+            sector=sector, user=user, change_m3=D(volume), counts_from=date(year, 1, 1),
+        )  # fmt: skip
+    AllotmentEntry.objects.create(
+        year=year, source_kind="surface", county=village.parent.parent, user=user, change_m3=D(7),
+        counts_from=date(year, 1, 1),
+    )  # fmt: skip
+    assert allotted_to_users(year, [user.pk]) == {user.pk: D(62)}  # 30 + 25 instead of 50, and 7
