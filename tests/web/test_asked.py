@@ -10,7 +10,7 @@ PAGES = [
     "/account/closing/?year={}", "/account/closing/0-05/", "/account/closing/{}-05/", "/account/supply/?year={}",
     "/account/statements/?sort={}&method={}&page={}", "/quota/figures/?sort={}&page={}", "/villages/?q={}",
     "/imports/new/?kind={}", "/imports/template/?kind={}", "/intakes/new/?project={}", "/projects/new/?user={}",
-    "/map/?at={}", "/intakes/?page={}&sort={}&town={}",
+    "/map/?at={}", "/search/?q={}", "/?area={}", "/quota/{}/{}/", "/imports/?q={}", "/intakes/?page={}&sort={}&town={}",
 ]  # fmt: skip
 
 
