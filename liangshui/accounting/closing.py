@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,8 +20,8 @@ from liangshui.accounting.models import AccountEntry, Carried, ChangedIntake, La
 from liangshui.accounting.services import mark_changed
 from liangshui.core.access import EVERYWHERE, Actor, Right, Territory
 from liangshui.core.errors import Forbidden, Invalid
-from liangshui.core.periods import month
-from liangshui.registry.models import ImportBatch
+from liangshui.core.periods import ONE_DAY, day_start, month
+from liangshui.registry.models import ImportBatch, Intake
 from liangshui.registry.queries import county_path
 from liangshui.telemetry.models import ChangedSpan
 
@@ -46,18 +46,20 @@ class Check:
 
 
 def checklist(start: date) -> list[Check]:
-    """What is missing, doubtful or unmatched in a month of the whole county."""
+    """What is missing, doubtful or unmatched in a month of the whole county, and what accounts have not followed yet."""
     period = month(start)
     far = sum(
         1 for found in beside.differences(EVERYWHERE, period) if found.share is None or abs(found.share) > FAR_APART
     )
-    batches = ImportBatch.objects.filter(state__in=[ImportBatch.State.CHECKED, ImportBatch.State.TAKEN])
-    lines = sum(matching.open_lines(b) for b in batches.filter(kind="electricity").only("report"))
-    waiting = ChangedIntake.objects.count() + ChangedSpan.objects.count()
+    first, end = (day_start(day, 0) for day in (period.start - ONE_DAY, period.end + ONE_DAY))
+    waiting = (
+        ChangedIntake.objects.filter(Q(until=None) | Q(until__gt=period.start), since__lt=period.end).count()
+        + ChangedSpan.objects.filter(start_at__lt=end, end_at__gte=first).count()
+    )
     return [
         Check("missing", _("intakes without any volume"), queries.unmeasured(EVERYWHERE, period).count(), "unmeasured"),
         Check("doubtful", _("intakes of which two methods differ by more than half"), far, "differences"),
-        Check("unmatched", _("lines of electricity without a well"), lines, "import-list"),
+        Check("unmatched", _("lines of electricity without a well"), matching.open_lines(), "import-list"),
         Check(
             "imports", _("imports checked but not taken"),
             ImportBatch.objects.filter(state=ImportBatch.State.CHECKED).count(), "import-list",
@@ -110,9 +112,9 @@ def reopen(actor: Actor, start: date, reason: str) -> MonthClosing:
             )
         row.reopened_at, row.reopened_by_id, row.reason = timezone.now(), actor.person_id, reason.strip()
         row.save()
-        late = LateChange.objects.filter(month=start)
-        mark_changed({change.intake_id for change in late}, start, month(start).end)
-        late.delete()
+        LateChange.objects.filter(month=start).delete()
+        intakes = Intake.objects.order_by("pk").values_list("pk", flat=True)
+        mark_changed([*intakes, None], start, month(start).end)  # where it counts, and what is passed on, follow too
     return row
 
 

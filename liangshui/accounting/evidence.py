@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from liangshui.accounting import beside
 from liangshui.accounting.codes import EXACT, Method, Stage
 from liangshui.accounting.entries import Evidence, counted_until, rule_on, rules
 from liangshui.accounting.models import AccountEntry, DayVolume, PeriodVolume
@@ -21,6 +22,8 @@ from liangshui.registry.models import Intake
 from liangshui.telemetry.codes import Quantity
 from liangshui.telemetry.models import Observation, Series
 
+LONGEST_MONTH = 31
+
 
 @dataclass(slots=True)
 class MonthLine:
@@ -33,6 +36,8 @@ class MonthLine:
     by_method: dict[str, Decimal]
     days_without_volume: int
     beside: dict[str, Decimal]
+    spread: bool = False
+    """Whether some of it is the share of a period longer than a month: for display only."""
 
     def add(self, method: str, volume_m3: Decimal, low_m3: Decimal | None, high_m3: Decimal | None) -> None:
         """Add what a method carries. Once a part has no upper end (`high_m3` None), the month has none."""
@@ -45,7 +50,7 @@ class MonthLine:
 
     @property
     def is_estimate(self) -> bool:
-        return any(m not in EXACT for m in self.by_method)
+        return self.spread or any(m not in EXACT for m in self.by_method)
 
     @property
     def methods(self) -> list[tuple[str, str, Decimal]]:
@@ -81,25 +86,24 @@ def intake_months(intake: Intake, year: int, territory: Territory) -> list[Month
             continue
         line.add(row.method, row.volume_m3 or Decimal(0), row.low_m3, row.high_m3)
     whole = territory.holds_path(intake.division.path) or not intake.shares.exists()
-    evidence = _beside(intake, period) if whole else {}
+    evidence = beside.volumes([intake.pk], period).get(intake.pk, {}) if whole else {}
+    longer = _longer(intake, period)
     for line in found.values():
-        line.beside = evidence.get(line.month, {})
+        told = evidence.get(line.month, {})
+        line.beside = {m.value: told[m] for m in Method if m in told}
+        line.spread = any((method, line.month) in longer for method in line.by_method)
     return list(found.values())
 
 
-def _beside(intake: Intake, period: Period) -> dict[date, dict[str, Decimal]]:
-    """Volume of each method by whole month, without choosing."""
-    found: dict[date, dict[str, Decimal]] = defaultdict(dict)
-    days = DayVolume.objects.filter(intake=intake, day__gte=period.start, day__lt=period.end, volume_m3__isnull=False)
-    for day, method, volume in days.values_list("day", "method", "volume_m3"):
-        months = found[day.replace(day=1)]
-        months[method] = months.get(method, Decimal(0)) + (volume or Decimal(0))
-    evidence = Evidence.of([intake.pk], period)
-    for method, volumes in _spread(evidence.periods.get(intake.pk, []), period).items():
-        for day, volume in volumes.items():
-            months = found[day.replace(day=1)]
-            months[method] = months.get(method, Decimal(0)) + volume
-    return {start: {m.value: months[m.value] for m in Method if m.value in months} for start, months in found.items()}
+def _longer(intake: Intake, period: Period) -> set[tuple[str, date]]:
+    """Methods and months that a volume of more than one month reaches into."""
+    rows = PeriodVolume.objects.filter(intake=intake, start__lt=period.end, end__gt=period.start)
+    return {
+        (method, span.start)
+        for method, start, end in rows.values_list("method", "start", "end")
+        if Period(start, end).length > LONGEST_MONTH
+        for span in Period(start, end).months()
+    }
 
 
 def _spread(periods: list[Any], days: Period) -> dict[str, dict[date, Decimal]]:

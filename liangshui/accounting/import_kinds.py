@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.accounting import forms, taking
@@ -19,24 +18,19 @@ from liangshui.accounting.rules.electricity import CoefficientError
 from liangshui.accounting.rules.stated import Sureness, with_range
 from liangshui.accounting.sheets.columns import COEFFICIENTS, ELECTRICITY, PARTS, VOLUMES
 from liangshui.accounting.sheets.periods import PeriodError, periods_in, read_period, year_in
+from liangshui.accounting.stated import weights_of
 from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.periods import Period
 from liangshui.core.quantities import volume
 from liangshui.registry import import_kinds as kinds
 from liangshui.registry import sentences
-from liangshui.registry.ledger_plan import Divisions, Refused
+from liangshui.registry.ledger_plan import Divisions, Refused, as_text
 from liangshui.registry.models import Intake, PowerMeter, PowerSupply, Project, WaterUser
 from liangshui.registry.sheets.fields import Value, by_name
-from liangshui.registry.sheets.table import Reading, Table, read_tables
 from liangshui.registry.sheets.text import squeeze
-from liangshui.registry.sheets.workbook import read_workbook
 
 SURENESS = {Method.CAPACITY: Sureness.AT_MOST, Method.QUOTA: Sureness.OPEN, Method.ESTIMATE: Sureness.OPEN}
 """Of statements without an uncertainty; the others stand as stated."""
-
-
-def _plain(value: Decimal | None) -> str:
-    return "" if value is None else f"{value.normalize():f}"
 
 
 # --- who is meant ---
@@ -51,12 +45,14 @@ class Ledger:
         self.by_code: dict[str, Intake] = {}
         self.by_name: dict[str, list[Intake]] = defaultdict(list)
         self.of_user: dict[int, list[Intake]] = defaultdict(list)
+        self.of_project: dict[int, list[Intake]] = defaultdict(list)
         for intake in Intake.objects.select_related("project", "division", "source").order_by("code"):
             self.by_code[squeeze(intake.code)] = intake
             if intake.national_code:
                 self.by_code.setdefault(squeeze(intake.national_code), intake)
             self.by_name[squeeze(intake.name)].append(intake)
             self.of_user[intake.project.user_id].append(intake)
+            self.of_project[intake.project_id].append(intake)
         self.users: dict[str, list[WaterUser]] = defaultdict(list)
         self.by_credit: dict[str, WaterUser] = {}
         for user in WaterUser.objects.select_related("division").order_by("code"):
@@ -144,23 +140,15 @@ class Ledger:
 # --- what the sheets have in common ---
 
 
-class _Sheet(kinds.Rows):
-    """Rows of which each states figures of one or several periods."""
-
-    fields: Any = ()
-
-    def read(self, content: bytes) -> Reading:
-        return read_tables(
-            read_workbook(content),
-            self.fields,
-            answers=self.options.get("answers") or {},
-            given=self.options.get("given") or None,
-        )
+class _Stated(kinds.SheetRows):
+    """Rows of which each states figures of one or several periods, against the rows that stand."""
 
     def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
         super().__init__(actor, content, options)
         self.year: int | None = None
         self.years: dict[str, int | None] = {}
+        self.standing: dict[tuple[Any, ...], Any] = {}
+        self._read_years: set[int] = set()
         for table in self.reading.tables:
             titles = " ".join((table.sheet, *table.above))
             self.years[table.sheet] = year_in(titles) or (int(options["year"]) if options.get("year") else None)
@@ -171,21 +159,16 @@ class _Sheet(kinds.Rows):
         self.year = stated if isinstance(stated, int) else self.years[table.sheet]
         return super().weigh(index)
 
-    def label(self, table: Table, number: int) -> str:
-        return f"{table.sheet} {number}" if self.several else str(number)
-
-    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
-        report: dict[str, Any] = {"title": "", "problems": [], "notes": [], "changes": []}
-        try:
-            report["status"] = self.weigh_row(label, values, report)
-        except Refused as refused:
-            report["problems"].append(refused.problem)
-            report["status"] = "refused"
-        return report
+    def stands(self, key: tuple[Any, ...], start: date) -> Any:
+        """The row that stands for a key whose period begins on a day; None if none does. Read by years."""
+        if start.year not in self._read_years:
+            self._read_years.add(start.year)
+            self.standing |= self.read_standing(start.year)
+        return self.standing.get(key)
 
     @abstractmethod
-    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
-        """Left to the kind: what the row does (created, changed, unchanged), or Refused."""
+    def read_standing(self, year: int) -> dict[tuple[Any, ...], Any]:
+        """Rows that stand, of periods that begin in a year, by key."""
 
     def figures(self, values: Mapping[str, Value], single: str) -> list[tuple[str, Period, Decimal]]:
         """Field, period and figure of each filled cell: of the month columns, or of the one column and its period.
@@ -213,7 +196,7 @@ class _Sheet(kinds.Rows):
         raise Refused("no_figure", single)
 
 
-def _status(report: dict[str, Any], created: int, changed: int) -> str:
+def _status(created: int, changed: int) -> str:
     if changed:
         return "changed"
     return "created" if created else "unchanged"
@@ -229,7 +212,7 @@ def _month(period: Period) -> str:
 # --- stated volumes ---
 
 
-class VolumeRows(_Sheet):
+class VolumeRows(_Stated):
     """Volumes by intake, project or user and period."""
 
     fields = VOLUMES
@@ -240,12 +223,12 @@ class VolumeRows(_Sheet):
         self.method = str(options.get("method") or "")
         self.split = str(options.get("split") or "")
         self.weights = list(options.get("weights") or [])
-        self.known: dict[tuple[Any, ...], Statement] = {}
-        for row in Statement.objects.all():
-            self.known[self._key(row)] = row
         self.seen: dict[tuple[Any, ...], str] = {}
         self.new: list[Statement] = []
         self.gone: list[int] = []
+
+    def read_standing(self, year: int) -> dict[tuple[Any, ...], Any]:
+        return {self._key(row): row for row in Statement.objects.filter(start__year=year)}
 
     @staticmethod
     def _key(row: Statement) -> tuple[Any, ...]:
@@ -259,14 +242,14 @@ class VolumeRows(_Sheet):
         subject = intake or holder
         report["title"] = f"{getattr(subject, 'code', '')} {getattr(subject, 'name', '')}".strip()
         kind, sector = str(values.get("stated_source") or ""), str(values.get("stated_sector") or "")
-        if isinstance(holder, WaterUser):
-            self._tell_source(holder, kind, sector)
+        figures = self.figures(values, "stated_m3")
+        if holder is not None:
+            self._tell_wells(holder, kind, sector, figures[0][1].start.year)
         method = str(values.get("stated_method") or self.method)
         if not method:
             raise Refused("no_method", "stated_method")
         percent = values.get("uncertainty_percent")
         off = percent / 100 if isinstance(percent, Decimal) else None
-        figures = self.figures(values, "stated_m3")
         self._check_sum(values, figures, report)
         made = []
         for _name, period, figure in figures:
@@ -287,17 +270,17 @@ class VolumeRows(_Sheet):
         created = changed = 0
         for key, row, period in made:
             self.seen[key] = label
-            before = self.known.get(key)
+            before = self.stands(key, period.start)
             if before is None:
                 created += 1
             elif self._same(before, row):
                 continue
             else:
                 changed += 1
-                report["changes"].append(["", _month(period), _plain(before.volume_m3), _plain(row.volume_m3)])
+                report["changes"].append(["", _month(period), as_text(before.volume_m3), as_text(row.volume_m3)])
                 self.gone.append(before.pk)
             self.new.append(row)
-        return _status(report, created, changed)
+        return _status(created, changed)
 
     @staticmethod
     def _same(one: Statement, other: Statement) -> bool:
@@ -306,14 +289,19 @@ class VolumeRows(_Sheet):
             for name in ("volume_m3", "low_m3", "high_m3", "split", "weights")
         )
 
-    def _tell_source(self, user: WaterUser, kind: str, sector: str) -> None:
-        """A volume of a user with several kinds of wells must say which kind; of one without wells, all."""
-        wells = [w for w in self.ledger.of_user[user.pk] if kind in ("", w.source.kind) and sector in ("", w.sector)]
+    def _tell_wells(self, holder: Project | WaterUser, kind: str, sector: str, year: int) -> None:
+        """A volume of several wells must be shared by what is known, or say of which source and use it is."""
+        own = self.ledger.of_project if isinstance(holder, Project) else self.ledger.of_user
+        wells = [w for w in own[holder.pk] if kind in ("", w.source.kind) and sector in ("", w.sector)]
+        if self.split and len(wells) > 1:
+            if not any(weights_of([w.pk for w in wells], self.split, year)):
+                raise Refused("no_weights", "user_name", user=holder.name)
+            return
         sources, sectors = {w.source.kind for w in wells} or {kind}, {w.sector for w in wells} or {sector}
-        if not self.split and (len(sources) > 1 or sources == {""}):
-            raise Refused("which_source", "stated_source", user=user.name)
-        if not self.split and (len(sectors) > 1 or sectors == {""}):
-            raise Refused("which_sector", "stated_sector", user=user.name)
+        if len(sources) > 1 or sources == {""}:
+            raise Refused("which_source", "stated_source", user=holder.name)
+        if len(sectors) > 1 or sectors == {""}:
+            raise Refused("which_sector", "stated_sector", user=holder.name)
 
     def _check_sum(
         self, values: Mapping[str, Value], figures: list[tuple[str, Period, Decimal]], report: dict[str, Any]
@@ -326,7 +314,7 @@ class VolumeRows(_Sheet):
                     {
                         "code": "sum_differs",
                         "field": "year_m3",
-                        "params": {"sum": _plain(summed), "total": _plain(total)},
+                        "params": {"sum": as_text(summed), "total": as_text(total)},
                     }
                 )
 
@@ -363,7 +351,7 @@ class EnergyLine:
         return "|".join(squeeze(each) for each in said)[:200]
 
 
-class EnergyRows(_Sheet):
+class EnergyRows(_Stated):
     """Electricity by power meter and month, as the power company writes it."""
 
     fields = ELECTRICITY
@@ -387,16 +375,17 @@ class EnergyRows(_Sheet):
             self.paths.setdefault(meter_id, path)
             self.of_well[squeeze(code)].append(self.by_pk[meter_id])
         self.decided = dict(PowerMatch.objects.values_list("key", "power_meter_id"))
-        self.known = {
-            (meter, start, end): (pk, kwh)
-            for pk, meter, start, end, kwh in EnergyRecord.objects.values_list(
-                "pk", "power_meter_id", "start", "end", "kwh"
-            )
-        }
         self.seen: dict[tuple[int, date, date], str] = {}
         self.doubtful: dict[str, EnergyLine] = {}
         self.new: list[EnergyRecord] = []
         self.gone: list[int] = []
+
+    def read_standing(self, year: int) -> dict[tuple[Any, ...], Any]:
+        rows = EnergyRecord.objects.filter(start__year=year)
+        return {
+            (meter, start, end): (pk, kwh)
+            for pk, meter, start, end, kwh in rows.values_list("pk", "power_meter_id", "start", "end", "kwh")
+        }
 
     def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
         line = EnergyLine.of(values)
@@ -413,7 +402,7 @@ class EnergyRows(_Sheet):
             report["notes"].append(
                 {
                     "code": "other_multiplier", "field": "energy_multiplier",
-                    "params": {"sheet": _plain(multiplier), "ledger": _plain(meter.multiplier)},
+                    "params": {"sheet": as_text(multiplier), "ledger": as_text(meter.multiplier)},
                 }
             )  # fmt: skip
         made = []
@@ -425,17 +414,17 @@ class EnergyRows(_Sheet):
         created = changed = 0
         for key, period, kwh in made:
             self.seen[key] = label
-            pk, before = self.known.get(key, (None, None))
+            pk, before = self.stands(key, period.start) or (None, None)
             if pk is None:
                 created += 1
             elif before == kwh:
                 continue
             else:
                 changed += 1
-                report["changes"].append(["", f"{_month(period)} kWh", _plain(before), _plain(kwh)])
+                report["changes"].append(["", f"{_month(period)} kWh", as_text(before), as_text(kwh)])
                 self.gone.append(pk)
             self.new.append(EnergyRecord(power_meter=meter, start=period.start, end=period.end, kwh=kwh, row=label))
-        return _status(report, created, changed)
+        return _status(created, changed)
 
     def _meter(self, line: EnergyLine, values: Mapping[str, Value]) -> PowerMeter | None:
         """The power meter of a line; None where somebody decided that it is not one of ours.
@@ -466,7 +455,7 @@ class EnergyRows(_Sheet):
         stated = values.get("kwh")
         if isinstance(stated, Decimal):
             if parts and abs(sum(parts, Decimal(0)) - stated) > 1:
-                params = {"sum": _plain(sum(parts, Decimal(0))), "total": _plain(stated)}
+                params = {"sum": as_text(sum(parts, Decimal(0))), "total": as_text(stated)}
                 report["notes"].append({"code": "sum_differs", "field": "kwh", "params": params})
             return values
         if parts:
@@ -492,7 +481,7 @@ class EnergyRows(_Sheet):
 # --- coefficients ---
 
 
-class CoefficientRows(_Sheet):
+class CoefficientRows(kinds.SheetRows):
     """Coefficients by well, or by village or town for wells there that have none of their own."""
 
     fields = COEFFICIENTS
@@ -512,6 +501,7 @@ class CoefficientRows(_Sheet):
                 self.named.add(well.pk)
         self.seen: dict[int, str] = {}
         self.new: list[Coefficient] = []
+        self.gone: list[int] = []
 
     def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
         wells = self._wells(values, report)
@@ -531,31 +521,46 @@ class CoefficientRows(_Sheet):
             Tested(figure, off, tested, start, None)
         except CoefficientError as error:
             raise Refused("cannot_store", "m3_per_kwh", message=str(error)) from error
-        created = changed = 0
         for well in wells:
+            before = self.present.get(well.pk)
             if well.pk in self.seen:
                 raise Refused("duplicate_row", "code", first=self.seen[well.pk])
-        for well in wells:
-            self.seen[well.pk] = label
-            before = self.present.get(well.pk)
-            if before and (before.m3_per_kwh, before.uncertainty, before.tested_on) == (figure, off, tested):
-                continue
-            if before and before.valid_from >= start:
+            if before and before.valid_from > start:
                 raise Refused(
                     "coefficient_later", "coefficient_from", code=well.code, day=before.valid_from.isoformat()
                 )
+        created = changed = 0
+        general = not (values.get("code") or values.get("name"))
+        for well in wells:
+            self.seen[well.pk] = label
+            before = self.present.get(well.pk)
+            facts = (figure, off, tested, general)
+            if before and (before.m3_per_kwh, before.uncertainty, before.tested_on, before.general) == facts:
+                continue
             if before:
                 changed += 1
-                report["changes"].append(["", well.code, _plain(before.m3_per_kwh), _plain(figure)])
+                report["changes"].append(["", well.code, as_text(before.m3_per_kwh), as_text(figure)])
+                self.gone.append(before.pk)
+                if before.valid_from < start:  # it held until then
+                    self.new.append(self._held(before, start))
             else:
                 created += 1
             self.new.append(
                 Coefficient(
-                    intake=well, m3_per_kwh=figure, uncertainty=off, tested_on=tested, valid_from=start,
-                    source=_("import, row %(row)s") % {"row": label},
+                    intake=well, m3_per_kwh=figure, uncertainty=off, tested_on=tested, valid_from=start, general=general,
+                    row=label,
                 )
             )  # fmt: skip
-        return _status(report, created, changed)
+        return _status(created, changed)
+
+    @staticmethod
+    def _held(before: Coefficient, until: date) -> Coefficient:
+        """The coefficient as it was, up to the day on which another begins."""
+        return Coefficient(
+            intake_id=before.intake_id, m3_per_kwh=before.m3_per_kwh, uncertainty=before.uncertainty,
+            tested_on=before.tested_on, source=before.source, general=before.general, valid_from=before.valid_from,
+            valid_to=until, row=before.row,
+        )  # fmt: skip
 
     def _wells(self, values: Mapping[str, Value], report: dict[str, Any]) -> list[Intake]:
         intake = self.ledger.intake(values)
@@ -572,13 +577,13 @@ class CoefficientRows(_Sheet):
             if well.division.path.startswith(path) and well.pk in self.electric and well.pk not in self.named
         ]
         wells = [w for w in {w.pk: w for w in wells}.values() if self.ledger.territory.holds_path(w.division.path)]
-        wells = [w for w in wells if w.pk not in self.present]
+        wells = [w for w in wells if w.pk not in self.present or self.present[w.pk].general]
         report["notes"].append({"code": "for_wells", "field": "", "params": {"n": str(len(wells))}})
         return wells
 
     def write(self, actor: Actor) -> None:
-        taking.coefficients(actor, self.batch, self.new)
-        self.new = []
+        taking.coefficients(actor, self.batch, self.new, self.gone)
+        self.new, self.gone = [], []
 
 
 def register() -> None:
@@ -615,6 +620,9 @@ CELLS = {
     "which_sector": gettext_lazy(
         "%(user)s has several uses, or has no intake; say in a column “%(field)s” which one is meant, or share the volume "
         "among the wells."
+    ),
+    "no_weights": gettext_lazy(
+        "None of the wells of %(user)s has the area or capacity by which the volume is to be shared; enter it, or share otherwise."
     ),
     "period_again": gettext_lazy("%(period)s stands in row %(first)s already; keep one of them."),
     "no_period": gettext_lazy(

@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from heapq import nlargest
-from typing import Any
 
 from liangshui.accounting.models import PowerMatch
 from liangshui.core.access import Territory
@@ -126,7 +125,12 @@ def _alike(one: str, other: str) -> float:
     return matcher.ratio()
 
 
-def open_lines(batch: ImportBatch) -> int:
-    """How many doubtful lines of a file nobody has decided."""
-    keys: list[Any] = [line[0] for line in batch.report.get("doubtful", [])]
-    return len(keys) - PowerMatch.objects.filter(key__in=keys).count()
+def open_lines(batch: ImportBatch | None = None) -> int:
+    """How many doubtful lines nobody has decided: of a file, or of all that are checked or taken, each line once."""
+    reports = [batch.report] if batch else (
+        ImportBatch.objects.filter(kind="electricity", state__in=[ImportBatch.State.CHECKED, ImportBatch.State.TAKEN])
+        .values_list("report", flat=True)
+        .iterator()
+    )  # fmt: skip
+    keys = {line[0] for report in reports for line in report.get("doubtful", [])}
+    return len(keys - set(PowerMatch.objects.values_list("key", flat=True)))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.accounting.codes import Method, Stage
 from liangshui.records.fields import VolumeField
-from liangshui.records.models import Dated, Located, TerritoryQuerySet
+from liangshui.records.models import Dated, DatedQuerySet, Located, TerritoryQuerySet
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import (
     Division,
@@ -48,33 +48,7 @@ class AccountingRule(models.Model):
         return str(self.valid_from)
 
 
-class Coefficient(Dated):
-    """Water raised per kWh (以电折水系数) of an intake, with its test and its uncertainty."""
-
-    within_division = "intake__division__path"
-    within_user = "intake__project__user"
-
-    intake = models.ForeignKey(Intake, models.CASCADE, related_name="coefficients")
-    m3_per_kwh = models.DecimalField(_("m³ per kWh"), max_digits=8, decimal_places=4)
-    uncertainty = models.DecimalField(_("uncertainty, share"), max_digits=4, decimal_places=3)
-    tested_on = models.DateField(_("tested on"), null=True, blank=True)
-    source = models.CharField(_("where it comes from"), max_length=120, blank=True)
-    batch = models.ForeignKey(
-        ImportBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("import")
-    )
-
-    class Meta(Dated.Meta):
-        verbose_name = _("electricity coefficient")
-        constraints = [
-            *Dated.Meta.constraints,
-            models.CheckConstraint(condition=Q(m3_per_kwh__gt=0), name="accounting_coefficient_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.intake_id} {self.m3_per_kwh}"
-
-
-class StandingManager(models.Manager.from_queryset(TerritoryQuerySet)):  # type: ignore[misc]
+class StandingManager(models.Manager[Any]):
     """Rows that stand: not replaced by a later sheet and not taken back."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
@@ -97,12 +71,43 @@ class FromSheet(Located):
     )
     entered_at = models.DateTimeField(_("entered"), default=timezone.now)
 
-    objects = StandingManager()
+    objects = StandingManager.from_queryset(TerritoryQuerySet)()
     every = TerritoryQuerySet.as_manager()
 
     class Meta:
         abstract = True
         base_manager_name = "every"
+
+
+class Coefficient(FromSheet, Dated):
+    """Water raised per kWh (以电折水系数) of an intake, with its test and its uncertainty.
+
+    `general`: stated for all wells of a place, not for this one; one of its own stands above it.
+    """
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="coefficients")
+    m3_per_kwh = models.DecimalField(_("m³ per kWh"), max_digits=8, decimal_places=4)
+    uncertainty = models.DecimalField(_("uncertainty, share"), max_digits=4, decimal_places=3)
+    tested_on = models.DateField(_("tested on"), null=True, blank=True)
+    source = models.CharField(_("where it comes from"), max_length=120, blank=True)
+    general = models.BooleanField(_("for all wells of a place"), default=False)
+
+    objects = StandingManager.from_queryset(DatedQuerySet)()
+    every = DatedQuerySet.as_manager()
+
+    class Meta(Dated.Meta):
+        verbose_name = _("electricity coefficient")
+        base_manager_name = "every"
+        constraints = [
+            *Dated.Meta.constraints,
+            models.CheckConstraint(condition=Q(m3_per_kwh__gt=0), name="accounting_coefficient_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.m3_per_kwh}"
 
 
 class EnergyRecord(FromSheet):

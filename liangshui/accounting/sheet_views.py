@@ -37,7 +37,7 @@ def energy_matches(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     if request.method == "POST":
         try:
-            _decide(request)
+            _decide(request, {line[0] for line in batch.report.get("doubtful", [])})
         except Invalid as error:
             messages.error(request, error.message)
         if not request.htmx:
@@ -52,9 +52,11 @@ def energy_matches(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounting/matches.html", context)
 
 
-def _decide(request: HttpRequest) -> None:
-    """One decision: `what` is meter:ID, well:ID, code (typed in `code`), or none."""
+def _decide(request: HttpRequest, open_keys: set[str]) -> None:
+    """One decision on a line of this file: `what` is meter:ID, well:ID, code (typed in `code`), or none."""
     post = request.POST
+    if post.get("key") not in open_keys:
+        raise Invalid(_("This line is not in the file."))
     what, _colon, pk = post.get("what", "").partition(":")
     meter = PowerMeter.objects.filter(pk=whole(pk)).first() if what == "meter" else None
     wells = Intake.objects.within(request.actor.territory(Right.REGISTRY_CHANGE)).select_related("division")
@@ -67,7 +69,7 @@ def _decide(request: HttpRequest) -> None:
         raise Invalid(_("No intake of the ledger has the code or name “%(text)s”.") % {"text": post.get("code", "")})
     taking.decide(
         request.actor,
-        post.get("key", ""),
+        post["key"],
         meter,
         intake,
         number=post.get("meter", ""),

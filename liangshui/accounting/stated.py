@@ -2,7 +2,8 @@
 
 A statement of an intake is that intake's. One of a project or user is its only well's, or is shared among its wells by the
 weight that was chosen when the sheet was imported. Else it stays with the user, and counts only in months in which none
-of the wells has a volume of its own: nothing is counted twice, and both stand beside each other.
+of the wells has a volume of its own. Of several that stay about the same wells the nearest counts: of a project before one
+of a user's wells of one source or use, and that before one of all its wells. Nothing is counted twice; all is kept.
 """
 
 from collections import defaultdict
@@ -179,9 +180,11 @@ def store(wanted: dict[int, Period], now: datetime) -> tuple[list[tuple[int, Per
     for one in sorted(spread(touching(wanted)), key=lambda s: (s.line.intake is not None, s.line.pk)):
         stays = stays or one.stays
         for well, pieces in one.volumes.items():
-            if well not in wanted or one.line.period.within(wanted[well]) is None:
+            if well not in wanted:
                 continue
             for period, part in pieces:  # the well's own statement stands above one of its user
+                if period.within(wanted[well]) is None:
+                    continue
                 volumes = [None if v is None else int(v.scaleb(3)) for v in (part.volume_m3, part.low_m3, part.high_m3)]
                 made[well, period.start, period.end, one.line.method] = (*volumes, one.line.pk)
     start, end = min(p.start for p in wanted.values()), max(p.end for p in wanted.values())
@@ -229,7 +232,8 @@ def with_users(months: Sequence[Period], upto: date, known: list[Rule]) -> Cube:
     groups: dict[tuple[Any, ...], list[Spread]] = defaultdict(list)
     for one in staying:
         groups[one.line.user, one.line.project, one.line.source_kind, one.line.sector].append(one)
-    for group in groups.values():
+    taken: set[tuple[Any, date]] = set()
+    for key, group in sorted(groups.items(), key=lambda item: _distance(*item[0])):
         evidence = [
             choosing.PeriodVolume(
                 choosing.Method(one.line.method), period.start, period.end, part.volume_m3, part.low_m3, part.high_m3
@@ -241,13 +245,29 @@ def with_users(months: Sequence[Period], upto: date, known: list[Rule]) -> Cube:
         place = places.of(group[0].line, sorted(wells))
         for span in months:
             days = Period(span.start, min(span.end, upto)) if span.start < upto else None
-            if days is None or place is None or any((well, span.start) in told for well in wells):
+            about: set[Any] = set(wells) or _about_no_well(*key)
+            if days is None or place is None or any((well, span.start) in told | taken for well in about):
                 continue
+            counted = False
             for chosen in choose(days, {}, evidence, rule_on(known, span.start).order):
                 if chosen.method:
-                    key = Key(span.start, Stage.ABSTRACTION.value, None, *place, chosen.method, 0)  # type: ignore[call-arg]
-                    add(cube, key, chosen.days, chosen.volume_m3, chosen.low_m3, chosen.high_m3)
+                    entry = Key(span.start, Stage.ABSTRACTION.value, None, *place, chosen.method, 0)  # type: ignore[call-arg]
+                    add(cube, entry, chosen.days, chosen.volume_m3, chosen.low_m3, chosen.high_m3)
+                    counted = True
+            if counted:
+                marks: set[Any] = set(wells) or {*about, (key[0], key[1])}
+                taken |= {(mark, span.start) for mark in marks}
     return cube
+
+
+def _distance(user: int | None, project: int | None, source_kind: str, sector: str) -> tuple[Any, ...]:
+    """The nearer a statement is to its wells the earlier it speaks; then in a settled order."""
+    return project is None, not source_kind, not sector, user or 0, project or 0, source_kind, sector
+
+
+def _about_no_well(user: int | None, project: int | None, source_kind: str, sector: str) -> set[Any]:
+    """What a statement without wells is about: one source and use of its user or project, or all of it."""
+    return {(user, project, source_kind, sector)} if source_kind or sector else {(user, project)}
 
 
 def _months_with_volume(wells: set[int], whole: Period) -> set[tuple[int, date]]:
@@ -261,19 +281,25 @@ def _months_with_volume(wells: set[int], whole: Period) -> set[tuple[int, date]]
 
 
 class _Places:
-    """Where a volume that stays with a user counts: where its wells agree, there; else at the user."""
+    """Where a volume that stays counts: where its wells agree, there; else at the user, and as the statement says.
+
+    Imports ask what the wells leave open; where they came to disagree since, the first of their sources and uses counts.
+    """
 
     def __init__(self, staying: Sequence[Spread]) -> None:
         wells = {well for one in staying for well in one.wells}
         self._wells: dict[int, tuple[Any, ...]] = {}
         for part in bulk.chunks(wells):
             rows = Intake.objects.filter(pk__in=part).values_list(
-                "pk", "project__user_id", "project_id", "division_id", "management_unit_id", "source_id", "sector"
+                "pk", "project_id", "division_id", "management_unit_id", "source_id", "sector"
             )
             self._wells |= {row[0]: row[1:] for row in rows}
-        users = {one.line.user for one in staying if one.line.user}
+        self._projects: dict[int, tuple[int, int]] = {}
+        for part in bulk.chunks({one.line.project for one in staying if one.line.project}):
+            held = Project.objects.filter(pk__in=part).values_list("pk", "user_id", "division_id")
+            self._projects |= {pk: (user, division) for pk, user, division in held}
         self._users: dict[int, int] = {}
-        for part in bulk.chunks(users):
+        for part in bulk.chunks({one.line.user for one in staying if one.line.user}):
             self._users |= dict(WaterUser.objects.filter(pk__in=part).values_list("pk", "division_id"))
         self._sources: dict[str, int] = {}
         for pk, kind in Source.objects.order_by("code").values_list("pk", "kind"):
@@ -282,24 +308,19 @@ class _Places:
     def of(self, line: Line, wells: Sequence[int]) -> tuple[Any, ...] | None:
         """(user, project, division, unit, source, sector); None where neither wells nor the statement tell the source."""
         rows = [self._wells[well] for well in wells if well in self._wells]
-        users, projects, divisions, units, sources, sectors = (
-            (set(column) for column in zip(*rows, strict=True)) if rows else (set(),) * 6
+        projects, divisions, units, sources, sectors = (
+            (set(column) for column in zip(*rows, strict=True)) if rows else (set(),) * 5
         )
-        user = line.user or (users.pop() if users else None)
-        division = (
-            next(iter(divisions)) if len(divisions) == 1 else self._users.get(user or 0) or min(divisions, default=None)
-        )
+        user, seat = self._projects[line.project] if line.project else (line.user, self._users.get(line.user or 0))
+        division = next(iter(divisions)) if len(divisions) == 1 else seat
         source = (
-            next(iter(sources))
-            if len(sources) == 1
-            else self._sources.get(line.source_kind) or min(sources, default=None)
+            min(sources) if len(sources) == 1 else self._sources.get(line.source_kind) or min(sources, default=None)
         )
-        sector = next(iter(sectors)) if len(sectors) == 1 else line.sector or min(sectors, default="")
-        if user is None or division is None or source is None or not sector:
+        sector = min(sectors) if len(sectors) == 1 else line.sector or min(sectors, default="")
+        if division is None or source is None or not sector:
             return None
-        project = next(iter(projects)) if len(projects) == 1 else line.project
-        unit = next(iter(units)) if len(units) == 1 else None
-        return user, project, division, unit, source, sector
+        project = line.project or (next(iter(projects)) if len(projects) == 1 else None)
+        return user, project, division, next(iter(units)) if len(units) == 1 else None, source, sector
 
 
 def declared_by_users(territory: Territory, period: Period) -> dict[int, Decimal]:

@@ -1,6 +1,7 @@
 """The writers of what sheets state: rows that stand, rows that they replace, and taking an import back."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting import bulk
 from liangshui.accounting.closed import refuse_closed
-from liangshui.accounting.models import Coefficient, EnergyRecord, FromSheet, PeriodVolume, PowerMatch, Statement
+from liangshui.accounting.models import Coefficient, EnergyRecord, FromSheet, PowerMatch, Statement
 from liangshui.accounting.services import mark_changed
 from liangshui.accounting.stated import COLUMNS, Line, Wells
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
+from liangshui.core.periods import ONE_DAY
 from liangshui.registry import services as registry
 from liangshui.registry.models import ImportBatch, Intake, PowerMeter, PowerSupply
 
@@ -76,16 +78,20 @@ def _follow_energy(rows: Iterable[EnergyRecord]) -> None:
         mark_changed(intakes, start, end)
 
 
-def coefficients(actor: Actor, batch: ImportBatch | None, new: Sequence[Coefficient]) -> None:
-    """Coefficients of a sheet: each ends the one before it of its well."""
+def coefficients(actor: Actor, batch: ImportBatch | None, new: Sequence[Coefficient], gone: Sequence[int]) -> None:
+    """Coefficients of a sheet."""
     actor.require(Right.REGISTRY_IMPORT)
     with transaction.atomic():
-        for row in new:
-            row.batch = batch
-            Coefficient.objects.current().filter(intake=row.intake_id).update(valid_to=row.valid_from)
-        Coefficient.objects.bulk_create(new, batch_size=CHUNK)
-        for row in new:
-            mark_changed([row.intake_id], row.valid_from)
+        _replace(Coefficient, batch, new, gone)
+        _follow_coefficients(new)
+
+
+def _follow_coefficients(rows: Iterable[Coefficient]) -> None:
+    since: dict[date, set[int | None]] = defaultdict(set)
+    for row in rows:
+        since[row.valid_from].add(row.intake_id)
+    for day, intakes in since.items():
+        mark_changed(intakes, day)
 
 
 # --- taking back ---
@@ -93,15 +99,26 @@ def coefficients(actor: Actor, batch: ImportBatch | None, new: Sequence[Coeffici
 
 def take_back_statements(actor: Actor, batch: ImportBatch) -> None:
     """Volumes of an import stand no longer; those that they replaced do again."""
-    _follow_statements(_take_back(Statement, batch))
+    _follow_statements(_take_back(Statement, batch, lambda row: (row.start, row.end)))
 
 
 def take_back_energy(actor: Actor, batch: ImportBatch) -> None:
     """The same for electricity."""
-    _follow_energy(_take_back(EnergyRecord, batch))
+    _follow_energy(_take_back(EnergyRecord, batch, lambda row: (row.start, row.end)))
 
 
-def _take_back(model: type[FromSheet], batch: ImportBatch) -> list[Any]:
+def take_back_coefficients(actor: Actor, batch: ImportBatch) -> None:
+    """The same for coefficients."""
+    tomorrow = timezone.localdate() + ONE_DAY
+    _follow_coefficients(
+        _take_back(
+            Coefficient, batch, lambda row: (row.valid_from, max(row.valid_to or tomorrow, row.valid_from + ONE_DAY))
+        )
+    )
+
+
+def _take_back(model: type[FromSheet], batch: ImportBatch, span: Callable[[Any], tuple[date, date]]) -> list[Any]:
+    """End the rows of an import and let those stand that it had ended; all of them. `span`: the days a row is about."""
     later = model.every.filter(~Q(ended_by=None), ~Q(ended_by=batch), batch=batch).select_related("ended_by").first()
     if later is not None:
         raise Invalid(
@@ -109,26 +126,11 @@ def _take_back(model: type[FromSheet], batch: ImportBatch) -> list[Any]:
             % {"file": later.ended_by}
         )
     own: list[Any] = list(model.every.filter(batch=batch, ended_by=None))
-    refuse_closed((row.start, row.end) for row in own)
+    refuse_closed(map(span, own))
     replaced = list(model.every.filter(ended_by=batch).exclude(batch=batch))
     model.every.filter(batch=batch, ended_by=None).update(ended_by=batch)
     model.every.filter(ended_by=batch).exclude(batch=batch).update(ended_by=None)
     return own + replaced
-
-
-def take_back_coefficients(actor: Actor, batch: ImportBatch) -> None:
-    """Coefficients of an import are removed, and those that they ended hold on."""
-    for row in Coefficient.objects.filter(batch=batch):
-        if row.valid_to is not None:
-            raise Invalid(
-                _("Intake %(code)s has had another coefficient since; take that back first.")
-                % {"code": row.intake.code}
-            )
-        refuse_closed([(row.valid_from, timezone.localdate())] if row.valid_from < timezone.localdate() else [])
-        before = Coefficient.objects.filter(intake=row.intake_id, valid_to=row.valid_from)
-        PeriodVolume.objects.filter(coefficient=row).delete()
-        row.delete()
-        before.update(valid_to=None)
 
 
 # --- electricity that nobody's number tells ---
@@ -148,13 +150,15 @@ def decide(
 
     Raises:
         Invalid: the line is empty, or the well has several power meters.
-        Forbidden: the well lies outside the area in which the actor may change the ledger.
+        Forbidden: the well, or a well of the power meter, lies outside the area in which the actor may change the ledger.
     """
     actor.require(Right.REGISTRY_CHANGE)
     if not key.strip("|"):
         raise Invalid(_("The line says nothing of itself."))
     with transaction.atomic():
-        if meter is None and intake is not None:
+        if meter is not None:
+            registry.may_change(actor, *(s.intake.division for s in meter.supplies.select_related("intake__division")))
+        elif intake is not None:
             registry.may_change(actor, intake.division)
             own = list(intake.power_supplies.filter(valid_to=None).select_related("power_meter"))
             if len(own) > 1:

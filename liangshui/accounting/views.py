@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.accounting import evidence, queries, services
-from liangshui.accounting.codes import Method
+from liangshui.accounting.codes import COLOURS, Method
 from liangshui.accounting.entries import rule_on, rules
 from liangshui.accounting.forms import RecomputeForm, RuleForm
 from liangshui.accounting.models import AccountingRule, Recompute
@@ -156,6 +156,7 @@ def _account_sheet(chosen: Chosen, rows: Sequence[queries.AccountRow]) -> HttpRe
 def columns(year: int, series: list[tuple[str, dict[date, Decimal | None]]], classes: bool = False) -> str:
     """Stacked columns by month, in 10⁴ m³, as an ECharts option. Months of which nothing is known stay gaps."""
     months = [date(year, number, 1) for number in range(1, 13)]
+    colours = {str(method.label): colour for method, colour in COLOURS.items()}
     option = {
         "tooltip": {"trigger": "axis"},
         "legend": {"bottom": 0},
@@ -168,31 +169,13 @@ def columns(year: int, series: list[tuple[str, dict[date, Decimal | None]]], cla
                 "type": "bar",
                 "stack": "all",
                 "barMaxWidth": 36,
-                **({"itemStyle": {"color": COLOURS[str(name)]}} if str(name) in COLOURS else {}),
+                **({"itemStyle": {"color": colours[str(name)]}} if str(name) in colours else {}),
                 "data": [None if (v := values.get(m)) is None else float(v if classes else v / 10000) for m in months],
             }
             for name, values in series
         ],
     }
     return json.dumps(option, ensure_ascii=False)
-
-
-class _Colours(dict[str, str]):
-    """Colour of a method's word, as in the bar of shares (liangshui.css)."""
-
-    CODES = {
-        "register": "#1f6fb2", "flow": "#5a9bd1", "electricity": "#8a8f98", "capacity": "#b7bcc4", "estimate": "#cfd4da",
-        "declared": "#7b8aa0", "corrected": "#3a4c63",
-    }  # fmt: skip
-
-    def __contains__(self, word: object) -> bool:
-        return any(str(m.label) == word for m in Method)
-
-    def __getitem__(self, word: str) -> str:
-        return next(self.CODES[m.value] for m in Method if str(m.label) == word)
-
-
-COLOURS = _Colours()
 
 
 # --- one intake ---
@@ -280,7 +263,7 @@ def intake_month(request: HttpRequest, pk: int, year: int, number: int) -> HttpR
                 "data": [
                     None
                     if line.volume_m3 is None
-                    else {"value": float(line.volume_m3), "itemStyle": {"color": _Colours.CODES[line.method]}}
+                    else {"value": float(line.volume_m3), "itemStyle": {"color": COLOURS[Method(line.method)]}}
                     for line in lines
                 ],
             }

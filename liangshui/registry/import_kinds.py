@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -175,12 +175,42 @@ class LedgerRows(Rows):
         stage.write(actor)
 
 
+class SheetRows(Rows):
+    """Rows of sheets with known columns, each weighed by itself."""
+
+    fields: Sequence[Field] = ()
+    """The columns that the sheet may have."""
+
+    def read(self, content: bytes) -> Reading:
+        return read_tables(
+            read_workbook(content),
+            self.fields,
+            answers=self.options.get("answers") or {},
+            given=self.options.get("given") or None,
+        )
+
+    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
+        report: dict[str, Any] = {"title": "", "problems": [], "notes": [], "changes": []}
+        try:
+            report["status"] = self.weigh_row(label, values, report)
+        except Refused as refused:
+            report["problems"].append(refused.problem)
+            report["status"] = "refused"
+        return report
+
+    @abstractmethod
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        """What a row does (created, changed, unchanged), told in the report; Refused where it must wait."""
+
+
 LEVEL_OF_LENGTH = {9: DivisionLevel.TOWN, 12: DivisionLevel.VILLAGE}
 PARENT_LENGTH = {6: 4, 9: 6, 12: 9}
 
 
-class DivisionRows(Rows):
+class DivisionRows(SheetRows):
     """The list of divisions."""
+
+    fields = DIVISIONS
 
     def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
         super().__init__(actor, content, options)
@@ -191,20 +221,9 @@ class DivisionRows(Rows):
         self.territory = actor.territory(Right.REGISTRY_CHANGE)
         self.paths = {d.code: d.path for d in self.known.values()}
 
-    def read(self, content: bytes) -> Reading:
-        return read_tables(read_workbook(content), DIVISIONS)
-
-    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
         code = str(values["code"])
-        report: dict[str, Any] = {"title": f"{code} {values['name']}", "problems": [], "notes": [], "changes": []}
-        try:
-            report["status"] = self._decide(label, code, values, report)
-        except Refused as refused:
-            report["problems"].append(refused.problem)
-            report["status"] = "refused"
-        return report
-
-    def _decide(self, label: str, code: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        report["title"] = f"{code} {values['name']}"
         if not code.isdigit():
             raise Refused("bad_code", "code", text=code)
         if code in self.seen:

@@ -35,7 +35,7 @@ CHUNK = 1000
 BACKGROUND_BYTES = 200_000
 BACKGROUND_ROWS = 500
 MOST_LISTED = 5000
-"""Good rows of a report that are listed; all that must wait are."""
+"""Good rows of a report that are listed; all that must wait are, and all that taking back needs."""
 
 GOOD = ("created", "changed")
 
@@ -103,7 +103,7 @@ def _report(reader: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
     # rows that change nothing and say nothing need no line of their own
     kept = [row for row in rows if row["status"] != "unchanged" or row["notes"]]
     if len(kept) > MOST_LISTED:
-        good = [row for row in kept if row["status"] != "refused"][MOST_LISTED:]
+        good = [row for row in kept if row["status"] != "refused" and not {"undo", "made"} & row.keys()][MOST_LISTED:]
         left_out = set(map(id, good))
         kept = [row for row in kept if id(row) not in left_out]
     return {"counts": counts, "total": len(rows), "rows": kept, **reader.summary()}

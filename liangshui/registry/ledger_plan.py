@@ -458,7 +458,7 @@ class LedgerPlan:
         if before == value:
             return
         self.stage.change(thing, name, value)
-        self.report["changes"].append([type(thing).__name__, name, shown(before), shown(value)])
+        self.report["changes"].append([type(thing).__name__, name, as_text(before), as_text(value)])
 
     def _apply(
         self,
@@ -724,7 +724,8 @@ def _name_key(intake: Intake) -> tuple[str, int, str]:
     return squeeze(intake.name), intake.division_id or 0, squeeze(intake.project.user.name)
 
 
-def shown(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value as reports keep it: figures without needless zeros, "" for none."""
     if value is None:
         return ""
     if isinstance(value, Decimal):

@@ -14,22 +14,22 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.registry import sentences, services
 from liangshui.registry.codes import UserKind
-from liangshui.registry.import_kinds import KINDS, ImportKind, Rows
-from liangshui.registry.ledger_plan import ORGANISATION, Codes, Divisions, Refused, shown
+from liangshui.registry.import_kinds import KINDS, ImportKind, SheetRows
+from liangshui.registry.ledger_plan import ORGANISATION, Codes, Divisions, Refused, as_text
 from liangshui.registry.models import Division, ImportBatch, Intake, Project, WaterUser
 from liangshui.registry.sheets.fields import Value, by_name
 from liangshui.registry.sheets.permits import PERMITS
-from liangshui.registry.sheets.table import Reading, read_tables
 from liangshui.registry.sheets.text import squeeze
-from liangshui.registry.sheets.workbook import read_workbook
 
 FACTS = ("permit_number", "permitted_m3", "permit_from", "permit_to", "permit_office", "permit_purpose")
 FIELDS: dict[str, Any] = {name: Project._meta.get_field(name) for name in FACTS}
 HOURS_A_YEAR = 8760
 
 
-class PermitRows(Rows):
+class PermitRows(SheetRows):
     """The register of permits against the projects of the ledger."""
+
+    fields = PERMITS
 
     def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
         super().__init__(actor, content, options)
@@ -66,29 +66,10 @@ class PermitRows(Rows):
         if user.credit_code:
             self.by_credit[squeeze(user.credit_code)] = user
 
-    def read(self, content: bytes) -> Reading:
-        return read_tables(
-            read_workbook(content),
-            PERMITS,
-            answers=self.options.get("answers") or {},
-            given=self.options.get("given") or None,
-        )
-
-    def decide(self, label: str, values: Mapping[str, Value]) -> dict[str, Any]:
-        report: dict[str, Any] = {
-            "title": f"{values['permit_number']} {values.get('user_name') or ''}".strip(),
-            "problems": [], "notes": [], "changes": [],
-        }  # fmt: skip
-        try:
-            report["status"] = self._decide(label, values, report)
-        except Refused as refused:
-            report["problems"].append(refused.problem)
-            report["status"] = "refused"
-        return report
-
-    def _decide(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
         get: Any = values.get
         number = str(values["permit_number"])
+        report["title"] = f"{number} {get('user_name') or ''}".strip()
         if squeeze(number) in self.seen:
             raise Refused("permit_twice", "permit_number", first=self.seen[squeeze(number)])
         if get("permit_state") == "ended":
@@ -111,7 +92,7 @@ class PermitRows(Rows):
             raise Refused("permit_of_nothing", "permitted_m3")
         capacity = self.capacity.get(project.pk) if project.pk else None
         if volume and capacity and volume > capacity * HOURS_A_YEAR:
-            self._note(report, "above_capacity", most=shown(capacity * HOURS_A_YEAR))
+            self._note(report, "above_capacity", most=as_text(capacity * HOURS_A_YEAR))
         if get("permit_state") == "expired" or (end and end < self.today):
             self._note(report, "permit_expired", day=end.isoformat() if end else "")
         self.seen[squeeze(number)] = label
@@ -127,7 +108,7 @@ class PermitRows(Rows):
         for name, value in facts.items():
             before = getattr(project, name)
             if before != value:
-                report["changes"].append(["Project", name, shown(before), shown(value)])
+                report["changes"].append(["Project", name, as_text(before), as_text(value)])
                 report["undo"][1][name], report["undo"][2][name] = _kept(before), _kept(value)
         if not report["changes"]:
             del report["undo"]
