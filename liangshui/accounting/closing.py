@@ -57,7 +57,7 @@ def checklist(start: date) -> list[Check]:
         + ChangedSpan.objects.filter(start_at__lt=end, end_at__gte=first).count()
     )
     return [
-        Check("missing", _("intakes without any volume"), queries.unmeasured(EVERYWHERE, period).count(), "unmeasured"),
+        Check("missing", _("intakes of which nothing tells a volume"), queries.unmeasured(EVERYWHERE, period).count(), "unmeasured"),
         Check("doubtful", _("intakes of which two methods differ by more than half"), far, "differences"),
         Check("unmatched", _("lines of electricity without a well"), matching.open_lines(), "import-list"),
         Check(

@@ -192,7 +192,8 @@ class _Stated(kinds.SheetRows):
             if isinstance(total, Decimal) and self.year:
                 return [("year_m3", read_period(str(self.year)), total)]
         except PeriodError as error:
-            raise Refused(error.code, "stated_period", text=str(values.get("stated_period") or "")) from error
+            said = squeeze(str(values.get("stated_period") or ""))
+            raise Refused(error.code, "stated_period", text=said, year=said[:4]) from error
         raise Refused("no_figure", single)
 
 
@@ -630,7 +631,7 @@ CELLS = {
     ),
     "no_figure": gettext_lazy("%(field)s is empty; fill it in, such as %(example)s."),
     "not_a_month": gettext_lazy("“%(text)s” is no month, quarter or year; write 2023-04, 2023Q2 or 2023."),
-    "unclear_month": gettext_lazy("“%(text)s” may be January or October; write 2023-01 or 2023-10."),
+    "unclear_month": gettext_lazy("“%(text)s” may be January or October; write %(year)s-01 or %(year)s-10."),
     "year_wanted": gettext_lazy("The month has no year; write it as 2023-04, or give the year for the whole file."),
     "month_reversed": gettext_lazy("“%(text)s” ends before it begins."),
     "no_numbers": gettext_lazy("Neither household number nor power meter nor name says whose electricity this is."),

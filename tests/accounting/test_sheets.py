@@ -8,9 +8,10 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from liangshui.accounting import beside, services, taking
 from liangshui.accounting.models import AccountEntry, Coefficient, EnergyRecord, PeriodVolume, PowerMatch, Statement
@@ -20,7 +21,7 @@ from liangshui.core.errors import Invalid
 from liangshui.core.periods import Period, plan_year
 from liangshui.quota.figures import six_figures
 from liangshui.records.installation import Installation
-from liangshui.registry import importing
+from liangshui.registry import importing, sentences
 from liangshui.registry.models import ImportBatch, IrrigatedArea, PowerSupply, Project
 from tests.accounting.conftest import FROM, MAY, at, follow, total, volumes
 
@@ -130,7 +131,11 @@ def test_rows_that_must_wait_say_why(place):
         "period_again", "nobody_named",
     ]  # fmt: skip
     assert batch.report["counts"]["created"] == 1
-    assert importing.marked_copy(batch)[:2] == b"PK"
+    (unclear,) = [p for row in batch.report["rows"] for p in row["problems"] if p["code"] == "unclear_month"]
+    with override("zh-hans"):
+        assert sentences.cell_words(unclear) == "“2025.1”可能是一月也可能是十月；请写成 2025-01 或 2025-10。"
+    page = load_workbook(io.BytesIO(importing.marked_copy(batch))).active
+    assert "2025-10" in page["C3"].comment.text and page["C9"].comment is None
 
 
 def test_a_users_volume_is_the_only_wells_or_shared_or_stays(place):
