@@ -154,8 +154,17 @@ LABELS = {
     "frames": gettext_lazy("frames"),
     "packets": gettext_lazy("packets"),
     "error": gettext_lazy("verdict"),
+    "def": gettext_lazy("data definition"),
+    "raw": gettext_lazy("as sent"),
+    "value": gettext_lazy("value"),
+    "unit": gettext_lazy("unit"),
+    "quantity": gettext_lazy("quantity"),
+    "channel": gettext_lazy("channel"),
 }
 """Names of the fields that `decode` gives; others stand as they are."""
+
+
+DIRECTIONS = {"up": gettext_lazy("from the station"), "down": gettext_lazy("to the station")}
 
 
 def tree(value: Any, name: Any = "", depth: int = 0) -> list[dict[str, Any]]:
@@ -165,6 +174,8 @@ def tree(value: Any, name: Any = "", depth: int = 0) -> list[dict[str, Any]]:
         for key, inner in value.items():
             if key == "error":
                 inner = dict(RawFrame.Verdict.choices).get(inner, inner)
+            if key == "direction":
+                inner = DIRECTIONS.get(inner, inner)
             if key != "detail":  # says the error again, in the words of the command
                 lines += tree(inner, LABELS.get(key, str(key)), depth + bool(name))
         return lines
@@ -180,7 +191,7 @@ def tree(value: Any, name: Any = "", depth: int = 0) -> list[dict[str, Any]]:
 
 def _item(each: Any, number: int, depth: int) -> list[dict[str, Any]]:
     if isinstance(each, dict) and all(not isinstance(v, dict) for v in each.values()):
-        said = ", ".join(f"{k} {'—' if v is None else v}" for k, v in each.items() if k != "id")
+        said = ", ".join(f"{LABELS.get(k, k)} {'—' if v is None else v}" for k, v in each.items() if k != "id")
         kind = ELEMENTS.get(str(each.get("id")))
         name = f"{kind.id} {kind.meaning}" if kind else str(each.get("id", number))
         return [{"depth": depth, "name": name, "value": said}]
