@@ -1,0 +1,1 @@
+"""What stands outside the office: village cards, labels on wells, the public page of a well, problems that people report."""

@@ -1,0 +1,3 @@
+"""Pages of people at the edge."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,3 @@
+"""Pages of pull."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,3 @@
+"""Pages of hand readings."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,3 @@
+"""Pages of tables for superiors."""
+
+urlpatterns: list[object] = []
