@@ -23,6 +23,7 @@ from liangshui.accounting import entries, stated
 from liangshui.accounting.codes import EXACT, Method, Stage
 from liangshui.accounting.entries import Cube, counted_until, cubic
 from liangshui.accounting.models import AccountEntry, Recompute
+from liangshui.accounting.rules.choose import DayChoice, choose_days
 from liangshui.core.access import Territory
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import Period, month, plan_year
@@ -171,6 +172,24 @@ def account(territory: Territory, period: Period, by: str, filters: dict[str, An
         if by in UNTOLD or row.intakes or row.returned_m3 or row.abstraction_m3
     ]
     return _named(rows, by, places)
+
+
+def by_day(intakes: Sequence[int], period: Period) -> dict[int, list[DayChoice]]:
+    """Of each intake and day what is counted and by which method, for lists by day; parts of a month's statement or
+    electricity are its even share. Corrections of closed months belong to no day and are left out."""
+    evidence, known = entries.Evidence.of(intakes, period), entries.rules()
+    found: dict[int, list[DayChoice]] = {}
+    for intake in intakes:
+        found[intake] = []
+        for span in period.months():
+            days = span.within(period)
+            assert days is not None
+            key = (intake, span.start)
+            order = entries.rule_on(known, span.start).order
+            found[intake] += choose_days(
+                days.start, days.end, evidence.days.get(key, {}), evidence.by_month.get(key, ()), order
+            )
+    return found
 
 
 def _split(period: Period) -> tuple[list[date], list[Cube]]:

@@ -69,6 +69,8 @@ class Chosen:
     period: Period
     month: int | None
     filters: dict[str, Any]
+    days: str = ""
+    """The part of the address that names the days, where a table or a link did."""
 
     def words(self) -> str:
         """The period as people write it."""
@@ -82,8 +84,20 @@ def _asked(request: HttpRequest) -> Chosen:
     filters |= {name: get[name] for name in ("sector", "source_kind") if get.get(name)}
     asked = whole(get.get("month"))
     number = asked if asked and asked <= 12 else None
-    period = month(date(scope.year, number, 1)) if number else scope.so_far
-    return Chosen(by if by in queries.GROUPINGS else "town", period, number, filters)
+    by = by if by in queries.GROUPINGS else "town"
+    named = _days(get.get("from"), get.get("to"))
+    if named:
+        return Chosen(by, named, None, filters, f"from={named.start}&to={named.last}")
+    return Chosen(by, month(date(scope.year, number, 1)) if number else scope.so_far, number, filters)
+
+
+def _days(first: str | None, last: str | None) -> Period | None:
+    """Days that the address names, both included; None if it names none that can be."""
+    try:
+        start, end = date.fromisoformat(first or ""), date.fromisoformat(last or "")
+    except ValueError:
+        return None
+    return Period.inclusive(start, end) if date(2000, 1, 1) <= start <= end < date(2101, 1, 1) else None
 
 
 def _narrow(chosen: Chosen, row: queries.AccountRow) -> str:
@@ -97,7 +111,8 @@ def _narrow(chosen: Chosen, row: queries.AccountRow) -> str:
     if by in fixed:
         by = "village" if "village" not in fixed else "intake"
     parts = [f"{name}={value}" for name, value in fixed.items()]
-    return "?" + "&".join([f"by={by}", *parts, *([f"month={chosen.month}"] if chosen.month else [])])
+    when = [f"month={chosen.month}"] if chosen.month else [chosen.days] if chosen.days else []
+    return "?" + "&".join([f"by={by}", *parts, *when])
 
 
 @SEE

@@ -2,7 +2,7 @@
 
 from auditlog.registry import auditlog
 from django.apps import apps
-from django.db.models import Model
+from django.db.models import BinaryField, Model
 
 UNAUDITED = {
     "accounting.AccountEntry",
@@ -47,4 +47,5 @@ def register_models() -> None:
         elif label == "telemetry.Station":
             auditlog.register(model, exclude_fields=["last_seen_at"], mask_fields=["password"])
         else:
-            auditlog.register(model)
+            bulky = [f.name for f in model._meta.fields if isinstance(f, BinaryField)]
+            auditlog.register(model, exclude_fields=bulky)

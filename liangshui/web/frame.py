@@ -32,6 +32,7 @@ MENU = [
     Entry(_("Stations"), "antenna", "station-list", Right.TELEMETRY_VIEW),
     Entry(_("Water account"), "chart-histogram", "account", Right.ACCOUNT_VIEW),
     Entry(_("Red lines"), "ruler-measure", "quota", Right.QUOTA_VIEW),
+    Entry(_("Tables for superiors"), "report", "reports", Right.REPORTS_VIEW),
     Entry(_("People"), "sitemap", "people", Right.PEOPLE_VIEW),
     Entry(_("Audit trail"), "history", "audit", Right.AUDIT_VIEW),
 ]

@@ -133,6 +133,9 @@ STATICFILES_DIRS = [
 ]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+FONT = CHECKOUT / "node_modules/@embedpdf/fonts-sc/fonts/NotoSansHans-Regular.otf"
+FONT_BOLD = CHECKOUT / "node_modules/@embedpdf/fonts-sc/fonts/NotoSansHans-Bold.otf"
+"""Chinese fonts that papers carry in them."""
 ICONS = CHECKOUT / "node_modules/@tabler/icons/icons"
 
 CACHES = {
