@@ -26,6 +26,8 @@ from liangshui.records.installation import Installation
 from liangshui.registry import services as registry
 from liangshui.registry.importing import check
 from liangshui.registry.models import ControlZone, Division, ManagementUnit, Source
+from liangshui.reports import foreign, ready
+from liangshui.reports import services as reports
 from liangshui.telemetry.models import (
     ElementMapping,
     Observation,
@@ -118,7 +120,14 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     batch = check(
         actor_of(person), workbook([["取水口编码", "取水口名称"], [f"{letter}-9", ""]]), f"{sign}.xlsx", "ledger"
     )
+    table = reports.add_table(SYSTEM, town, f"{sign}表", "表.xlsx", *ready.files("wells-by-town"))
+    filling = reports.fill(SYSTEM, table, SEEN.date())
+    export = foreign.take(
+        SYSTEM, town, f"{sign}导出.xlsx", workbook([["取水口名称", "水量"], [f"{sign}机井", 5]]),
+        "columns: {name: 取水口名称, volume: 水量}", "month", SEEN.date(),
+    )  # fmt: skip
     found = {
+        "table": table, "filling": filling, "export": export,
         "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,
         "link": link, "mapping": mapping, "series": series, "frame": frame, "person": person, "organisation": body,
         "appointment": person.appointments.get(), "delegation": delegation, "token": token, "import": batch,

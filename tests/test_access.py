@@ -74,6 +74,7 @@ def address(world: World, ledger, route: str, pattern: URLPattern) -> tuple[str,
         "year": "2026",
         "month": "2026-05",
         "number": "5",
+        "slug": "wells-by-town",
     }
     kwargs = {}
     for key in re.findall(r"<(?:\w+:)?(\w+)>", route):

@@ -187,7 +187,11 @@ def _of_account(territory: Territory, asks: Sequence[Ask]) -> dict[Ask, Decimal 
             if key not in groups:
                 groups[key] = {row.key: row for row in accounts.account(territory, ask.period, by, dict(rest))}
             rows.append(groups[key].get(filters.get(by)))
-        found[ask] = _sum([_of_row(row, ask) for row in rows])
+        there = [row for row in rows if row is not None]
+        if there:
+            found[ask] = _sum([_of_row(row, ask) for row in there])
+        else:  # nothing lies there: a known zero, but of what is given back nobody knows
+            found[ask] = None if ask.figure in {"returned", "consumption"} else ZERO
     return found
 
 
@@ -197,9 +201,7 @@ def _sum(parts: Sequence[Decimal | None]) -> Decimal | None:
     return sum(known, ZERO) if known else None
 
 
-def _of_row(row: accounts.AccountRow | None, ask: Ask) -> Decimal | None:
-    if row is None:  # nothing lies there: a known zero, but of returns nobody knows
-        return None if ask.figure in {"returned", "consumption"} else ZERO
+def _of_row(row: accounts.AccountRow, ask: Ask) -> Decimal | None:
     if ask.figure == "intakes_without_volume":
         return Decimal(row.intakes_without_volume)
     if ask.method and ask.figure == "abstraction":

@@ -150,8 +150,9 @@ def _asked(request: HttpRequest) -> date:
 @SEE
 def brief(request: HttpRequest) -> HttpResponse:
     """The brief of a month; `as`: docx, pdf, or picture 1 to 3."""
-    day, kind = _asked(request), request.GET.get("as", "")
-    found = brief_of(_county(), day)
+    day, kind, place = _asked(request), request.GET.get("as", ""), _county()
+    request.actor.require(Right.REPORTS_VIEW, path=place.path)
+    found = brief_of(place, day)
     name = f"{found.county}{day:%Y-%m}"
     if kind == "docx":
         return download(papers.as_docx(found), _("%(name)s brief.docx") % {"name": name}, DOCX)

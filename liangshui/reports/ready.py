@@ -26,12 +26,8 @@ class Ready:
     about: Any
 
     @cached_property
-    def mapping(self) -> str:
-        return (FOLDER / f"{self.slug}.yaml").read_text(encoding="utf-8")
-
-    @cached_property
     def name(self) -> str:
-        return load(self.mapping).name
+        return load(files(self.slug)[1]).name
 
 
 READY = (
@@ -46,6 +42,11 @@ READY = (
 )
 
 
+def files(slug: str) -> tuple[bytes, str]:
+    """The empty workbook and the mapping of one of them."""
+    return (FOLDER / f"{slug}.xlsx").read_bytes(), (FOLDER / f"{slug}.yaml").read_text(encoding="utf-8")
+
+
 def add(actor: Actor, county: Division, slug: str) -> Table:
     """Add one of them to the county's tables.
 
@@ -55,5 +56,4 @@ def add(actor: Actor, county: Division, slug: str) -> Table:
     found = next((each for each in READY if each.slug == slug), None)
     if found is None:
         raise Invalid(_("There is no such table."))
-    content = (FOLDER / f"{slug}.xlsx").read_bytes()
-    return services.add_table(actor, county, found.name, f"{found.name}.xlsx", content, found.mapping)
+    return services.add_table(actor, county, found.name, f"{found.name}.xlsx", *files(slug))

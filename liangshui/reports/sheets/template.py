@@ -110,6 +110,7 @@ def grid(sheet: Worksheet, first: int = 1, rows: int = MOST_ROWS_SHOWN) -> Grid:
                 Box(
                     row, column, "" if formula else shown(cell.value), formula, rowspan, colspan,
                     bool(cell.font and cell.font.b), str(cell.alignment.horizontal or "") if cell.alignment else "",
+                    _places(cell.number_format),
                 )
             )  # fmt: skip
         found.append((row, boxes))

@@ -1,0 +1,1 @@
+"""Tests of what knows neither Django nor a database: mappings, formulas, workbooks, comparing."""
