@@ -10,9 +10,10 @@ from tests.people import World, client_of
 
 @pytest.fixture(autouse=True)
 def fresh_cache(settings, tmp_path):
-    """No fact about one test's installation is remembered in the next, nor in a test that runs beside it."""
+    """Nothing of one test's installation is remembered in the next, nor in a test that runs beside it."""
     cache.clear()
     queries._part.cache_clear()
+    settings.HOME = tmp_path  # photos and other files of a test go with it
     settings.CACHES = {**settings.CACHES, "shared": {**settings.CACHES["shared"], "LOCATION": tmp_path / "cache"}}
     yield
     cache.clear()

@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
+from PIL import Image
 
 from liangshui.accounting.models import DayVolume
 from liangshui.accounts.models import Appointment, Delegation, Organisation, OrganisationKind, Person
@@ -22,6 +24,7 @@ from liangshui.accounts.roles import ADMINISTRATORS, Role
 from liangshui.accounts.services import issue_token
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.quota.models import AllotmentEntry
+from liangshui.readings.services import Sent, take
 from liangshui.records.installation import Installation
 from liangshui.registry import services as registry
 from liangshui.registry.importing import check
@@ -126,14 +129,23 @@ def make_ledger(town: Division, letter: str) -> Ledger:
         SYSTEM, town, f"{sign}导出.xlsx", workbook([["取水口名称", "水量"], [f"{sign}机井", 5]]),
         "columns: {name: 取水口名称, volume: 水量}", "month", SEEN.date(),
     )  # fmt: skip
+    dial = Sent(str(uuid4()), intake.pk, SEEN.isoformat(), "7", note=f"{sign}抄")
+    reading, _new = take(SYSTEM, dial, _photo())
     found = {
-        "table": table, "filling": filling, "export": export,
+        "reading": reading, "round": village, "table": table, "filling": filling, "export": export,
         "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,
         "link": link, "mapping": mapping, "series": series, "frame": frame, "person": person, "organisation": body,
         "appointment": person.appointments.get(), "delegation": delegation, "token": token, "import": batch,
         "village": village, "division": village,
     }  # fmt: skip
     return Ledger(sign, town, found)
+
+
+@cache
+def _photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG")
+    return out.getvalue()
 
 
 def workbook(rows: list[list[Any]]) -> bytes:

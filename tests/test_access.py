@@ -33,6 +33,7 @@ OBJECTS = {
     "deactivate": "person",
     "day": "intake",
     "account-intake": "intake",
+    "round-order": "village",
 }
 """Which thing a page with a number in its address is about, where its name does not begin with the word."""
 

@@ -223,13 +223,14 @@ class Evidence:
                 choosing.DayVolume(*map(cubic, volumes))
             )
         rows = bulk.select(
-            'intake_id, method, start, "end", volume_m3, low_m3, high_m3',
+            'intake_id, method, start, "end", volume_m3, low_m3, high_m3, reading_id',
             PeriodVolume,
             'start < %s AND "end" > %s',
             [period.end, period.start],
             ("intake_id", ids),
         )
-        for intake, method, start, end, *volumes in rows:
+        # the later given counts where two are alike: what was read on the spot stands above a sheet that states it
+        for intake, method, start, end, *volumes, _reading in sorted(rows, key=lambda row: row[7] is not None):
             one = choosing.PeriodVolume(METHODS[method], start, end, *map(cubic, volumes))
             found.periods[intake].append(one)
             for first in months_of(start, end):

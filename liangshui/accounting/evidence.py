@@ -281,7 +281,11 @@ def behind_day(intake: Intake, day: date) -> DayEvidenceList:
     return DayEvidenceList(
         day_rows(intake, Period(day, day + ONE_DAY))[0] if day < counted_until() else _nothing(day),
         found,
-        list(covering.select_related("energy__power_meter", "coefficient", "statement__batch").order_by("start")),
+        list(
+            covering.select_related("energy__power_meter", "coefficient", "statement__batch", "reading").order_by(
+                "start"
+            )
+        ),
         rule.boundary_hour,
     )
 

@@ -11,7 +11,9 @@ from typing import Any
 from django.db.models.signals import post_delete, post_save, pre_save
 
 from liangshui.accounting.models import Coefficient, EnergyRecord, PeriodVolume, ReturnVolume, SupplyVolume
-from liangshui.core.periods import water_day
+from liangshui.core.periods import ONE_DAY, water_day
+from liangshui.readings.models import HandReading
+from liangshui.readings.queries import neighbours
 from liangshui.registry.models import (
     Attribution,
     Holding,
@@ -35,6 +37,12 @@ def _of_project(row: Holding) -> Iterable[int]:
     return Attribution.objects.filter(project=row.project_id).values_list("intake_id", flat=True).distinct()
 
 
+def _around(reading: HandReading) -> tuple[date, date | None]:
+    """From the day of the reading before to that of the one after: the volumes that hang on a reading."""
+    earlier, later = neighbours(reading)
+    return water_day(earlier, 0), water_day(later, 0) + ONE_DAY if later else None
+
+
 def _of_meter(meter_id: int) -> Iterable[int]:
     return PowerSupply.objects.filter(power_meter=meter_id).values_list("intake_id", flat=True).distinct()
 
@@ -52,6 +60,7 @@ FOLLOWED: dict[Any, Any] = {
     SupplyVolume: lambda r: ([None], r.start, r.end),
     SupplyLink: lambda r: ([None], r.valid_from, None),
     ReturnVolume: lambda r: ([None], r.start, r.end),
+    HandReading: lambda r: ([r.intake_id], *_around(r)),
 }
 """Of each model: which intakes (None: water passed on or given back), since when, until when."""
 

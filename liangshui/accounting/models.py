@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.accounting.codes import Method, Stage
+from liangshui.readings.models import HandReading
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import Dated, DatedQuerySet, Located, TerritoryQuerySet
 from liangshui.registry.codes import Sector, SourceKind
@@ -238,7 +239,10 @@ class DayVolume(Located):
 
 
 class PeriodVolume(Located):
-    """Volume of one intake over a period by one method, such as a month of electricity, with what it was computed from."""
+    """Volume of one intake over a period by one method, such as a month of electricity, with what it was computed from.
+
+    `reading`: the hand reading at its end; a sheet may state the same period as read too, and both are kept.
+    """
 
     within_division = "intake__division__path"
     within_user = "intake__project__user"
@@ -254,6 +258,7 @@ class PeriodVolume(Located):
     energy = models.ForeignKey(EnergyRecord, models.CASCADE, null=True, related_name="volumes")
     coefficient = models.ForeignKey(Coefficient, models.PROTECT, null=True, related_name="volumes")
     statement = models.ForeignKey(Statement, models.CASCADE, null=True, related_name="volumes")
+    reading = models.ForeignKey(HandReading, models.PROTECT, null=True, related_name="volumes")
     note = models.CharField(_("note"), max_length=200, blank=True)
     computed_at = models.DateTimeField(_("computed"))
 
@@ -261,7 +266,14 @@ class PeriodVolume(Located):
         verbose_name = _("volume of a period")
         constraints = [
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="accounting_period"),
-            models.UniqueConstraint(fields=["intake", "start", "end", "method"], name="accounting_period_once"),
+            models.UniqueConstraint(
+                fields=["intake", "start", "end", "method"], condition=Q(reading=None), name="accounting_period_once"
+            ),
+            models.UniqueConstraint(
+                fields=["intake", "start", "end"],
+                condition=Q(reading__isnull=False),
+                name="accounting_read_period_once",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, Min, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liangshui.accounting import bulk, closed, entries, stated
+from liangshui.accounting import bulk, closed, dial, entries, stated
 from liangshui.accounting.codes import Method, Stage
 from liangshui.accounting.electricity import period_volumes, store_periods
 from liangshui.accounting.entries import Cube, Evidence, Facts, counted_until, rule_on, rules
@@ -40,6 +40,7 @@ from liangshui.accounting.volumes import (
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import ONE_DAY, Period, month, water_day
+from liangshui.readings.queries import first_day as first_reading_day
 from liangshui.records.fields import from_ms, to_ms
 from liangshui.registry.codes import IntakeStatus
 from liangshui.registry.models import Intake
@@ -119,7 +120,7 @@ def _compute(wanted: dict[int, Period], *, volumes: bool = True, compute: Comput
             made = day_volumes(part, rule, compute)
             days |= store_days(part, made, now)
         told, stays = stated.store(wanted, now)
-        periods = store_periods(wanted, period_volumes(wanted), now) + told
+        periods = store_periods(wanted, period_volumes(wanted), now) + told + dial.store(wanted, now)
         for intake, period in periods:
             spans[intake] |= entries.months_of(period.start, period.end)
         changed = len(days) + sum(period.length for _intake, period in periods)
@@ -339,6 +340,7 @@ def accounts_begin() -> date:
         SupplyVolume.objects.aggregate(d=Min("start"))["d"],
         ReturnVolume.objects.aggregate(d=Min("start"))["d"],
         Statement.objects.aggregate(d=Min("start"))["d"],
+        first_reading_day(),
         AccountEntry.objects.aggregate(d=Min("month"))["d"],
         _first_observation(),
         timezone.localdate(),

@@ -248,9 +248,9 @@ class Filler:
             written_ = put(sheet, slot.row, slot.column, shown, places)
         else:
             words = self._words(slot)
-            exact = str(words) if isinstance(words, int | Decimal) else None
+            told = str(words) if isinstance(words, int | Decimal) else None
             places = -int(words.as_tuple().exponent) if isinstance(words, Decimal) else 0
-            filled = Filled(slot.sheet, name, None if words is None else str(words), exact, places=places, fixed=True)
+            filled = Filled(slot.sheet, name, None if words is None else str(words), told, places=places, fixed=True)
             written_ = put(sheet, slot.row, slot.column, words, None)
         if written_:
             self._made.cells.append(filled)

@@ -20,9 +20,9 @@ from liangshui.reports import words
 from liangshui.reports.asks import Ask, answers
 from liangshui.reports.filling import period_of
 from liangshui.reports.models import ForeignExport
-from liangshui.reports.rules.foreign import Compared, Foreign, Our, TheirRow, compare, load, read_rows
 from liangshui.reports.rules.mapping import MappingError
 from liangshui.reports.services import MOST_BYTES
+from liangshui.reports.sheets.foreign import Compared, Foreign, Our, TheirRow, compare, load, read_rows
 
 FOLDER = Path(__file__).resolve().parent / "ready" / "exports"
 

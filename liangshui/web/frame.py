@@ -30,6 +30,7 @@ MENU = [
     Entry(_("Projects and permits"), "file-certificate", "project-list", Right.REGISTRY_VIEW),
     Entry(_("Imports"), "table-import", "import-list", Right.REGISTRY_IMPORT),
     Entry(_("Stations"), "antenna", "station-list", Right.TELEMETRY_VIEW),
+    Entry(_("Hand readings"), "gauge", "readings", Right.READINGS_ENTER),
     Entry(_("Water account"), "chart-histogram", "account", Right.ACCOUNT_VIEW),
     Entry(_("Red lines"), "ruler-measure", "quota", Right.QUOTA_VIEW),
     Entry(_("Tables for superiors"), "report", "reports", Right.REPORTS_VIEW),

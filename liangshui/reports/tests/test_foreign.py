@@ -4,8 +4,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from liangshui.reports.rules.foreign import Our, compare, load, read_rows
 from liangshui.reports.rules.mapping import MappingError
+from liangshui.reports.sheets.foreign import Our, compare, load, read_rows
 
 PLATFORM = load(
     """

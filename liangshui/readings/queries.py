@@ -1,0 +1,142 @@
+"""Hand readings as pages, phones and accounts read them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from liangshui.core.access import Territory
+from liangshui.core.periods import day_start, month, water_day
+from liangshui.readings.models import HandReading, Round
+from liangshui.readings.rules import Dial, Meter, Spell, Sure
+from liangshui.registry.codes import IntakeStatus
+from liangshui.registry.models import Division, Intake, MeterInstallation
+from liangshui.registry.models import Meter as MeterRecord
+
+
+def readings(territory: Territory) -> Any:
+    """Readings of the territory, withdrawn ones included."""
+    return HandReading.objects.within(territory).select_related(
+        "intake__division__parent", "meter", "read_by", "withdrawn_by"
+    )
+
+
+def meter_on(intake: Intake, at: datetime) -> MeterRecord | None:
+    """The meter that the ledger has on an intake at an instant."""
+    spells = MeterInstallation.objects.filter(intake=intake, installed_at__lte=at).select_related("meter")
+    found = spells.order_by("-installed_at").first()
+    return found.meter if found and (found.removed_at is None or found.removed_at > at) else None
+
+
+def facts_of(meter: MeterRecord | None) -> Meter:
+    """What the rules need of a meter."""
+    return Meter() if meter is None else Meter(meter.unit_m3 * meter.multiplier, meter.digits)
+
+
+def before(intake: Intake, at: datetime, meter: MeterRecord | None) -> HandReading | None:
+    """The reading before an instant, of the same meter."""
+    rows = HandReading.objects.filter(intake=intake, read_at__lt=at, withdrawn_at=None, meter=meter)
+    return rows.order_by("-read_at").first()
+
+
+# --- what accounts need ---
+
+
+@dataclass(slots=True)
+class Chain:
+    """The readings of an intake in order of time, its meters, and when these were put there and taken away."""
+
+    dials: list[tuple[Any, Dial]] = field(default_factory=list)
+    meters: dict[int, Meter] = field(default_factory=dict)
+    spells: list[Spell] = field(default_factory=list)
+
+
+def chains(intakes: Iterable[int]) -> dict[int, Chain]:
+    """Of intakes that have readings: all that stand."""
+    ids = list(intakes)
+    found: dict[int, Chain] = defaultdict(Chain)
+    rows = HandReading.objects.filter(intake__in=ids, withdrawn_at=None).order_by("read_at", "received_at")
+    for pk, intake, at, dial, meter, sure in rows.values_list("pk", "intake_id", "read_at", "dial", "meter_id", "sure"):
+        found[intake].dials.append((pk, Dial(at, dial, meter, Sure(sure))))
+    spells = MeterInstallation.objects.filter(intake__in=list(found)).select_related("meter")
+    for spell in spells:
+        chain = found[spell.intake_id]
+        chain.meters[spell.meter_id] = facts_of(spell.meter)
+        chain.spells.append(Spell(spell.meter_id, spell.installed_at, spell.first_reading, spell.final_reading))
+    for intake, chain in found.items():
+        missing = {dial.meter for _pk, dial in chain.dials if dial.meter} - chain.meters.keys()
+        for meter in MeterRecord.objects.filter(pk__in=missing) if missing else ():
+            found[intake].meters[meter.pk] = facts_of(meter)
+    return dict(found)
+
+
+def neighbours(reading: HandReading) -> tuple[datetime, datetime | None]:
+    """The instants of the readings before (or of itself) and after: the days between hang on this reading."""
+    rows = HandReading.objects.filter(intake=reading.intake_id, withdrawn_at=None).exclude(pk=reading.pk)
+    earlier = rows.filter(read_at__lte=reading.read_at).order_by("-read_at").values_list("read_at", flat=True).first()
+    later = rows.filter(read_at__gte=reading.read_at).order_by("read_at").values_list("read_at", flat=True).first()
+    return earlier or reading.read_at, later
+
+
+def first_day() -> date | None:
+    """Day of the first reading that stands."""
+    oldest = HandReading.objects.filter(withdrawn_at=None).order_by("read_at").values_list("read_at", flat=True).first()
+    return water_day(oldest, 0) if oldest else None
+
+
+# --- rounds ---
+
+
+@dataclass(slots=True)
+class Well:
+    """A well of a round with its last reading."""
+
+    intake: Intake
+    last: HandReading | None
+    done: bool
+
+
+@dataclass(slots=True)
+class VillageRound:
+    """A village's wells in the order of the round, and how many were read in the month."""
+
+    village: Division
+    wells: list[Well]
+
+    @property
+    def done(self) -> int:
+        return sum(well.done for well in self.wells)
+
+    @property
+    def left(self) -> int:
+        return len(self.wells) - self.done
+
+
+def rounds(territory: Territory, day: date) -> list[VillageRound]:
+    """Villages (or towns, of wells that lie in no village) with their wells in use, and which were read in the month of a day."""
+    span = month(day)
+    since, until = day_start(span.start, 0), day_start(span.end, 0)
+    newest = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None).order_by("-read_at")
+    rows = (
+        Intake.objects.within(territory)
+        .filter(status__in=[IntakeStatus.IN_USE, IntakeStatus.TO_BE_SEALED])
+        .select_related("division__parent", "project__user")
+        .annotate(newest=Subquery(newest.values("pk")[:1]))
+        .order_by(Coalesce(F("division__path"), F("code")), "code")
+    )
+    wells = list(rows)
+    last = HandReading.objects.in_bulk([well.newest for well in wells if well.newest])
+    by_village: dict[int, VillageRound] = {}
+    for well in wells:
+        reading = last.get(well.newest) if well.newest else None
+        done = reading is not None and since <= reading.read_at < until
+        found = by_village.setdefault(well.division_id, VillageRound(well.division, []))
+        found.wells.append(Well(well, reading, done))
+    for order in Round.objects.filter(village__in=list(by_village)):
+        places = {code: number for number, code in enumerate(order.order)}
+        by_village[order.village_id].wells.sort(key=lambda w: (places.get(w.intake.code, len(places)), w.intake.code))
+    return list(by_village.values())
