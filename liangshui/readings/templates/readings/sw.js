@@ -12,14 +12,12 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const path = new URL(event.request.url).pathname;
   if (event.request.method !== "GET" || !(KEPT.includes(path) || FRESH.includes(path))) return;
-  // the network first, so that nothing old is shown while there is one; what it answers is kept
-  event.respondWith(
-    fetch(event.request).then((answer) => {
-      if (answer.ok && !answer.redirected) {
-        const copy = answer.clone();
-        caches.open(CACHE).then((cache) => cache.put(path, copy));
-      }
-      return answer;
-    }).catch(async () => (await caches.match(path)) || Response.error()),
-  );
+  // the network first, so that nothing old is shown while there is one; what it answers is kept. A network that does not
+  // answer within seconds is none.
+  const network = fetch(event.request).then(async (answer) => {
+    if (answer.ok && !answer.redirected) await (await caches.open(CACHE)).put(path, answer.clone());
+    return answer;
+  });
+  const late = new Promise((resolve) => setTimeout(resolve, 6000));
+  event.respondWith((async () => (await Promise.race([network.catch(() => null), late])) || (await caches.match(path)) || network)());
 });
