@@ -213,8 +213,9 @@
     }
     return answer.json();
   };
-  let sending = false;
+  let sending = false, again = false;
   const send = async () => {
+    again = sending;
     if (sending) return;
     sending = true;
     try {
@@ -241,6 +242,7 @@
       await withWaiting();
       if (!$("list").hidden) draw();
       if (!$("state").querySelector("a")) await state();
+      if (again) send(); // asked for meanwhile: the network may have come back
     }
   };
   addEventListener("online", send);
