@@ -23,6 +23,7 @@ from liangshui.accounts.queries import actor_of
 from liangshui.accounts.roles import ADMINISTRATORS, Role
 from liangshui.accounts.services import issue_token
 from liangshui.core.access import SYSTEM, Actor, Right
+from liangshui.portal.services import codes_for, report
 from liangshui.quota.models import AllotmentEntry
 from liangshui.readings.services import Sent, take
 from liangshui.records.installation import Installation
@@ -132,6 +133,7 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     dial = Sent(str(uuid4()), intake.pk, SEEN.isoformat(), "7", note=f"{sign}抄")
     reading, _new = take(SYSTEM, dial, _photo())
     found = {
+        "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,
         "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,
         "link": link, "mapping": mapping, "series": series, "frame": frame, "person": person, "organisation": body,

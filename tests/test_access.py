@@ -34,6 +34,8 @@ OBJECTS = {
     "day": "intake",
     "account-intake": "intake",
     "round-order": "village",
+    "village-cards": "town",
+    "intake-code": "intake",
 }
 """Which thing a page with a number in its address is about, where its name does not begin with the word."""
 
@@ -76,6 +78,7 @@ def address(world: World, ledger, route: str, pattern: URLPattern) -> tuple[str,
         "month": "2026-05",
         "number": "5",
         "slug": "wells-by-town",
+        "public": ledger.code,
     }
     kwargs = {}
     for key in re.findall(r"<(?:\w+:)?(\w+)>", route):

@@ -10,8 +10,6 @@ urlpatterns = [
     path("quota/upload/", views.upload, name="quota-upload"),
     path("quota/download/", views.download, name="quota-download"),
     path("quota/figures/", views.figures, name="six-figures"),
-    path("villages/", views.villages, name="villages"),
-    path("villages/<int:pk>/", views.village, name="village-card"),
     path("quota/ledger/", views.ledger, name="quota-ledger"),
     path("quota/<str:source_kind>/<str:code>/", views.node, name="quota-node"),
 ]

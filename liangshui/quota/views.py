@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,12 +18,10 @@ from liangshui.quota.figures import NAMES as FIGURE_NAMES
 from liangshui.quota.figures import SORTS, six_figures
 from liangshui.quota.forms import AllotForm, AllotmentFileForm
 from liangshui.quota.rules import TOTAL, Node
-from liangshui.quota.village import card
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
-from liangshui.registry.codes import DivisionLevel, Sector, SourceKind
+from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division
-from liangshui.registry.queries import one
 from liangshui.registry.sheets.write import SheetOut, write_workbook
 
 SHOWN = {
@@ -274,35 +271,6 @@ def ledger(request: HttpRequest) -> HttpResponse:
         order="-pk",
         empty=_("No water has been allotted for this year. Enter the county’s total first, then its parts."),
     ).respond(request)
-
-
-@needs(Right.ACCOUNT_VIEW)
-def villages(request: HttpRequest) -> HttpResponse:
-    """Villages of the area, each with its card."""
-    rows = Division.objects.within(request.scope.territory(Right.ACCOUNT_VIEW)).filter(level=DivisionLevel.VILLAGE)
-    return Listing(
-        key="villages",
-        title=_("Villages"),
-        rows=rows.select_related("parent"),
-        columns=[
-            Column("name", _("village"), lambda d: d.name, sort="name"),
-            Column("town", _("town"), lambda d: d.parent.name if d.parent else None, sort="path"),
-            Column("code", _("code"), lambda d: d.code, sort="code"),
-        ],
-        search=("name__icontains", "initials__contains"),
-        order="path",
-        empty=_("No village is in the list of divisions yet. Import the divisions, or let a ledger create them."),
-        link=lambda d: reverse("village-card", args=[d.pk]),
-    ).respond(request)
-
-
-@needs(Right.ACCOUNT_VIEW)
-def village(request: HttpRequest, pk: int) -> HttpResponse:
-    """The card of one village, to print or to look at on the phone."""
-    rows = Division.objects.within(request.actor.territory(Right.ACCOUNT_VIEW)).filter(level=DivisionLevel.VILLAGE)
-    found = one(rows.select_related("parent"), pk)
-    shown = card(found, request.scope.year, min(request.scope.today, request.scope.period.last))
-    return render(request, "quota/village.html", {"card": shown})
 
 
 SORTED = [

@@ -1,7 +1,7 @@
 """Hand readings as pages, phones and accounts read them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,14 @@ from liangshui.readings.rules import Dial, Meter, Spell, Sure
 from liangshui.registry.codes import IntakeStatus
 from liangshui.registry.models import Division, Intake, MeterInstallation
 from liangshui.registry.models import Meter as MeterRecord
+
+LABELS: list[Callable[[Territory], dict[str, int]]] = []
+"""Codes on labels of wells, with the intake that each stands for; brought by the room that prints labels."""
+
+
+def labels(territory: Territory) -> dict[int, str]:
+    """The code on the label of each intake that has one."""
+    return {intake: code for codes in LABELS for code, intake in codes(territory).items()}
 
 
 def readings(territory: Territory) -> Any:

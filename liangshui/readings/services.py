@@ -1,6 +1,5 @@
 """Taking hand readings, withdrawing them, and the order of a round."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,19 +12,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid, NotFound
 from liangshui.readings import queries
 from liangshui.readings.models import HandReading, Round
 from liangshui.readings.rules import Sure, weigh
+from liangshui.records.photos import small_jpeg
 from liangshui.registry.models import Division, Intake
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-MOST_PHOTO_BYTES = 8 * 2**20
-LONGEST_SIDE = 1600
-MOST_PIXELS = 40_000_000
 
 
 def folder() -> Path:
@@ -68,7 +64,7 @@ def take(actor: Actor, sent: Sent, photo: bytes = b"") -> tuple[HandReading, boo
         if known.intake_id != intake.pk or known.read_by_id != actor.person_id:
             raise Invalid(_("This reading was sent before, for another well or by another person."), field="id")
         return known, False
-    image = _photo(photo) if photo else b""
+    image = small_jpeg(photo) if photo else b""
     meter = queries.meter_on(intake, at)
     last = queries.before(intake, at, meter)
     doubts = weigh((last.read_at, last.dial) if last else None, at, dial, queries.facts_of(meter), intake.capacity_m3_h)
@@ -143,23 +139,6 @@ def _degrees(text: str, most: int) -> Decimal | None:
 def _accuracy(text: str) -> int | None:
     value = _degrees(text, 1_000_000)
     return None if value is None or value < 0 else int(value)
-
-
-def _photo(content: bytes) -> bytes:
-    """A photo made anew, so that only the picture is kept: smaller, upright, without what the phone wrote into it."""
-    if len(content) > MOST_PHOTO_BYTES:
-        raise Invalid(_("The photo is larger than 8 MB."), field="photo")
-    try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise Invalid(_("The photo is too large."), field="photo")
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise Invalid(_("The photo cannot be read. Take it again."), field="photo") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    out = io.BytesIO()
-    upright.save(out, "JPEG", quality=82)
-    return out.getvalue()
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from liangshui.readings import queries, services
 from liangshui.readings.words import doubt_words, phone_words
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.listing import Column, Filter, Listing
+from liangshui.records.photos import MOST_BYTES
 from liangshui.registry.models import Division, Intake
 from liangshui.registry.queries import one, town_of, with_meters
 
@@ -169,8 +170,12 @@ def wells(request: HttpRequest) -> JsonResponse:
     found = queries.rounds(request.actor.territory(Right.READINGS_ENTER), timezone.localdate())
     ids = [well.intake.pk for each in found for well in each.wells]
     meters = {i.pk: i.open_meters[0].meter for i in with_meters(Intake.objects.filter(pk__in=ids)) if i.open_meters}
+    labels = queries.labels(request.actor.territory(Right.READINGS_ENTER))
     villages = [
-        {"name": _place(each.village), "wells": [_well(well, meters.get(well.intake.pk)) for well in each.wells]}
+        {
+            "name": _place(each.village),
+            "wells": [_well(w, meters.get(w.intake.pk), labels.get(w.intake.pk, "")) for w in each.wells],
+        }
         for each in found
     ]
     return JsonResponse({"person": request.user.pk, "csrf": get_token(request), "villages": villages})
@@ -181,11 +186,11 @@ def _place(division: Division) -> str:
     return division.name if town.pk == division.pk else f"{town.name} {division.name}"
 
 
-def _well(well: queries.Well, meter: Any) -> dict[str, Any]:
+def _well(well: queries.Well, meter: Any, label: str) -> dict[str, Any]:
     intake, facts = well.intake, queries.facts_of(meter)
     last = well.last if well.last and well.last.meter_id == (meter.pk if meter else None) else None
     return {
-        "id": intake.pk, "code": intake.code, "national": intake.national_code, "name": intake.name,
+        "id": intake.pk, "code": intake.code, "label": label, "national": intake.national_code, "name": intake.name,
         "initials": intake.initials, "user": intake.project.user.name, "meter": meter.number if meter else "",
         "factor": float(facts.factor), "digits": facts.digits,
         "capacity": float(intake.capacity_m3_h) if intake.capacity_m3_h else None,
@@ -204,7 +209,7 @@ def send(request: HttpRequest) -> JsonResponse:
         *(post.get(name, "") for name in ("read_at", "dial", "sure", "longitude", "latitude", "accuracy_m", "note")),
     )  # fmt: skip
     try:
-        content = photo_.read(services.MOST_PHOTO_BYTES + 1) if photo_ else b""
+        content = photo_.read(MOST_BYTES + 1) if photo_ else b""
         made, new = services.take(request.actor, sent, content)
     except (Invalid, NotFound) as error:
         return JsonResponse({"result": "refused", "reason": error.message, "field": getattr(error, "field", None)})

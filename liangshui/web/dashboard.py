@@ -22,9 +22,12 @@ from liangshui.accounting import queries as accounts
 from liangshui.accounting.models import AccountEntry, DayVolume
 from liangshui.core.access import Right
 from liangshui.core.periods import month
+from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
 from liangshui.quota.rules import TOTAL
 from liangshui.registry.models import ImportBatch, Intake
+from liangshui.reports import queries as reports
+from liangshui.reports.services import due as tables_due
 from liangshui.telemetry import queries as telemetry
 from liangshui.telemetry.models import DeviceEvent, Observation, RawFrame, Station
 from liangshui.web.scope import Scope
@@ -194,6 +197,13 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         good = Q(report__counts__created__gt=0) | Q(report__counts__changed__gt=0)
         open_imports = ImportBatch.open_items().filter(good, responsible_id=actor.person_id).count()
         lines.append(Todo(open_imports, _("imports wait to be taken"), reverse("import-list")))
+    if actor.may(Right.REPORTS_CHANGE):
+        owed = list(reports.tables(scope.territory(Right.REPORTS_CHANGE)).filter(active=True))
+        late = sum(1 for _period, by in tables_due(owed, scope.today).values() if by and by <= scope.today)
+        lines.append(Todo(late, _("tables for superiors are due"), reverse("reports")))
+    if actor.may(Right.PORTAL_CHANGE):
+        reported = portal.new_problems(scope.territory(Right.PORTAL_CHANGE))
+        lines.append(Todo(reported, _("problems reported by the public are new"), reverse("problems") + "?state=new"))
     if made.total and made.total.intakes_without_volume:
         lines.append(Todo(made.total.intakes_without_volume, _("intakes without any volume"), reverse("unmeasured")))
     over = sum(1 for town in made.towns if town["over"])

@@ -34,6 +34,8 @@ MENU = [
     Entry(_("Water account"), "chart-histogram", "account", Right.ACCOUNT_VIEW),
     Entry(_("Red lines"), "ruler-measure", "quota", Right.QUOTA_VIEW),
     Entry(_("Tables for superiors"), "report", "reports", Right.REPORTS_VIEW),
+    Entry(_("Village cards"), "id", "villages", Right.ACCOUNT_VIEW),
+    Entry(_("Public and labels"), "qrcode", "problems", Right.PORTAL_CHANGE),
     Entry(_("People"), "sitemap", "people", Right.PEOPLE_VIEW),
     Entry(_("Audit trail"), "history", "audit", Right.AUDIT_VIEW),
 ]

@@ -130,6 +130,7 @@ STATICFILES_DIRS = [
     ("leaflet", CHECKOUT / "node_modules/leaflet/dist"),
     ("markercluster", CHECKOUT / "node_modules/leaflet.markercluster/dist"),
     ("echarts", CHECKOUT / "node_modules/echarts/dist"),
+    ("noto-sans-mongolian", CHECKOUT / "node_modules/@fontsource/noto-sans-mongolian"),
 ]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -149,6 +150,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
 
 WEB_ADDRESS = environment.text("LIANGSHUI_WEB", "127.0.0.1:8000")
+PUBLIC_ADDRESS = environment.text("LIANGSHUI_PUBLIC_ADDRESS").rstrip("/")
+"""The address by which people outside reach this installation, such as https://water.example.cn: codes on labels hold it."""
 GATEWAY_ADDRESS = environment.text("LIANGSHUI_GATEWAY", "127.0.0.1:9650")
 GATEWAY_NAME = environment.text("LIANGSHUI_GATEWAY_NAME", "main")
 BASE_MAP_URL = environment.text("LIANGSHUI_BASE_MAP_URL")

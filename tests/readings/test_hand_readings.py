@@ -19,6 +19,7 @@ from liangshui.readings import services
 from liangshui.readings.models import HandReading
 from liangshui.readings.queries import rounds
 from liangshui.readings.services import Sent
+from liangshui.records.photos import MOST_BYTES
 from liangshui.registry import services as registry
 from tests.accounting.conftest import MAY, follow, place, total  # noqa: F401
 
@@ -171,7 +172,7 @@ def test_a_photo_is_made_anew_and_small(well, settings, tmp_path):
     path = services.folder() / made.photo
     with Image.open(path) as image:
         assert max(image.size) == 1600 and not image.getexif()
-    for bad in (b"no picture", b"<svg/>", b"x" * (services.MOST_PHOTO_BYTES + 1)):
+    for bad in (b"no picture", b"<svg/>", b"x" * (MOST_BYTES + 1)):
         with pytest.raises(Invalid):
             services.take(SYSTEM, sent(well, 2, "6"), bad)
     assert HandReading.objects.count() == 1

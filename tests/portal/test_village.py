@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from liangshui.accounting import services
 from liangshui.core.access import SYSTEM
+from liangshui.portal.village import card
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.queries import allotted_to_users
-from liangshui.quota.village import card
 from liangshui.registry import services as registry
 
 pytestmark = pytest.mark.django_db

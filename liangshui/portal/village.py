@@ -8,6 +8,7 @@ from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.periods import Period, month, plan_year
 from liangshui.quota.queries import allotted_to_users
+from liangshui.quota.rules import outlook
 from liangshui.registry.models import Division, Intake, WaterUser
 
 ZERO = Decimal(0)
@@ -48,6 +49,8 @@ class VillageCard:
     months: list[tuple[date, Decimal | None, float]]
     without_volume: list[Intake]
     wells_without_volume: int
+    expected_m3: Decimal | None
+    """Expected at year end of the users who have an allotment, by last year's shape, as the red lines expect it."""
 
     @property
     def total(self) -> UserLine:
@@ -93,7 +96,26 @@ def card(village: Division, year: int, day: date) -> VillageCard:
     columns = [
         (span.start, months.get(span.start), float((months.get(span.start) or ZERO) / most)) for span in whole.months()
     ]
+    known = [line for line in lines if line.allotted_m3 is not None]
+    so_far_m3 = sum((line.used_m3 or ZERO for line in known), ZERO)
+    ago = [_year_ago([line.user.pk for line in known], period) for period in (plan_year(year - 1), _part(so_far))]
+    told = any(line.used_m3 is not None for line in known)
+    future = outlook(None, so_far_m3, whole, so_far.last, *ago) if told else None
     missing = accounts.unmeasured(here, month(min(day, whole.last))).order_by("code")
     return VillageCard(
-        village, whole, day, sum(taken, ZERO) if taken else None, lines, columns, list(missing[:200]), missing.count()
-    )
+        village, whole, day, sum(taken, ZERO) if taken else None, lines, columns, list(missing[:200]), missing.count(),
+        future.expected_m3 if future else None,
+    )  # fmt: skip
+
+
+def _part(so_far: Period) -> Period:
+    """The same days a year ago."""
+    last = so_far.last
+    day = 28 if (last.month, last.day) == (2, 29) else last.day
+    return Period.inclusive(so_far.start.replace(year=so_far.start.year - 1), date(last.year - 1, last.month, day))
+
+
+def _year_ago(users: list[int], period: Period) -> Decimal | None:
+    rows = accounts.account(Territory(users=frozenset(users)), period, "user")
+    taken = [row.abstraction_m3 for row in rows if row.abstraction_m3 is not None]
+    return sum(taken, ZERO) if taken else None
