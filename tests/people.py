@@ -24,6 +24,7 @@ from liangshui.accounts.roles import ADMINISTRATORS, Role
 from liangshui.accounts.services import issue_token
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.portal.services import codes_for, report
+from liangshui.pull.services import save_source
 from liangshui.quota.models import AllotmentEntry
 from liangshui.readings.services import Sent, take
 from liangshui.records.installation import Installation
@@ -133,6 +134,8 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     dial = Sent(str(uuid4()), intake.pk, SEEN.isoformat(), "7", note=f"{sign}抄")
     reading, _new = take(SYSTEM, dial, _photo())
     found = {
+        "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
+                                  active=False),
         "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,
         "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,

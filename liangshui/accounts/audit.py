@@ -12,6 +12,7 @@ UNAUDITED = {
     "accounting.PeriodVolume",
     "accounting.Recompute",
     "accounts.AccessRecord",
+    "pull.PullRun",
     "telemetry.ChangedSpan",
     "telemetry.DeviceEvent",
     "telemetry.GatewayProgress",
@@ -44,6 +45,9 @@ def register_models() -> None:
             auditlog.register(model, exclude_fields=["columns", "last_login"], mask_fields=["password"])
         elif label == "accounts.ApiToken":
             auditlog.register(model, exclude_fields=["last_used_at"], mask_fields=["digest"])
+        elif label == "pull.PullSource":
+            changing = ["state", "next_at", "failures", "running_since"]
+            auditlog.register(model, exclude_fields=changing, mask_fields=["secret"])
         elif label == "telemetry.Station":
             auditlog.register(model, exclude_fields=["last_seen_at"], mask_fields=["password"])
         else:

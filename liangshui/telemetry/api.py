@@ -1,19 +1,15 @@
 """Monitoring by API: stations, observations, frames; and observations that partners send."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Body, Field, Query, Router, Schema
 from pydantic import AwareDatetime, ConfigDict, ValidationError, WithJsonSchema
 
-from liangshui.core.access import Right, Territory
-from liangshui.core.errors import Invalid, NotFound
+from liangshui.core.access import Right
+from liangshui.core.errors import Invalid
 from liangshui.records.api import (
     REFUSALS,
     Cursor,
@@ -31,18 +27,15 @@ from liangshui.records.api import (
     text,
 )
 from liangshui.records.fields import from_ms, to_ms
-from liangshui.registry.models import Intake
 from liangshui.telemetry import queries
 from liangshui.telemetry.codes import Protocol, Quantity
-from liangshui.telemetry.models import Observation, RawFrame, Station, StationLink
-from liangshui.telemetry.services import LARGEST, NewObservation, record_observations
+from liangshui.telemetry.models import Observation, RawFrame
+from liangshui.telemetry.taking import Answer, Incoming, Result, take_rows
 
 router = Router(tags=["telemetry"])
 
 MOST_ROWS = 1000
 ORIGIN = "api"
-RESULTS = ("accepted", "duplicate", "refused")
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class StationOut(Schema):
@@ -250,53 +243,12 @@ def frame(request: Any, id: Id) -> Any:
 # --- what partners send ---
 
 
-class _Places:
-    """Stations and channels by what a row names, each looked up once."""
-
-    def __init__(self, place: Territory) -> None:
-        self._stations = queries.stations(place).select_related("division")
-        self._intakes = Intake.objects.within(place)
-        self._by_key: dict[str, Station | None] = {}
-        self._links: dict[str, list[StationLink] | None] = {}
-
-    def _station(self, key: str) -> Station | None:
-        if key not in self._by_key:
-            self._by_key[key] = self._stations.filter(key=key).first()
-        return self._by_key[key]
-
-    def _of_intake(self, code: str) -> list[StationLink] | None:
-        if code not in self._links:
-            found = self._intakes.filter(code=code).first()
-            links = found and list(found.station_links.order_by("linked_at").select_related("station"))
-            self._links[code] = links if found else None
-        return self._links[code]
-
-    def find(self, row: ObservationIn) -> tuple[Station, int]:
-        """The station and channel of a row."""
-        if bool(row.station) == bool(row.intake):
-            raise Invalid(_("Name either the station or the intake."))
-        if row.station:
-            found = self._station(row.station)
-            if found is None:
-                raise NotFound(_("There is no such station, or it lies outside your area."))
-            return found, row.channel
-        links = self._of_intake(row.intake)
-        if links is None:
-            raise NotFound(_("There is no such intake, or it lies outside your area."))
-        for link in links:
-            if link.linked_at <= row.at and (link.unlinked_at is None or row.at < link.unlinked_at):
-                found = self._station(link.station.key)
-                if found is not None:
-                    return found, link.channel
-        raise Invalid(_("No station of your area measured this intake at that time."))
-
-
 def _reason(error: ValidationError) -> str:
     parts = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]
     return "; ".join(parts)[:300]
 
 
-def _read(raw: Any) -> ObservationIn:
+def _read(raw: Any) -> Incoming:
     """A row, checked by itself.
 
     Raises:
@@ -306,14 +258,7 @@ def _read(raw: Any) -> ObservationIn:
         row = ObservationIn.model_validate(raw)
     except ValidationError as error:
         raise Invalid(_reason(error)) from error
-    if any("\x00" in word for word in (row.station, row.intake)):
-        raise Invalid(_("A name holds a character that no name holds."))
-    if row.value is not None and not (row.value.is_finite() and -LARGEST < row.value < LARGEST):
-        raise Invalid(_("%s is too large to be a value.") % row.value)
-    latest = timezone.now() + timedelta(minutes=settings.CLOCK_TOLERANCE_MIN)
-    if not EARLIEST <= row.at <= latest:
-        raise Invalid(_("The time lies in the future, or before 2000."))
-    return row
+    return Incoming(row.station, row.intake, row.quantity, row.at, row.value, row.channel)
 
 
 def _row_schema() -> dict[str, Any]:
@@ -333,45 +278,14 @@ def send(request: Any, rows: Annotated[Rows, Body()]) -> Any:
     """Store observations. Each row is answered for itself: a bad one never sinks the batch, and a row sent again is told."""
     if len(rows) > MOST_ROWS:
         raise Invalid(_("At most %d rows at once.") % MOST_ROWS)
-    places = _Places(territory(request))
-    answers: dict[int, dict[str, Any]] = {}
-    batches: dict[int, list[tuple[int, NewObservation]]] = defaultdict(list)
-    found: dict[int, Station] = {}
+    answers: dict[int, Answer] = {}
+    good: list[tuple[int, Incoming]] = []
     for number, raw in enumerate(rows):
         try:
-            row = _read(raw)
-            where, channel = places.find(row)
-        except (Invalid, NotFound) as error:
-            answers[number] = {"result": "refused", "reason": error.message}
-        else:
-            found[where.pk] = where
-            batches[where.pk].append((number, NewObservation(row.quantity, row.at, row.value, channel)))
-    for pk, batch in batches.items():
-        answers.update(_store(request, found[pk], batch))
-    counts = {result: sum(a["result"] == result for a in answers.values()) for result in RESULTS}
-    return {**counts, "rows": [{"row": n, **answers[n]} for n in sorted(answers)]}
-
-
-def _known(where: Station, rows: Sequence[NewObservation]) -> set[tuple[Any, ...]]:
-    """Which observations of the station came this way already, in the time of these rows."""
-    instants = [row.at for row in rows]
-    there = Observation.objects.filter(
-        series__station=where, series__element=ORIGIN, at__gte=min(instants), at__lte=max(instants)
-    )
-    found = there.values_list("series__channel", "series__quantity", "at", "value")
-    return {(channel, quantity, to_ms(at), value) for channel, quantity, at, value in found}
-
-
-def _store(request: Any, where: Station, batch: list[tuple[int, NewObservation]]) -> dict[int, dict[str, Any]]:
-    known = _known(where, [row for _number, row in batch])
-    answers, new = {}, []
-    for number, row in batch:
-        value = row.value if row.value is None else row.value.quantize(Decimal("0.000001"))
-        key = (row.channel, row.quantity, to_ms(row.at), value)
-        answers[number] = {"result": "duplicate" if key in known else "accepted"}
-        if key not in known:
-            new.append(NewObservation(row.quantity, row.at, value, row.channel))
-        known.add(key)
-    if new:
-        record_observations(request.auth, where, new, origin=ORIGIN)
-    return answers
+            good.append((number, _read(raw)))
+        except Invalid as error:
+            answers[number] = Answer(Result.REFUSED, error.message)
+    answers |= take_rows(request.auth, territory(request), good, origin=ORIGIN)
+    counts = {result.value: sum(a.result is result for a in answers.values()) for result in Result}
+    told = [{"row": n, "result": answers[n].result, "reason": answers[n].reason} for n in sorted(answers)]
+    return {**counts, "rows": told}

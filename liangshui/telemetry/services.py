@@ -47,10 +47,12 @@ def record_observations(
     *,
     origin: str = "api",
     received_at: datetime | None = None,
+    heard_at: datetime | None = None,
 ) -> int:
     """Store observations of a station; number of those that are new.
 
     What stands there already (same series, instant and value) is not stored twice, so sending again is harmless.
+    `heard_at`: when the station itself was heard, where others kept its values meanwhile; else it was heard now.
 
     Raises:
         Forbidden: the actor may not send for the place of the station.
@@ -89,8 +91,9 @@ def record_observations(
             new.pop((series_id, to_ms(at), value), None)
         Observation.objects.bulk_create(new.values(), batch_size=2000)
         mark_changed(new.values(), {series.pk: series.quantity for series in known.values()})
-        if station.last_seen_at is None or station.last_seen_at < received:
-            Station.objects.filter(pk=station.pk).update(last_seen_at=received)
+        heard = heard_at or received
+        if station.last_seen_at is None or station.last_seen_at < heard:
+            Station.objects.filter(pk=station.pk).update(last_seen_at=heard)
     return len(new)
 
 

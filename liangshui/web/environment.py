@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
@@ -46,6 +47,17 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
 def items(name: str, default: list[str]) -> list[str]:
     value = text(name)
     return [item.strip() for item in value.split(",") if item.strip()] if value else default
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks such as 10.0.0.0/8, separated by commas."""
+    found = []
+    for item in items(name, []):
+        try:
+            found.append(ip_network(item, strict=False))
+        except ValueError:
+            _refuse(name, item, "networks such as 10.0.0.0/8 are wanted")
+    return found
 
 
 def home(checkout: Path) -> Path:

@@ -29,6 +29,7 @@ MENU = [
     Entry(_("Water users"), "users", "user-list", Right.REGISTRY_VIEW),
     Entry(_("Projects and permits"), "file-certificate", "project-list", Right.REGISTRY_VIEW),
     Entry(_("Imports"), "table-import", "import-list", Right.REGISTRY_IMPORT),
+    Entry(_("Pull"), "cloud-download", "pull", Right.PULL_CHANGE),
     Entry(_("Stations"), "antenna", "station-list", Right.TELEMETRY_VIEW),
     Entry(_("Hand readings"), "gauge", "readings", Right.READINGS_ENTER),
     Entry(_("Water account"), "chart-histogram", "account", Right.ACCOUNT_VIEW),

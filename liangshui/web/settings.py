@@ -155,6 +155,10 @@ PUBLIC_ADDRESS = environment.text("LIANGSHUI_PUBLIC_ADDRESS").rstrip("/")
 GATEWAY_ADDRESS = environment.text("LIANGSHUI_GATEWAY", "127.0.0.1:9650")
 GATEWAY_NAME = environment.text("LIANGSHUI_GATEWAY_NAME", "main")
 BASE_MAP_URL = environment.text("LIANGSHUI_BASE_MAP_URL")
+PULL_NETWORKS = environment.networks("LIANGSHUI_PULL_NETWORKS")
+"""Networks of one's own (10.0.0.0/8 …) in which sources may lie; public addresses are always allowed."""
+PULL_FOLDERS = [Path(text) for text in environment.items("LIANGSHUI_PULL_FOLDERS", [str(HOME / "inbox")])]
+"""Folders of this machine below which files may be picked up; a path that is not absolute lies below the first."""
 ACCESS_LOG_DAYS = environment.integer("LIANGSHUI_ACCESS_LOG_DAYS", 200, least=183, most=3650)
 CLOCK_TOLERANCE_MIN = environment.integer("LIANGSHUI_CLOCK_TOLERANCE_MIN", 10, least=1, most=1440)
 

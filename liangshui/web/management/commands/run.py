@@ -1,4 +1,4 @@
-"""`liangshui run`: everything on one machine. Web, gateway and worker, and with demo data the stations too."""
+"""`liangshui run`: everything on one machine. Web, gateway, worker and pull, and with demo data the stations too."""
 
 import shlex
 import sys
@@ -16,7 +16,7 @@ from liangshui.web.management.commands.web import serving
 
 class Command(BaseCommand):
     requires_system_checks = []
-    help = "Start web, gateway and worker (and, with demo data, the simulated stations). Ctrl-C stops all."
+    help = "Start web, gateway, worker and pull (and, with demo data, the simulated stations). Ctrl-C stops all."
 
     def add_arguments(self, parser):
         parser.add_argument("--empty", action="store_true", help="do not load the demo banner into a new installation")
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         manager.add_process("web", shlex.join(serving()))
         manager.add_process("gateway", f"{own} gateway")
         manager.add_process("worker", f"{own} worker")
+        manager.add_process("pull", f"{own} pull")
         if is_demo():
             manager.add_process(
                 "stations", f"{own} send --from-ledger --named {PREFIX} --to {settings.GATEWAY_ADDRESS}"

@@ -1,0 +1,1 @@
+"""How others are asked: HTTP services, databases, folders. Nothing here writes."""
