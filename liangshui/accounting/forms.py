@@ -100,6 +100,12 @@ def asked_of_energy() -> dict[str, forms.Field]:
     return {"year": forms.IntegerField(label=_("year of months that name none"), **YEAR)}
 
 
+def asked_of_supplies() -> dict[str, forms.Field]:
+    """What a sheet of water passed on may leave open."""
+    asked = asked_of_volumes()
+    return {name: asked[name] for name in ("method", "year")}
+
+
 def asked_of_coefficients() -> dict[str, forms.Field]:
     """What a sheet of coefficients may leave open."""
     return {

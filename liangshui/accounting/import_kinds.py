@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.accounting import forms, taking
 from liangshui.accounting.codes import Method
-from liangshui.accounting.models import Coefficient, EnergyRecord, PowerMatch, Statement
+from liangshui.accounting.models import Coefficient, EnergyRecord, PowerMatch, ReturnVolume, Statement, SupplyVolume
 from liangshui.accounting.rules.electricity import Coefficient as Tested
 from liangshui.accounting.rules.electricity import CoefficientError
 from liangshui.accounting.rules.stated import Sureness, with_range
-from liangshui.accounting.sheets.columns import COEFFICIENTS, ELECTRICITY, PARTS, VOLUMES
+from liangshui.accounting.sheets.columns import COEFFICIENTS, ELECTRICITY, PARTS, RETURNED, SUPPLIES, VOLUMES
 from liangshui.accounting.sheets.periods import PeriodError, periods_in, read_period, year_in
 from liangshui.accounting.stated import weights_of
 from liangshui.core.access import Actor, Right, Territory
@@ -25,7 +25,7 @@ from liangshui.core.quantities import volume
 from liangshui.registry import import_kinds as kinds
 from liangshui.registry import sentences
 from liangshui.registry.ledger_plan import Divisions, Refused, as_text
-from liangshui.registry.models import Intake, PowerMeter, PowerSupply, Project, WaterUser
+from liangshui.registry.models import Intake, PowerMeter, PowerSupply, Project, SupplyLink, WaterUser
 from liangshui.registry.sheets.fields import Value, by_name
 from liangshui.registry.sheets.text import squeeze
 
@@ -80,7 +80,7 @@ class Ledger:
         Raises:
             Refused: the code is unknown, the name is several wells'.
         """
-        code = values.get("code")
+        code = values.get("code") or values.get("national_code")
         if code:
             found = self.by_code.get(squeeze(str(code)))
             if found is None:
@@ -479,6 +479,120 @@ class EnergyRows(_Stated):
         self.new, self.gone = [], []
 
 
+# --- water passed on and given back ---
+
+
+class SupplyRows(_Stated):
+    """What suppliers passed on, by receiver and period; and what users gave back to nature."""
+
+    fields = SUPPLIES
+
+    def __init__(self, actor: Actor, content: bytes, options: Mapping[str, Any]) -> None:
+        super().__init__(actor, content, options)
+        self.ledger = Ledger(actor)
+        self.method = str(options.get("method") or "")
+        self.by_code: dict[str, SupplyLink] = {}
+        self.by_ends: dict[tuple[int, int], list[SupplyLink]] = defaultdict(list)
+        for link in SupplyLink.objects.select_related("supplier__division", "customer"):
+            self.by_code[squeeze(link.code)] = link
+            self.by_ends[link.supplier_id, link.customer_id].append(link)
+        self.seen: dict[tuple[Any, ...], str] = {}
+        self.new: list[SupplyVolume | ReturnVolume] = []
+        self.gone: dict[type[SupplyVolume] | type[ReturnVolume], list[int]] = {SupplyVolume: [], ReturnVolume: []}
+
+    def read_standing(self, year: int) -> dict[tuple[Any, ...], Any]:
+        links = {("link", r.link_id, r.start, r.end): r for r in SupplyVolume.objects.filter(start__year=year)}
+        given = {("project", r.project_id, r.start, r.end): r for r in ReturnVolume.objects.filter(start__year=year)}
+        return {**links, **given}
+
+    def weigh_row(self, label: str, values: Mapping[str, Value], report: dict[str, Any]) -> str:
+        figures = self.figures(values, "supplied_m3")
+        receiver = squeeze(str(values.get("receiver") or ""))
+        owner: SupplyLink | Project
+        if receiver in {squeeze(word) for word in RETURNED} and not values.get("supply_code"):
+            owner, kind = self._giver(values), "project"
+        else:
+            owner, kind = self._link(values, figures[0][1]), "link"
+        report["title"] = f"{owner.code} {values.get('supplier') or ''} {values.get('receiver') or ''}".strip()
+        method = str(values.get("stated_method") or self.method)
+        if not method:
+            raise Refused("no_method", "stated_method")
+        percent = values.get("uncertainty_percent")
+        off = percent / 100 if isinstance(percent, Decimal) else None
+        made = []
+        for _name, period, figure in figures:
+            key = (kind, owner.pk, period.start, period.end)
+            if key in self.seen:
+                raise Refused("period_again", "stated_period", period=_month(period), first=self.seen[key])
+            found = with_range(volume(figure), off, SURENESS.get(Method(method), Sureness.AS_STATED))
+            high = found.high_m3 if found.high_m3 is not None else found.volume_m3
+            facts = {"method": method, "volume_m3": found.volume_m3, "low_m3": found.low_m3, "high_m3": high}
+            row = (SupplyVolume if kind == "link" else ReturnVolume)(
+                **{kind: owner}, start=period.start, end=period.end, row=label, **facts
+            )  # fmt: skip
+            made.append((key, row, period))
+        created = changed = 0
+        for key, row, period in made:
+            self.seen[key] = label
+            before = self.stands(key, period.start)
+            if before is None:
+                created += 1
+            elif (before.volume_m3, before.low_m3, before.high_m3, before.method) == (
+                row.volume_m3, row.low_m3, row.high_m3, row.method
+            ):  # fmt: skip
+                continue
+            else:
+                changed += 1
+                report["changes"].append(["", _month(period), as_text(before.volume_m3), as_text(row.volume_m3)])
+                self.gone[type(row)].append(before.pk)
+            self.new.append(row)
+        return _status(created, changed)
+
+    def _user(self, values: Mapping[str, Value], field: str) -> WaterUser:
+        name = str(values.get(field) or "")
+        found = self.ledger.users.get(squeeze(name), []) if name else []
+        if len(found) != 1:
+            code = "several_users" if found else "unknown_user" if name else "nobody_named"
+            raise Refused(code, field, text=name)
+        return found[0]
+
+    def _link(self, values: Mapping[str, Value], period: Period) -> SupplyLink:
+        """The supply link that a row means: by code, else by both ends, in force in the period."""
+        code = values.get("supply_code")
+        if code:
+            link = self.by_code.get(squeeze(str(code)))
+            if link is None:
+                raise Refused("no_supply_link", "supply_code", text=str(code))
+        else:
+            ends = (self._user(values, "supplier"), self._user(values, "receiver"))
+            links = [
+                each
+                for each in self.by_ends[ends[0].pk, ends[1].pk]
+                if each.valid_from < period.end and (each.valid_to is None or each.valid_to > period.start)
+            ]
+            if len(links) != 1:
+                told = f"{ends[0].name} → {ends[1].name}"
+                raise Refused("several_links" if links else "no_supply_link", "receiver", text=told)
+            link = links[0]
+        if not self.ledger.territory.holds_path(link.supplier.division.path):
+            raise Refused("not_yours", "supplier", text=link.supplier.name)
+        return link
+
+    def _giver(self, values: Mapping[str, Value]) -> Project:
+        """The project that gives water back: its user's only one."""
+        user = self._user(values, "supplier")
+        if not self.ledger.territory.holds_path(user.division.path):
+            raise Refused("not_yours", "supplier", text=user.name)
+        projects = [p for rows in self.ledger.projects.values() for p in rows if p.user_id == user.pk]
+        if len(projects) != 1:
+            raise Refused("which_project", "supplier", text=user.name)
+        return projects[0]
+
+    def write(self, actor: Actor) -> None:
+        taking.supplies(actor, self.batch, self.new, self.gone)
+        self.new, self.gone = [], {SupplyVolume: [], ReturnVolume: []}
+
+
 # --- coefficients ---
 
 
@@ -601,7 +715,11 @@ def register() -> None:
         gettext_lazy("coefficients of electricity"), CoefficientRows, COEFFICIENTS, "以电折水系数",
         asks=forms.asked_of_coefficients, take_back=taking.take_back_coefficients,
     )  # fmt: skip
-    sentences.add(by_name(VOLUMES) | by_name(ELECTRICITY) | by_name(COEFFICIENTS), CELLS, NOTES)
+    kinds.KINDS["supplies"] = kinds.ImportKind(
+        gettext_lazy("water passed on and given back"), SupplyRows, SUPPLIES, "供水与退水",
+        asks=forms.asked_of_supplies, take_back=taking.take_back_supplies,
+    )  # fmt: skip
+    sentences.add(by_name(VOLUMES) | by_name(ELECTRICITY) | by_name(COEFFICIENTS) | by_name(SUPPLIES), CELLS, NOTES)
 
 
 CELLS = {
@@ -611,6 +729,11 @@ CELLS = {
     ),
     "unknown_permit": gettext_lazy("No project of the ledger has the permit “%(text)s”."),
     "nobody_named": gettext_lazy("The row names no intake, permit or water user; fill in one of them."),
+    "no_supply_link": gettext_lazy("The ledger has no supply link “%(text)s”; enter it with the water user first."),
+    "several_links": gettext_lazy(
+        "The ledger has several supply links “%(text)s”; give the number of the one that is meant."
+    ),
+    "which_project": gettext_lazy("%(text)s has several projects, or none; which one gives water back cannot be told."),
     "no_method": gettext_lazy(
         "How the volume was found is not given; choose it above for the whole file, or fill it in."
     ),

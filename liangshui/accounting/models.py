@@ -57,7 +57,7 @@ class StandingManager(models.Manager[Any]):
 
 
 class FromSheet(Located):
-    """A row of an imported sheet. It is never changed: a later sheet that says otherwise ends it and stands in its place.
+    """A row of an imported sheet (or, without an import, entered otherwise). It is never changed: a later sheet that says otherwise ends it and stands in its place.
 
     `ended_by` names the import that replaced the row, or its own import where that was taken back. `objects` are the
     rows that stand, `every` all of them.
@@ -280,7 +280,7 @@ class PeriodVolume(Located):
         return f"{self.intake_id} {self.start}"
 
 
-class SupplyVolume(Located):
+class SupplyVolume(FromSheet):
     """What passed along a supply link (转供) over a period."""
 
     within_division = "link__supplier__division__path"
@@ -294,15 +294,19 @@ class SupplyVolume(Located):
     low_m3 = VolumeField(_("at least, m³"))
     high_m3 = VolumeField(_("at most, m³"))
 
-    class Meta:
+    class Meta(FromSheet.Meta):
         verbose_name = _("volume passed on")
-        constraints = [models.UniqueConstraint(fields=["link", "start", "end"], name="accounting_supply_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["link", "start", "end"], condition=Q(ended_by=None), name="accounting_supply_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.link_id} {self.start}"
 
 
-class ReturnVolume(Located):
+class ReturnVolume(FromSheet):
     """What a project gave back to nature (退水) over a period: consumption is abstraction less return."""
 
     within_division = "project__division__path"
@@ -316,9 +320,13 @@ class ReturnVolume(Located):
     low_m3 = VolumeField(_("at least, m³"))
     high_m3 = VolumeField(_("at most, m³"))
 
-    class Meta:
+    class Meta(FromSheet.Meta):
         verbose_name = _("return flow")
-        constraints = [models.UniqueConstraint(fields=["project", "start", "end"], name="accounting_return_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "start", "end"], condition=Q(ended_by=None), name="accounting_return_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.start}"

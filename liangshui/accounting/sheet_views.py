@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting import beside, matching, supply, taking
 from liangshui.accounting.codes import Method
+from liangshui.accounting.districts import branches
 from liangshui.accounting.models import Statement
 from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right
@@ -175,8 +176,10 @@ def differences(request: HttpRequest) -> HttpResponse:
 @needs(Right.ACCOUNT_VIEW)
 def passed_on(request: HttpRequest) -> HttpResponse:
     """Suppliers of the area: what they took and received against what they passed on and gave back."""
-    found = supply.balances(request.scope.territory(Right.ACCOUNT_VIEW), request.scope.so_far)
-    return render(request, "accounting/supply.html", {"balances": found})
+    territory, period = request.scope.territory(Right.ACCOUNT_VIEW), request.scope.so_far
+    words = {"balances": supply.balances(territory, period), "branches": branches(territory, period)}
+    words["may_import"] = request.actor.may(Right.REGISTRY_IMPORT)
+    return render(request, "accounting/supply.html", words)
 
 
 def _wells(found: Any) -> dict[int, Intake]:

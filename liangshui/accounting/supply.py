@@ -1,6 +1,7 @@
 """Water passed on, held against what there is to pass on: waterworks, mines, plants, irrigation districts (转供平衡)."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -69,12 +70,8 @@ class SupplyBalance:
         return all(passed.volume_m3 is not None and not passed.days_unknown for passed in self.links)
 
 
-def balances(territory: Territory, period: Period) -> list[SupplyBalance]:
-    """Each supplier of the territory that passes water on in the period, those that do not add up first."""
-    links = list(
-        supply_links(territory).filter(Q(valid_to=None) | Q(valid_to__gt=period.start), valid_from__lt=period.end)
-    )
-    accounts = {account.key: account for account in queries.account(territory, period, "user")}
+def link_volumes(links: Sequence[SupplyLink], period: Period) -> list[tuple[SupplyLink, Decimal | None, int]]:
+    """Of each link in force in the period: what it passed on (None: not known), and days without volume."""
     volumes: dict[int, list[PeriodVolume]] = defaultdict(list)
     stored = SupplyVolume.objects.filter(
         link__in=[link.pk for link in links], start__lt=period.end, end__gt=period.start
@@ -83,8 +80,23 @@ def balances(territory: Territory, period: Period) -> list[SupplyBalance]:
         volumes[row.link_id].append(
             PeriodVolume(Method(row.method), row.start, row.end, row.volume_m3, row.low_m3, row.high_m3)
         )
-    found: dict[int, SupplyBalance] = {}
+    found = []
     for link in links:
+        days = period.within(Period(link.valid_from, link.valid_to or date.max))
+        if days is not None:
+            sums = choose_range(days.start, days.end, {}, volumes[link.pk], list(Method))
+            found.append((link, sums.volume_m3, sums.days_unknown))
+    return found
+
+
+def balances(territory: Territory, period: Period) -> list[SupplyBalance]:
+    """Each supplier of the territory that passes water on in the period, those that do not add up first."""
+    links = list(
+        supply_links(territory).filter(Q(valid_to=None) | Q(valid_to__gt=period.start), valid_from__lt=period.end)
+    )
+    accounts = {account.key: account for account in queries.account(territory, period, "user")}
+    found: dict[int, SupplyBalance] = {}
+    for link, volume, days in link_volumes(links, period):
         account = accounts.get(link.supplier_id)
         balance = found.setdefault(
             link.supplier_id,
@@ -96,9 +108,7 @@ def balances(territory: Territory, period: Period) -> list[SupplyBalance]:
                 account.returned_m3 if account else None,
             ),
         )
-        days = Period(max(link.valid_from, period.start), min(link.valid_to or date.max, period.end))
-        sums = choose_range(days.start, days.end, {}, volumes[link.pk], list(Method))
-        balance.links.append(Passed(link, sums.volume_m3, sums.days_unknown))
+        balance.links.append(Passed(link, volume, days))
     for balance in found.values():
         balance.links.sort(key=lambda p: (-(p.volume_m3 or ZERO), p.link.code))
     return sorted(

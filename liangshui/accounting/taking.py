@@ -1,7 +1,7 @@
 """The writers of what sheets state: rows that stand, rows that they replace, and taking an import back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting import bulk
 from liangshui.accounting.closed import refuse_closed
-from liangshui.accounting.models import Coefficient, EnergyRecord, FromSheet, PowerMatch, Statement
+from liangshui.accounting.models import (
+    Coefficient,
+    EnergyRecord,
+    FromSheet,
+    PowerMatch,
+    ReturnVolume,
+    Statement,
+    SupplyVolume,
+)
 from liangshui.accounting.services import mark_changed
 from liangshui.accounting.stated import COLUMNS, Line, Wells
 from liangshui.core.access import Actor, Right
@@ -94,6 +102,25 @@ def _follow_coefficients(rows: Iterable[Coefficient]) -> None:
         mark_changed(intakes, day)
 
 
+def supplies(
+    actor: Actor,
+    batch: ImportBatch | None,
+    new: Sequence[SupplyVolume | ReturnVolume],
+    gone: Mapping[type[SupplyVolume] | type[ReturnVolume], Sequence[int]],
+) -> None:
+    """Water passed on and given back, of a sheet."""
+    actor.require(Right.REGISTRY_IMPORT)
+    with transaction.atomic():
+        for model, ended in gone.items():
+            _replace(model, batch, [row for row in new if isinstance(row, model)], ended)
+        _follow_supplies(new)
+
+
+def _follow_supplies(rows: Iterable[SupplyVolume | ReturnVolume]) -> None:
+    for start, end in {(row.start, row.end) for row in rows}:
+        mark_changed([None], start, end)
+
+
 # --- taking back ---
 
 
@@ -105,6 +132,12 @@ def take_back_statements(actor: Actor, batch: ImportBatch) -> None:
 def take_back_energy(actor: Actor, batch: ImportBatch) -> None:
     """The same for electricity."""
     _follow_energy(_take_back(EnergyRecord, batch, lambda row: (row.start, row.end)))
+
+
+def take_back_supplies(actor: Actor, batch: ImportBatch) -> None:
+    """The same for water passed on and given back."""
+    for model in (SupplyVolume, ReturnVolume):
+        _follow_supplies(_take_back(model, batch, lambda row: (row.start, row.end)))
 
 
 def take_back_coefficients(actor: Actor, batch: ImportBatch) -> None:

@@ -89,6 +89,7 @@ YEAR = Field(
 TOWN = _ledger("town", required=False, from_sheet_name=False)
 VILLAGE = _ledger("village")
 CODE = _ledger("code", meaning="台账里的取水口编号；有编号时不看名称")
+NATIONAL = _ledger("national_code", written=False)
 NAME = _ledger("name", required=False, heading="取水口名称")
 USER = _ledger("user_name", required=False)
 
@@ -113,6 +114,7 @@ VOLUMES: tuple[Field, ...] = (
     _ledger("project_name", written=False),
     _ledger("permit_number", required=False),
     CODE,
+    NATIONAL,
     NAME,
     Field(
         name="stated_source",
@@ -295,6 +297,7 @@ COEFFICIENTS: tuple[Field, ...] = (
     TOWN,
     VILLAGE,
     CODE,
+    NATIONAL,
     NAME,
     Field(
         name="m3_per_kwh",
@@ -327,5 +330,53 @@ COEFFICIENTS: tuple[Field, ...] = (
         meaning="从哪天起用；不填按导入时所说",
         example="2024-01-01",
     ),
+    _ledger("note"),
+)
+
+RETURNED = frozenset(
+    ["退水", "退水量", "排水", "外排", "排放", "退水（排放）", "退水(排放)", "回归河道", "退回河道", "退水口"]
+)
+"""Words in the place of a receiver that mean nature: what is given back."""
+
+SUPPLIES: tuple[Field, ...] = (
+    Field(
+        name="supply_code",
+        heading="供水关系编号",
+        aliases=words("转供编号 供水编号 供水合同号 供水关系"),
+        kind=Kind.CODE,
+        meaning="台账里供水关系的编号；有编号时不看名称",
+        example="L-001",
+    ),
+    Field(
+        name="supplier",
+        heading="供水单位",
+        aliases=words("供水户 供水方 供水企业 转供单位 水厂 供方 供水人 排水单位 退水单位"),
+        meaning="把水转供出去的单位；退水的一行写退水的单位",
+        example="自来水公司",
+    ),
+    Field(
+        name="receiver",
+        heading="受水单位",
+        aliases=words("用水单位 受水户 受水方 去向 供往 供水对象 客户 用户 购水单位 受方"),
+        meaning="收到水的单位；退回河道、外排的写“退水”",
+        example="某化工厂",
+    ),
+    YEAR,
+    PERIOD,
+    Field(
+        name="supplied_m3",
+        heading="供水量",
+        aliases=words("转供水量 售水量 水量 供应量 退水量 排水量 外供水量 实供水量 结算水量 本月供水量 月供水量"),
+        kind=Kind.DECIMAL,
+        unit="m³",
+        places=3,
+        minimum=ZERO,
+        maximum=LARGEST_M3,
+        meaning="这一期供出（或者退回）的水量",
+        example="12000",
+    ),
+    replace(by_name(VOLUMES)["stated_method"], written=False),
+    UNCERTAINTY,
+    *_months("m³", "供水量 售水量 水量 退水量"),
     _ledger("note"),
 )
