@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from openpyxl import Workbook
+from openpyxl.cell.cell import MergedCell
 
 from liangshui.accounting.codes import Method
 from liangshui.core.periods import Period, month, plan_year, tax_quarter
@@ -115,7 +116,7 @@ class Sheets:
     grown: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     findings: list[tuple[str, Finding]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    """Cells that were to be filled but hold a formula, or are covered by a merge."""
+    """Cells that were to be filled but hold a formula."""
 
     def pack(self) -> bytes:
         """As it is stored."""
@@ -218,6 +219,8 @@ class Filler:
             if says is None:
                 continue
             cell = sheet.cell(row, column)
+            if isinstance(cell, MergedCell):
+                continue
             if formula_of(cell):
                 self._made.skipped.append((sheet.title, cell_name(row, column)))
             elif str(cell.value if cell.value is not None else "").strip() in EMPTY_WORDS or cells.named(row, column):
@@ -245,17 +248,14 @@ class Filler:
                 slot.sheet, name, None if value is None else str(value), None if exact is None else str(exact),
                 ask, measure, places, ask is None,
             )  # fmt: skip
-            written_ = put(sheet, slot.row, slot.column, shown, places)
+            put(sheet, slot.row, slot.column, shown, places)
         else:
             words = self._words(slot)
             told = str(words) if isinstance(words, int | Decimal) else None
             places = -int(words.as_tuple().exponent) if isinstance(words, Decimal) else 0
             filled = Filled(slot.sheet, name, None if words is None else str(words), told, places=places, fixed=True)
-            written_ = put(sheet, slot.row, slot.column, words, None)
-        if written_:
-            self._made.cells.append(filled)
-        else:
-            self._made.skipped.append((slot.sheet, name))
+            put(sheet, slot.row, slot.column, words, None)
+        self._made.cells.append(filled)
 
     def _places(self, says: Says) -> int:
         if says.places is not None:
