@@ -35,7 +35,6 @@ OBJECTS = {
     "account-intake": "intake",
     "round-order": "village",
     "village-cards": "town",
-    "intake-code": "intake",
 }
 """Which thing a page with a number in its address is about, where its name does not begin with the word."""
 

@@ -15,5 +15,4 @@ urlpatterns = [
     path("public/settings/", views.publication, name="publication"),
     path("public/problems/<int:pk>/", views.problem, name="problem"),
     path("public/problems/<int:pk>/photo/", views.photo, name="problem-photo"),
-    path("public/intakes/<int:pk>/code/", views.renew, name="intake-code"),
 ]

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
@@ -24,7 +23,7 @@ from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import DivisionLevel, IntakeStatus
 from liangshui.registry.models import Division, Intake
-from liangshui.registry.queries import TOWN_LEVELS, county, intake_or_404, one, town_of, towns
+from liangshui.registry.queries import TOWN_LEVELS, county, one, town_of, towns
 
 SEE, CHANGE = needs(Right.ACCOUNT_VIEW), needs(Right.PORTAL_CHANGE)
 MOST_LABELS = 2000
@@ -134,6 +133,8 @@ def labels(request: HttpRequest) -> HttpResponse:
         level__in=[DivisionLevel.TOWN, DivisionLevel.AREA, DivisionLevel.VILLAGE]
     )
     rows = Intake.objects.within(territory).exclude(status=IntakeStatus.SEALED).select_related("division")
+    if request.method == "POST" and "intake" in request.POST:
+        return _renew(request, rows)
     if request.method == "POST":
         place = one(places, whole(request.POST.get("place")) or 0)
         wanted = list(rows.filter(division__path__startswith=place.path).order_by("code")[: MOST_LABELS + 1])
@@ -169,13 +170,15 @@ def publication(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/publication.html", {"form": form})
 
 
-@CHANGE
-@require_POST
-def renew(request: HttpRequest, pk: int) -> HttpResponse:
+def _renew(request: HttpRequest, rows: Any) -> HttpResponse:
     """A new code for an intake; the old label leads nowhere from then on."""
-    services.renew_code(request.actor, intake_or_404(request.actor.territory(Right.PORTAL_CHANGE), pk))
-    messages.success(request, _("The old code is no longer valid. Print a new label."))
-    return redirect("intake", pk)
+    found = rows.filter(code=request.POST.get("intake", "").strip()).first()
+    if found is None:
+        messages.error(request, _("No intake of your area has this code."))
+    else:
+        services.renew_code(request.actor, found)
+        messages.success(request, _("The old code is no longer valid. Print a new label."))
+    return redirect("labels")
 
 
 # --- problems ---

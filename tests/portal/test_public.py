@@ -200,6 +200,10 @@ def test_labels_are_a_pdf_of_wells_within_the_right(world, sign_in):
     assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
     assert client.post(reverse("labels"), {"place": place, "size": "large"}).content.startswith(b"%PDF")
     assert client.post(reverse("labels"), {"place": world.b.town.pk}).status_code == 404
+    client.post(reverse("labels"), {"intake": "B-I"})
+    assert PublicCode.objects.filter(code=world.b.code, ended_at=None).exists()
+    client.post(reverse("labels"), {"intake": "A-I"})
+    assert not PublicCode.objects.filter(code=world.a.code, ended_at=None).exists()
 
 
 def test_words_in_mongolian_are_entered_by_people_and_stand_on_the_card(world, sign_in):
