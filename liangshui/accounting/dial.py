@@ -12,8 +12,8 @@ from liangshui.core.periods import Period, water_day
 from liangshui.readings.queries import Chain, chains
 from liangshui.readings.rules import raised
 
-Made = dict[tuple[int, date, date], tuple[int, str]]
-"""Intake, first day and end: litres, and the id of the reading at the end as the database writes it."""
+Made = dict[tuple[int, date, date], tuple[int, int]]
+"""Intake, first day and end: litres, and the id of the reading at the end."""
 
 
 def between(intake: int, chain: Chain) -> Made:
@@ -30,7 +30,7 @@ def between(intake: int, chain: Chain) -> Made:
         (_pk, first), (pk, last) = last_of_day[start], last_of_day[end]
         volume = raised(first, last, chain.meters, chain.spells)
         if volume is not None:
-            found[intake, start, end] = (int(volume.scaleb(3)), pk.hex)
+            found[intake, start, end] = (int(volume.scaleb(3)), pk)
     return found
 
 
@@ -49,7 +49,7 @@ def store(wanted: dict[int, Period], now: datetime) -> list[tuple[int, Period]]:
     )
     gone, same, changed = [], set(), []
     for pk, intake, start, end, volume, reading in rows:
-        if made.get((intake, start, end)) == (volume, getattr(reading, "hex", reading)):
+        if made.get((intake, start, end)) == (volume, reading):
             same.add((intake, start, end))
         else:
             gone.append(pk)

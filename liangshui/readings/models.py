@@ -25,13 +25,13 @@ class SureOf(models.TextChoices):
 class HandReading(Located):
     """The dial of an intake's meter as a person read it. A wrong one is withdrawn with its reason, never changed.
 
-    The id is made on the phone, so that a reading sent twice is one. `meter` is the one that the ledger had there then.
+    The key is made on the phone, so that a reading sent twice is one. `meter` is the one that the ledger had there then.
     """
 
     within_division = "intake__division__path"
     within_user = "intake__project__user"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    key = models.UUIDField(_("key"), unique=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, models.PROTECT, related_name="hand_readings", verbose_name=_("intake"))
     meter = models.ForeignKey(
         Meter, models.PROTECT, null=True, blank=True, related_name="hand_readings", verbose_name=_("water meter")

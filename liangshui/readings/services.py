@@ -58,8 +58,8 @@ def take(actor: Actor, sent: Sent, photo: bytes = b"") -> tuple[HandReading, boo
     intake = Intake.objects.within(actor.territory(Right.READINGS_ENTER)).filter(pk=sent.intake).first()
     if intake is None:
         raise NotFound(_("There is no such well, or it is outside your area."))
-    pk, at, dial, sure = _id(sent.id), _instant(sent.read_at), _dial(sent.dial), _sure(sent.sure)
-    known = HandReading.objects.filter(pk=pk).first()
+    key, at, dial, sure = _key(sent.id), _instant(sent.read_at), _dial(sent.dial), _sure(sent.sure)
+    known = HandReading.objects.filter(key=key).first()
     if known is not None:
         if known.intake_id != intake.pk or known.read_by_id != actor.person_id:
             raise Invalid(_("This reading was sent before, for another well or by another person."), field="id")
@@ -68,14 +68,14 @@ def take(actor: Actor, sent: Sent, photo: bytes = b"") -> tuple[HandReading, boo
     meter = queries.meter_on(intake, at)
     last = queries.before(intake, at, meter)
     doubts = weigh((last.read_at, last.dial) if last else None, at, dial, queries.facts_of(meter), intake.capacity_m3_h)
-    name = f"{at:%Y%m}/{pk}.jpg" if image else ""
+    name = f"{at:%Y%m}/{key}.jpg" if image else ""
     if image:  # before the row: a row never names a photo that is not there
         path = folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(image)
     with transaction.atomic():
         made, new = HandReading.objects.get_or_create(
-            pk=pk,
+            key=key,
             defaults={
                 "intake": intake, "meter": meter, "read_at": at, "dial": dial, "sure": sure.value, "photo": name,
                 "longitude": _degrees(sent.longitude, 180), "latitude": _degrees(sent.latitude, 90),
@@ -87,7 +87,7 @@ def take(actor: Actor, sent: Sent, photo: bytes = b"") -> tuple[HandReading, boo
     return made, new
 
 
-def _id(text: str) -> UUID:
+def _key(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:

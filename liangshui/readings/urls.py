@@ -13,7 +13,7 @@ urlpatterns = [
     path("readings/manifest.json", views.manifest, name="reading-manifest"),
     path("readings/wells/", views.wells, name="reading-wells"),
     path("readings/send/", views.send, name="reading-send"),
-    path("readings/<uuid:pk>/", views.reading, name="reading"),
-    path("readings/<uuid:pk>/photo/", views.photo, name="reading-photo"),
+    path("readings/<int:pk>/", views.reading, name="reading"),
+    path("readings/<int:pk>/photo/", views.photo, name="reading-photo"),
 ]
 """The phone page and all that it needs lie below /readings/, which is where its service worker may act."""

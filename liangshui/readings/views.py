@@ -78,7 +78,7 @@ def _minute(at: Any) -> str:
     return timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
 
 
-def _reading(request: HttpRequest, pk: Any) -> Any:
+def _reading(request: HttpRequest, pk: int) -> Any:
     found = queries.readings(request.actor.territory(Right.READINGS_ENTER)).filter(pk=pk).first()
     if found is None:
         raise NotFound(_("There is no such record, or it is outside your area."))
@@ -86,7 +86,7 @@ def _reading(request: HttpRequest, pk: Any) -> Any:
 
 
 @ENTER
-def reading(request: HttpRequest, pk: Any) -> HttpResponse:
+def reading(request: HttpRequest, pk: int) -> HttpResponse:
     """One reading with its photo, place and doubts; posting withdraws it."""
     found = _reading(request, pk)
     if request.method == "POST":
@@ -101,7 +101,7 @@ def reading(request: HttpRequest, pk: Any) -> HttpResponse:
 
 
 @ENTER
-def photo(request: HttpRequest, pk: Any) -> HttpResponse | FileResponse:
+def photo(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The photo of a reading."""
     found = _reading(request, pk)
     path = services.folder() / found.photo

@@ -343,8 +343,8 @@ def test_a_file_half_written_is_left_and_a_damaged_one_stops_no_other(world, inb
 def test_only_folders_that_were_named_are_read(world, inbox, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (inbox / "link").symlink_to(tmp_path / "elsewhere")
-    for path in ("/etc", "../elsewhere", "水量/link", str(tmp_path / "elsewhere")):
-        source = make(world, "folder", f"path: {path}\nimports: volumes\n", name=path)
+    for number, path in enumerate(("/etc", "../elsewhere", "水量/link", str(tmp_path / "elsewhere"))):
+        source = make(world, "folder", f"path: {path}\nimports: volumes\n", name=f"第{number}")
         assert "LIANGSHUI_PULL_FOLDERS" in services.run(source.pk).fault
     assert "没有文件夹" in services.run(make(world, "folder", "path: 无\nimports: volumes\n", name="无").pk).fault
     dropped(tmp_path / "elsewhere", "外.xlsx", workbook(SHEET))

@@ -202,15 +202,17 @@
       box.append(line);
     }
   };
+  const signedOut = (answer) => {
+    // what answers is the sign-in page, or a refusal: whoever typed this is no longer signed in
+    if (!answer.redirected && answer.status !== 403 && answer.headers.get("content-type")?.includes("json")) return false;
+    $("state").textContent = words.sign_in;
+    $("state").append(Object.assign(document.createElement("a"), { href: settings.sign_in, textContent: " →" }));
+    return true;
+  };
   const fresh = async () => {
-    // the list of wells, and a token that is valid now; null if there is no network or nobody is signed in
+    // the list of wells, and a token that is valid now; null if nobody is signed in
     const answer = await fetch(settings.wells, { credentials: "same-origin", redirect: "follow", signal: AbortSignal.timeout(20000) });
-    if (answer.redirected || !answer.headers.get("content-type")?.includes("json")) {
-      $("state").textContent = words.sign_in;
-      const link = Object.assign(document.createElement("a"), { href: settings.sign_in, textContent: " →" });
-      $("state").append(link);
-      return null;
-    }
+    if (signedOut(answer)) return null;
     return answer.json();
   };
   let sending = false, again = false;
@@ -228,7 +230,7 @@
         for (const name of ["id", "intake", "read_at", "dial", "sure", "longitude", "latitude", "accuracy_m", "note"]) if (row[name] !== undefined) body.append(name, row[name]);
         if (row.photo) body.append("photo", row.photo, "dial.jpg");
         const answer = await fetch(settings.send, { method: "POST", body, headers: { "X-CSRFToken": found.csrf }, credentials: "same-origin", signal: AbortSignal.timeout(90000) });
-        if (!answer.ok) break;
+        if (answer.status >= 500 || signedOut(answer)) break;
         const said = await answer.json();
         if (said.result === "taken" || said.result === "known") await ask("waiting", "readwrite", (s) => s.delete(row.id));
         else if (said.field === "photo") await ask("waiting", "readwrite", (s) => s.put({ ...row, photo: null }));
