@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from liangshui.core.access import Territory
 from liangshui.core.periods import day_start, month, water_day
 from liangshui.readings.models import HandReading, Round
 from liangshui.readings.rules import Dial, Meter, Spell, Sure
-from liangshui.registry.codes import IntakeStatus
+from liangshui.registry.codes import IntakeStatus, LawfulMethod
 from liangshui.registry.models import Division, Intake, MeterInstallation
 from liangshui.registry.models import Meter as MeterRecord
+from liangshui.telemetry.models import StationLink
 
 LABELS: list[Callable[[Territory], dict[str, int]]] = []
 """Codes on labels of wells, with the intake that each stands for; brought by the room that prints labels."""
@@ -101,39 +102,48 @@ def first_day() -> date | None:
 
 @dataclass(slots=True)
 class Well:
-    """A well of a round with its last reading."""
+    """A well of a round with its last reading; `asked`: nobody else tells its volume, so it is to be read."""
 
     intake: Intake
     last: HandReading | None
     done: bool
+    asked: bool
 
 
 @dataclass(slots=True)
 class VillageRound:
-    """A village's wells in the order of the round, and how many were read in the month."""
+    """A village's wells in the order of the round, how many of those to be read were read in the month, and how many wait."""
 
     village: Division
     wells: list[Well]
 
     @property
+    def asked(self) -> int:
+        return sum(well.asked for well in self.wells)
+
+    @property
     def done(self) -> int:
-        return sum(well.done for well in self.wells)
+        return sum(well.done for well in self.wells if well.asked)
 
     @property
     def left(self) -> int:
-        return len(self.wells) - self.done
+        return self.asked - self.done
 
 
 def rounds(territory: Territory, day: date) -> list[VillageRound]:
-    """Villages (or towns, of wells that lie in no village) with their wells in use, and which were read in the month of a day."""
+    """Villages (or towns, of wells that lie in no village) with their wells in use, and which were read in the month of a day.
+
+    Wells that a station reads, and those whose volume is lawfully found by electricity, need not be read by hand.
+    """
     span = month(day)
     since, until = day_start(span.start, 0), day_start(span.end, 0)
     newest = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None).order_by("-read_at")
+    station = StationLink.objects.filter(intake=OuterRef("pk"), unlinked_at=None)
     rows = (
         Intake.objects.within(territory)
         .filter(status__in=[IntakeStatus.IN_USE, IntakeStatus.TO_BE_SEALED])
         .select_related("division__parent", "project__user")
-        .annotate(newest=Subquery(newest.values("pk")[:1]))
+        .annotate(newest=Subquery(newest.values("pk")[:1]), heard=Exists(station))
         .order_by(Coalesce(F("division__path"), F("code")), "code")
     )
     wells = list(rows)
@@ -143,7 +153,8 @@ def rounds(territory: Territory, day: date) -> list[VillageRound]:
         reading = last.get(well.newest) if well.newest else None
         done = reading is not None and since <= reading.read_at < until
         found = by_village.setdefault(well.division_id, VillageRound(well.division, []))
-        found.wells.append(Well(well, reading, done))
+        asked = not well.heard and well.lawful_method != LawfulMethod.ELECTRICITY
+        found.wells.append(Well(well, reading, done, asked))
     for order in Round.objects.filter(village__in=list(by_village)):
         places = {code: number for number, code in enumerate(order.order)}
         by_village[order.village_id].wells.sort(key=lambda w: (places.get(w.intake.code, len(places)), w.intake.code))

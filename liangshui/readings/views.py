@@ -32,8 +32,8 @@ def rounds(request: HttpRequest) -> HttpResponse:
     """Villages with what is still to read this month."""
     found = queries.rounds(request.scope.territory(Right.READINGS_ENTER), timezone.localdate())
     words = {
-        "rounds": found,
-        "wells": sum(len(each.wells) for each in found),
+        "rounds": [each for each in found if each.asked],
+        "wells": sum(each.asked for each in found),
         "left": sum(each.left for each in found),
     }
     return render(request, "readings/rounds.html", words)
@@ -194,7 +194,7 @@ def _well(well: queries.Well, meter: Any, label: str) -> dict[str, Any]:
         "initials": intake.initials, "user": intake.project.user.name, "meter": meter.number if meter else "",
         "factor": float(facts.factor), "digits": facts.digits,
         "capacity": float(intake.capacity_m3_h) if intake.capacity_m3_h else None,
-        "last": {"at": last.read_at.isoformat(), "dial": float(last.dial)} if last else None, "done": well.done,
+        "last": {"at": last.read_at.isoformat(), "dial": float(last.dial)} if last else None, "done": well.done, "asked": well.asked,
     }  # fmt: skip
 
 

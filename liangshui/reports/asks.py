@@ -190,8 +190,9 @@ def _of_account(territory: Territory, asks: Sequence[Ask]) -> dict[Ask, Decimal 
         there = [row for row in rows if row is not None]
         if there:
             found[ask] = _sum([_of_row(row, ask) for row in there])
-        else:  # nothing lies there: a known zero, but of what is given back nobody knows
-            found[ask] = None if ask.figure in {"returned", "consumption"} else ZERO
+        else:  # nothing lies there: a known zero; but nobody knows what is given back, nor of a well not accounted for yet
+            one = {name for name, _pk in ask.where} & {"intake", "project", "user"} and not (ask.source or ask.sector)
+            found[ask] = None if one or ask.figure in {"returned", "consumption"} else ZERO
     return found
 
 

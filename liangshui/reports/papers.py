@@ -68,8 +68,7 @@ def _by_month(brief: Brief) -> bytes:
     axes.bar([p - 0.2 for p in places], _floats(last), 0.38, color=SOFT, label=str(brief.month.start.year - 1))
     axes.bar([p + 0.2 for p in places], _floats(this), 0.38, color=BLUE, label=str(brief.month.start.year))
     axes.set_xticks(places, [str(p) for p in places])
-    axes.margins(y=0.3)
-    axes.legend(prop=_font(), frameon=False, ncols=2, loc="upper right")
+    figure.legend(prop=_font(), frameon=False, ncols=2, loc="outside lower center")
     return _png(figure, axes, _("Abstraction by month, 10⁴ m³"))
 
 
@@ -81,7 +80,7 @@ def _by_town(brief: Brief) -> bytes:
     colours = [RED if line.share is not None and line.share > 1 else BLUE for line in lines]
     axes.barh(places, _floats([line.year_m3 for line in lines]), 0.36, color=colours, label=_("used so far"))
     axes.set_yticks(places, [line.name for line in lines])
-    axes.legend(prop=_font(), frameon=False, loc="upper right")
+    figure.legend(prop=_font(), frameon=False, ncols=2, loc="outside lower center")
     return _png(figure, axes, _("Towns: used and allotted this year, 10⁴ m³"))
 
 

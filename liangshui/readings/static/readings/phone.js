@@ -59,8 +59,8 @@
     const text = $("search").value, box = $("wells");
     box.replaceChildren();
     for (const village of villages) {
-      const shown = village.wells.filter((well) => matches(well, text) && (text || !$("todo").checked || !well.done));
-      const left = village.wells.filter((well) => !well.done).length;
+      const shown = village.wells.filter((well) => matches(well, text) && (text || !$("todo").checked || (well.asked && !well.done)));
+      const left = village.wells.filter((well) => well.asked && !well.done).length;
       if (!shown.length && (text || !village.wells.length || $("todo").checked)) continue;
       const head = document.createElement("h2");
       head.textContent = `${village.name} `;
