@@ -48,6 +48,8 @@ def well(request: HttpRequest, public: str) -> HttpResponse:
     """What is published of a well; posting reports a problem; `?receipt=` shows what became of one."""
     if _too_often(request, "look", LOOKS_A_MINUTE, 60):
         return _page(request, "portal/public_error.html", {"text": _("Too many calls. Wait a minute.")}, 429)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY:  # before anything of it is read
+        return _page(request, "portal/public_error.html", {"text": _("The photo is larger than 8 MB.")}, 413)
     try:
         found = queries.published(public)
     except NotFound:
@@ -77,8 +79,6 @@ def _report(request: HttpRequest, public: str) -> str:
     Raises:
         Invalid: with what to do.
     """
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY:
-        raise Invalid(_("The photo is larger than 8 MB."))
     form = ProblemForm(request.POST, request.FILES)
     if not form.is_valid():
         name, faults = next(iter(form.errors.items()))

@@ -23,7 +23,7 @@ from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import DivisionLevel, IntakeStatus
 from liangshui.registry.models import Division, Intake
-from liangshui.registry.queries import TOWN_LEVELS, county, one, town_of, towns
+from liangshui.registry.queries import TOWN_LEVELS, county, one, own_county, town_of, towns
 
 SEE, CHANGE = needs(Right.ACCOUNT_VIEW), needs(Right.PORTAL_CHANGE)
 MOST_LABELS = 2000
@@ -158,9 +158,7 @@ def labels(request: HttpRequest) -> HttpResponse:
 @CHANGE
 def publication(request: HttpRequest) -> HttpResponse:
     """What everybody may see of a well."""
-    place = county()
-    if place is None:
-        raise NotFound("")
+    place = own_county()
     request.actor.require(Right.PORTAL_CHANGE, path=place.path)
     form = PublicationForm(request.POST if request.method == "POST" else None, instance=queries.publication())
     if request.method == "POST" and form.is_valid():

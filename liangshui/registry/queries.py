@@ -122,6 +122,14 @@ def county() -> Division | None:
     return Division.objects.filter(code=found.county_code).first() if found else None
 
 
+def own_county() -> Division:
+    """The county of this installation. Raises NotFound before it is set up."""
+    found = county()
+    if found is None:
+        raise NotFound(_("This installation has no county yet."))
+    return found
+
+
 def county_path() -> str:
     """Where records of the whole county lie: its path, or "" (only within everywhere) before it is set up."""
     found = county()

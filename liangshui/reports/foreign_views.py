@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right
-from liangshui.core.errors import Invalid, NotFound
+from liangshui.core.errors import Invalid
 from liangshui.core.periods import Period, month
 from liangshui.records.gate import needs
-from liangshui.registry.models import Division
-from liangshui.registry.queries import county
+from liangshui.registry.queries import own_county
 from liangshui.reports import foreign, papers, queries, words
 from liangshui.reports.brief import brief as brief_of
 from liangshui.reports.filling import before, period_words
@@ -27,13 +26,6 @@ SEE, CHANGE = needs(Right.REPORTS_VIEW), needs(Right.REPORTS_CHANGE)
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PAGES = {"intake": "intake", "project": "project", "user": "user"}
 MOST = 500
-
-
-def _county() -> Division:
-    found = county()
-    if found is None:
-        raise NotFound(_("This installation has no county yet."))
-    return found
 
 
 @SEE
@@ -55,7 +47,7 @@ def export_new(request: HttpRequest) -> HttpResponse:
         text = data["mapping"] or (foreign.FOLDER / f"{data['known']}.yaml").read_text(encoding="utf-8")
         try:
             made = foreign.take(
-                request.actor, _county(), data["file"].name, data["file"].read(), text, data["kind"], data["day"]
+                request.actor, own_county(), data["file"].name, data["file"].read(), text, data["kind"], data["day"]
             )
         except Invalid as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
@@ -150,7 +142,7 @@ def _asked(request: HttpRequest) -> date:
 @SEE
 def brief(request: HttpRequest) -> HttpResponse:
     """The brief of a month; `as`: docx, pdf, or picture 1 to 3."""
-    day, kind, place = _asked(request), request.GET.get("as", ""), _county()
+    day, kind, place = _asked(request), request.GET.get("as", ""), own_county()
     request.actor.require(Right.REPORTS_VIEW, path=place.path)
     found = brief_of(place, day)
     name = f"{found.county}{day:%Y-%m}"

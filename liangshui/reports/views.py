@@ -16,13 +16,12 @@ from django.views.decorators.http import require_POST
 
 from liangshui.accounting.closed import closed_months
 from liangshui.core.access import Right, Territory
-from liangshui.core.errors import Invalid, NotFound
+from liangshui.core.errors import Invalid
 from liangshui.core.periods import Period
 from liangshui.core.quantities import shown
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
-from liangshui.registry.models import Division
-from liangshui.registry.queries import county, towns
+from liangshui.registry.queries import own_county, towns
 from liangshui.reports import queries, services, words
 from liangshui.reports import ready as shipped
 from liangshui.reports.asks import source_of
@@ -48,13 +47,6 @@ from liangshui.reports.sheets.template import Box, Grid, Worked, grid
 
 SEE, CHANGE = needs(Right.REPORTS_VIEW), needs(Right.REPORTS_CHANGE)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _county() -> Division:
-    found = county()
-    if found is None:
-        raise NotFound(_("This installation has no county yet."))
-    return found
 
 
 def _territory(request: HttpRequest) -> Territory:
@@ -116,7 +108,7 @@ def new(request: HttpRequest) -> HttpResponse:
         name = data["name"].strip() or PurePath(file.name).stem[:100]
         try:
             made = services.add_table(
-                request.actor, _county(), name, file.name, file.read(), data["mapping"], due_day=data["due_day"],
+                request.actor, own_county(), name, file.name, file.read(), data["mapping"], due_day=data["due_day"],
                 **({"office": data["office"]} if data["office"] else {}),
             )  # fmt: skip
         except Invalid as error:
@@ -134,7 +126,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest, slug: str) -> HttpResponse:
     """Add one of the tables that come with Liangshui."""
     try:
-        made = shipped.add(request.actor, _county(), slug)
+        made = shipped.add(request.actor, own_county(), slug)
     except Invalid as error:
         messages.error(request, error.message)
         return redirect("reports")

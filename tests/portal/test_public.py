@@ -153,6 +153,13 @@ def test_what_cannot_be_taken_is_said_and_what_was_typed_is_kept(well, more, wor
         assert "水流到路上" in shown
 
 
+def test_a_body_without_measure_is_not_read(well):
+    big = io.BytesIO(b"x" * (public_views.MOST_BODY + 1))
+    big.name = "big.jpg"
+    answer = send(well, photo=big)
+    assert answer.status_code == 413 and "8 MB" in answer.content.decode()
+
+
 def test_robots_get_a_receipt_and_nothing_is_stored(well):
     Problem.objects.all().delete()
     for more in ({"website": "http://x"}, {"age": 0}):
