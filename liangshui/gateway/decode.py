@@ -9,12 +9,12 @@ from typing import Any
 
 from fastcrc import crc16
 
-from liangshui.gateway.codecs import sl651, szy206
+from liangshui.gateway.codecs import dlt645, hj212, sl651, szy206
 from liangshui.gateway.codecs.detect import PROTOCOLS, AutoDecoder
 from liangshui.gateway.codecs.events import BadFrame, Decoder, Event, Frame
 
 CHOICES = ("auto", "sl651", "szy206", "sl427-2021", "hj212", "dlt645")
-"""Protocols that the door names; "hj212" and "dlt645" are named, but not read."""
+"""Protocols that the door names."""
 
 _NAMES = {
     "auto": "auto",
@@ -82,8 +82,6 @@ def decode_bytes(data: bytes, protocol: str = "auto") -> dict[str, Any]:
         name = "hj212"
     if name == "auto" and re.match(rb"(?:\xfe)*\x68[\s\S][^\x68][\s\S]{4}\x68", data):
         name = "dlt645"
-    if name in ("hj212", "dlt645"):
-        return _refused("unsupported", f"{name} is not read yet")
     if not data:
         return _refused("incomplete", "no bytes")
     events = _events(_decoder(name), data)
@@ -112,6 +110,10 @@ def _decoder(name: str) -> Decoder:
         return AutoDecoder()
     if name == "sl427-2008":
         return szy206.Szy206Decoder("sl427-2008")
+    if name == "hj212":
+        return hj212.Hj212Decoder()
+    if name == "dlt645":
+        return dlt645.Dlt645Decoder()
     return PROTOCOLS[name]()
 
 
@@ -124,8 +126,9 @@ def _events(decoder: Decoder, data: bytes) -> list[Event]:
 
 
 def _message(message: Any) -> dict[str, Any]:
-    if isinstance(message, szy206.Message):
-        return szy206.to_expected(message)
+    for codec in (szy206, hj212, dlt645):
+        if isinstance(message, codec.Message):
+            return codec.to_expected(message)
     return sl651.to_expected(message)
 
 
@@ -146,6 +149,9 @@ def _checksums(raw: bytes) -> dict[str, Any]:
     elif raw[:1] == b"\x01" and len(raw) > 24:
         end = 25 + int(raw[20:23], 16)
         stated = raw[end : end + 4].decode("latin-1")
+    elif raw[:2] == b"##" and len(raw) > 12:
+        segment = raw[6:-6]
+        return {"crc_in_frame": raw[-6:-2].decode("latin-1").upper(), "crc_computed": f"{hj212.crc(segment):04X}"}
     elif raw[:1] == b"\x68" and len(raw) > 5 and len(raw) == raw[1] + 5:
         return {"crc_in_frame": f"{raw[-2]:02X}", "crc_computed": f"{szy206.crc8(raw[3:-2]):02X}"}
     else:
