@@ -9,6 +9,7 @@ import resource
 import tempfile
 import time
 from datetime import date
+from decimal import Decimal
 
 
 def main() -> None:
@@ -60,7 +61,8 @@ def main() -> None:
     started = time.perf_counter()
     bare = open_template(out.getvalue())
     for cell in cells:
-        put(bare.worksheets[0], int(cell.cell[1:]), ord(cell.cell[0]) - 64, cell.number, 2)
+        value = None if cell.value is None else Decimal(cell.value)
+        put(bare.worksheets[0], int(cell.cell[1:]), ord(cell.cell[0]) - 64, value, 2)
     written(bare)
     limit = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -51,6 +51,9 @@ def main() -> None:
             "list, page 200": "/intakes/?page=200",
             "intake": f"/intakes/{pk}/",
             "intake's account": f"/account/intake/{pk}/",
+            "rounds of readings": "/readings/",
+            "wells for the phone": "/readings/wells/",
+            "tables": "/reports/",
         }
         print(
             f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {Intake.objects.count()} intakes, {AT_ONCE} at once\n"

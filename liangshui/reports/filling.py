@@ -25,7 +25,7 @@ from liangshui.reports.rules.checks import Finding, leap, rounded, sum_off
 from liangshui.reports.rules.formulas import Unworkable
 from liangshui.reports.rules.mapping import MEASURES, OF_TABLE, VOLUMES, Book, Cells, Mark, Says
 from liangshui.reports.rules.ranges import Range, cell_name
-from liangshui.reports.sheets.template import Worked, cells_of, formula_of, grow, put, used, written
+from liangshui.reports.sheets.template import Worked, cells_of, formula_of, grow, open_template, put, used, written
 from liangshui.reports.things import Thing, things
 
 OFFICIAL = "zh-hans"
@@ -91,41 +91,32 @@ def period_words(kind: str, period: Period) -> str:
 
 @dataclass(slots=True)
 class Filled:
-    """One filled cell: a figure with what it asked for (`exact` in m³, mu or pieces, `value` as written), or words."""
+    """A filled figure with what it asked for: `exact` in m³, mu or pieces, `value` as written; None: not known."""
 
     sheet: str
     cell: str
     value: str | None
-    exact: str | None = None
-    ask: Ask | None = None
-    measure: str = ""
-    places: int = 0
-    fixed: bool = False
-    """Neither is it asked for again: words, and figures of a single day."""
-
-    @property
-    def number(self) -> Decimal | None:
-        return None if self.value is None or self.exact is None else Decimal(self.value)
+    exact: str | None
+    ask: Ask
+    measure: str
+    places: int
 
 
 @dataclass(slots=True)
 class Sheets:
-    """All that was filled: cells, how rows grew (sheet → row of the empty table and how many it became), what is odd."""
+    """The figures that were filled and can be asked for again, what is odd, and cells left alone since they hold a formula.
+
+    Words, and figures of single days in long lists, stand in the file only.
+    """
 
     cells: list[Filled] = field(default_factory=list)
-    grown: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     findings: list[tuple[str, Finding]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    """Cells that were to be filled but hold a formula."""
 
     def pack(self) -> bytes:
         """As it is stored."""
         raw = {
-            "cells": [
-                [c.sheet, c.cell, c.value, c.exact, c.ask and c.ask.out(), c.measure, c.places, c.fixed]
-                for c in self.cells
-            ],
-            "grown": self.grown,
+            "cells": [[c.sheet, c.cell, c.value, c.exact, c.ask.out(), c.measure, c.places] for c in self.cells],
             "findings": [[sheet, f.code, f.cell, f.params] for sheet, f in self.findings],
             "skipped": self.skipped,
         }
@@ -137,10 +128,9 @@ class Sheets:
         raw = json.loads(zlib.decompress(content))
         return cls(
             [
-                Filled(sheet, cell, value, exact, Ask.read(ask) if ask else None, measure, places, fixed)
-                for sheet, cell, value, exact, ask, measure, places, fixed in raw["cells"]
+                Filled(sheet, cell, value, exact, Ask.read(ask), measure, places)
+                for sheet, cell, value, exact, ask, measure, places in raw["cells"]
             ],
-            {sheet: [(row, count) for row, count in rows] for sheet, rows in raw["grown"].items()},
             [(sheet, Finding(code, cell, params)) for sheet, code, cell, params in raw["findings"]],
             [(sheet, cell) for sheet, cell in raw["skipped"]],
         )
@@ -166,6 +156,7 @@ class Filler:
         self._period, self._by = period, by
         self._names = Names(county)
         self._made = Sheets()
+        self._grown: dict[str, list[tuple[int, int]]] = {}
 
     def fill(self) -> Sheets:
         """Fill the workbook; what was written, and what is odd about it.
@@ -206,7 +197,7 @@ class Filler:
                 slots += [_Slot(sheet.title, row + down + position - 1, c, s, thing, position) for c, s in pattern]
         for mark, found in reversed(plans):
             grow(sheet, mark.at.top, len(found))
-        self._made.grown[sheet.title] = [(mark.at.top, len(found)) for mark, found in plans]
+        self._grown[sheet.title] = [(mark.at.top, len(found)) for mark, found in plans]
         yield from slots
 
     def _things(self, cells: Cells, mark: Mark) -> list[Thing]:
@@ -238,24 +229,17 @@ class Filler:
     def _write(self, slot: _Slot, ask: Ask | None, known: dict[Ask, Decimal | None]) -> None:
         name = cell_name(slot.row, slot.column)
         sheet = self._workbook[slot.sheet]
-        if slot.says.figure:
-            exact = known[ask] if ask else slot.thing.volume_m3 if slot.thing else None
-            places = self._places(slot.says)
-            measure = slot.says.measure if slot.says.figure in VOLUMES else "m3"
-            value = None if exact is None else rounded(exact, MEASURES[measure], places)
-            shown = value if value is not None else self._book.unknown or None
-            filled = Filled(
-                slot.sheet, name, None if value is None else str(value), None if exact is None else str(exact),
-                ask, measure, places, ask is None,
-            )  # fmt: skip
-            put(sheet, slot.row, slot.column, shown, places)
-        else:
-            words = self._words(slot)
-            told = str(words) if isinstance(words, int | Decimal) else None
-            places = -int(words.as_tuple().exponent) if isinstance(words, Decimal) else 0
-            filled = Filled(slot.sheet, name, None if words is None else str(words), told, places=places, fixed=True)
-            put(sheet, slot.row, slot.column, words, None)
-        self._made.cells.append(filled)
+        if not slot.says.figure:
+            put(sheet, slot.row, slot.column, self._words(slot), None)
+            return
+        exact = known[ask] if ask else slot.thing.volume_m3 if slot.thing else None
+        places = self._places(slot.says)
+        measure = slot.says.measure if slot.says.figure in VOLUMES else "m3"
+        value = None if exact is None else rounded(exact, MEASURES[measure], places)
+        put(sheet, slot.row, slot.column, value if value is not None else self._book.unknown or None, places)
+        if ask:
+            stated, full = (None, None) if value is None else (str(value), str(exact))
+            self._made.cells.append(Filled(slot.sheet, name, stated, full, ask, measure, places))
 
     def _places(self, says: Says) -> int:
         if says.places is not None:
@@ -304,13 +288,11 @@ class Filler:
     def _check(self, known: dict[Ask, Decimal | None]) -> None:
         found = self._made.findings
         for cell in self._made.cells:
-            if cell.fixed:
-                continue
             if cell.value is None:
                 found.append((cell.sheet, Finding("unknown", cell.cell, {})))
             elif Decimal(cell.value) < 0:
                 found.append((cell.sheet, Finding("negative", cell.cell, {"now": cell.value})))
-            if cell.ask and cell.ask.period == self._period and cell.ask.figure in VOLUMES and cell.exact is not None:
+            if cell.ask.period == self._period and cell.ask.figure in VOLUMES and cell.exact is not None:
                 for against, period in zip(("last", "last_year"), self._compared(), strict=False):
                     was = known.get(moved(cell.ask, period))
                     percent = leap(was, Decimal(cell.exact), self._book.change_percent)
@@ -331,7 +313,7 @@ class Filler:
             for sheet in self._workbook.worksheets:
                 if (each.sheet or self._book.sheet) not in ("", sheet.title):
                     continue
-                grown = self._made.grown[sheet.title]
+                grown = self._grown[sheet.title]
                 total = moved_range(each.total, grown)
                 parts = [cell for part in each.parts for cell in cells_of(sheet, moved_range(part, grown))]
                 try:
@@ -365,27 +347,6 @@ def hand_values(filling: Filling) -> dict[tuple[str, str], HandChange]:
     return {key: change for key, change in found.items() if change.value}
 
 
-def rebuild(workbook: Workbook, sheets: Sheets, by_hand: dict[tuple[str, str], HandChange], unknown: str) -> None:
-    """Write what was filled into the empty workbook again, changes by hand above it."""
-    for sheet in workbook.worksheets:
-        for row, count in reversed(sheets.grown.get(sheet.title, [])):
-            grow(sheet, row, count)
-    for cell in sheets.cells:
-        place = Range.read(cell.cell)
-        change = by_hand.get((cell.sheet, cell.cell))
-        value: Any = cell.number if cell.exact is not None else cell.value
-        if not cell.fixed and value is None:
-            value = unknown or None
-        if change is not None:
-            value = _typed(change.value)
-        put(workbook[cell.sheet], place.top, place.left, value, cell.places if cell.exact is not None else None)
-    filled = {(cell.sheet, cell.cell) for cell in sheets.cells}
-    for (sheet_name, name), change in by_hand.items():
-        if (sheet_name, name) not in filled and sheet_name in workbook.sheetnames:
-            place = Range.read(name)
-            put(workbook[sheet_name], place.top, place.left, _typed(change.value), None)
-
-
 def _typed(text: str) -> Decimal | str:
     try:
         value = Decimal(text)
@@ -394,9 +355,14 @@ def _typed(text: str) -> Decimal | str:
     return value if value.is_finite() else text
 
 
-def file_of(workbook: Workbook, sheets: Sheets, by_hand: dict[tuple[str, str], HandChange], unknown: str) -> bytes:
-    """The filled table as a file."""
-    rebuild(workbook, sheets, by_hand, unknown)
+def with_changes(content: bytes, by_hand: dict[tuple[str, str], HandChange]) -> bytes:
+    """A filled file with the changes by hand in it."""
+    if not by_hand:
+        return content
+    workbook = open_template(content)
+    for (sheet, name), change in by_hand.items():
+        place = Range.read(name)
+        put(workbook[sheet], place.top, place.left, _typed(change.value), None)
     return written(workbook)
 
 
@@ -412,11 +378,10 @@ class Difference:
 
 def differences(county: Division, sheets: Sheets) -> list[Difference]:
     """What the same table would say today: cells whose written figure would be another. Lists are not drawn up anew."""
-    asked = [cell for cell in sheets.cells if cell.ask is not None]
-    known = answers(county, {cell.ask for cell in asked if cell.ask})
+    known = answers(county, {cell.ask for cell in sheets.cells})
     found = []
-    for cell in asked:
-        exact = known[cell.ask] if cell.ask else None
+    for cell in sheets.cells:
+        exact = known[cell.ask]
         now = None if exact is None else str(rounded(exact, MEASURES[cell.measure], cell.places))
         if now != cell.value:
             found.append(Difference(cell.sheet, cell.cell, cell.value, now))

@@ -28,6 +28,8 @@ class Table(Located):
     period = models.CharField(_("every"), max_length=10, choices=PeriodKind, default=PeriodKind.MONTH)
     due_day = models.PositiveSmallIntegerField(_("due on day"), null=True, blank=True)
     active = models.BooleanField(_("in use"), default=True)
+    filling_since = models.DateTimeField(_("being filled since"), null=True, editable=False)
+    fault = models.CharField(_("why it was not filled"), max_length=300, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("table for superiors")
@@ -61,7 +63,8 @@ class TableVersion(Located):
 
 
 class Filling(Located):
-    """A table of one period. `cells` is what was filled, packed (filling.py); `issued` the frozen file.
+    """A table of one period. `draft` is the file as it was filled, without changes by hand; `cells` its figures with what they
+    ask for, packed (filling.py); `issued` the frozen file.
 
     A correction of an issued table is a filling with the next number, with its reason; the issued one stays as it was.
     """
@@ -74,6 +77,7 @@ class Filling(Located):
     end = models.DateField(_("to (not included)"))
     number = models.PositiveSmallIntegerField(_("number"), default=1)
     reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+    draft = models.BinaryField(_("file as filled"))
     cells = models.BinaryField(_("cells"))
     filled_at = models.DateTimeField(_("filled"))
     filled_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("filled by"), **PERSON)

@@ -21,7 +21,7 @@ def table(territory: Territory, pk: int) -> Table:
 def fillings(territory: Territory) -> Any:
     """What was filled; without the bulky parts."""
     rows = Filling.objects.within(territory).select_related("table__division", "version", "filled_by", "issued_by")
-    return rows.defer("cells", "issued", "version__content")
+    return rows.defer("cells", "draft", "issued", "version__content")
 
 
 def filling(territory: Territory, pk: int) -> Filling:

@@ -3,28 +3,39 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tasks import task
 
-from liangshui.core.access import Actor, Right
-from liangshui.core.errors import Invalid
+from liangshui.core.access import Actor, Right, Territory
+from liangshui.core.errors import Invalid, LiangshuiError
 from liangshui.core.periods import Period
-from liangshui.registry.models import Division
+from liangshui.registry.importing import packed, unpacked
+from liangshui.registry.models import Division, Intake
 from liangshui.registry.queries import towns
 from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.sheets.text import squeeze
 from liangshui.reports import words
 from liangshui.reports.asks import UnknownName
-from liangshui.reports.filling import Filler, Sheets, file_of, hand_values, period_of
+from liangshui.reports.filling import Filler, Sheets, hand_values, period_of, with_changes
 from liangshui.reports.models import Filling, HandChange, Table, TableVersion
 from liangshui.reports.rules.mapping import Book, MappingError, Mark, Says, dump, load
 from liangshui.reports.rules.ranges import Range, cell_name
 from liangshui.reports.sheets.guess import Word, guess
-from liangshui.reports.sheets.template import formula_of, open_template, shown, used
+from liangshui.reports.sheets.template import (
+    formula_of,
+    holds_formula,
+    open_template,
+    sheets_of,
+    shown,
+    used,
+    written,
+)
 
 MOST_BYTES = 20 * 2**20
 
@@ -74,8 +85,6 @@ def add_table(
 
 def proposed(county: Division, name: str, workbook: Any) -> Book:
     """The mapping that the words of the first sheet suggest."""
-    from liangshui.core.access import Territory
-
     sheet = workbook.worksheets[0]
     named: dict[str, str] = {}
     for town in towns(Territory(paths=frozenset({county.path}))):
@@ -202,22 +211,61 @@ def fill(actor: Actor, table: Table, day: date) -> Filling:
     if known is not None and known.issued_at is not None:
         raise Invalid(_("The table of this period is issued. To correct it, say why on its page."))
     version = current(table)
-    sheets = _filled(actor, version, period)
+    draft, sheets = _filled(actor, version, period)
     if known is None:
         known = Filling(table=table, start=period.start, end=period.end)
-    known.version, known.cells = version, sheets.pack()
+    known.version, known.draft, known.cells = version, draft, sheets.pack()
     known.filled_at, known.filled_by_id = timezone.now(), actor.person_id
     known.save()
     return known
 
 
-def _filled(actor: Actor, version: TableVersion, period: Period) -> Sheets:
+LARGE_ROWS = 3000
+"""A list that is longer is filled by the worker, and found again on the table's page."""
+GIVEN_UP = timedelta(minutes=30)
+"""After so long a filling that has not ended is taken for broken off, and may be started again."""
+
+
+def is_large(table: Table, day: date) -> bool:
+    """Whether filling takes so long that the worker should do it."""
+    each = {mark.each for mark in book_of(current(table).mapping).marks}
+    if not each & {"intake", "intake_day"}:
+        return False
+    wells = Intake.objects.within(Territory(paths=frozenset({table.division.path}))).count()
+    return wells * (period_of(table.period, day).length if "intake_day" in each else 1) > LARGE_ROWS
+
+
+def start_filling(actor: Actor, table: Table, day: date) -> None:
+    """Let the worker fill a table; what goes wrong is kept for its page."""
+    actor.require(Right.REPORTS_CHANGE, path=table.division.path)
+    now = timezone.now()
+    free = Table.objects.filter(Q(filling_since=None) | Q(filling_since__lt=now - GIVEN_UP), pk=table.pk)
+    if not free.update(filling_since=now, fault=""):
+        raise Invalid(_("This table is being filled already. Wait until it is done."))
+    fill_in_background.enqueue(table.pk, day.isoformat(), packed(actor))
+
+
+@task()
+def fill_in_background(pk: int, day: str, actor: dict[str, Any]) -> None:
+    """Fill a table by the worker."""
+    fault = ""
+    try:
+        fill(unpacked(actor), Table.objects.select_related("division").get(pk=pk), date.fromisoformat(day))
+    except LiangshuiError as error:
+        fault = error.message[:300]
+    finally:
+        Table.objects.filter(pk=pk).update(filling_since=None, fault=fault)
+
+
+def _filled(actor: Actor, version: TableVersion, period: Period) -> tuple[bytes, Sheets]:
+    """The filled file, and its figures."""
     book = book_of(version.mapping)
     if not any(mark.says.fills for mark in book.marks):
         raise Invalid(_("No cell of the table is mapped yet: say first what its cells are."))
-    filler = Filler(version.table.division, book, workbook_of(bytes(version.content)), period, actor.name)
+    workbook = workbook_of(bytes(version.content))
     try:
-        return filler.fill()
+        sheets = Filler(version.table.division, book, workbook, period, actor.name).fill()
+        return written(workbook), sheets
     except UnknownName as error:
         raise Invalid(words.name_words(error)) from error
 
@@ -234,17 +282,14 @@ def change_cell(actor: Actor, filling: Filling, sheet: str, cell: str, value: st
         raise Invalid(_("This table is issued and stands as it is. Correct it by a new one."))
     if not reason.strip():
         raise Invalid(_("Say why the cell is changed."), field="reason")
-    workbook = workbook_of(bytes(filling.version.content))
-    sheets = Sheets.unpack(bytes(filling.cells))
-    if sheet not in workbook.sheetnames:
-        raise Invalid(_("There is no such cell."), field="cell")
-    file = file_of(workbook, sheets, {}, "")
+    draft = bytes(filling.draft)
     try:
         place = Range.read(cell)
-        found = workbook_of(file)[sheet].cell(place.top, place.left)
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise Invalid(_("There is no such cell."), field="cell") from error
-    if formula_of(found):
+    if sheet not in sheets_of(draft) or place.size != 1:
+        raise Invalid(_("There is no such cell."), field="cell")
+    if holds_formula(draft, sheet, place.top, place.left):
         raise Invalid(
             _("%(cell)s is a formula of the table; change the cells that it adds up.") % {"cell": cell}, field="cell"
         )
@@ -258,13 +303,7 @@ def content_of(filling: Filling) -> bytes:
     """The file of a filled table: the frozen one if it is issued, else as it stands now."""
     if filling.issued is not None:
         return bytes(filling.issued)
-    version = filling.version
-    return file_of(
-        workbook_of(bytes(version.content)),
-        Sheets.unpack(bytes(filling.cells)),
-        hand_values(filling),
-        book_of(version.mapping).unknown,
-    )
+    return with_changes(bytes(filling.draft), hand_values(filling))
 
 
 @transaction.atomic
@@ -301,10 +340,10 @@ def correct(actor: Actor, filling: Filling, reason: str) -> Filling:
     if newest.issued_at is None:
         raise Invalid(_("A correction of this table is open already."))
     version = current(filling.table)
-    sheets = _filled(actor, version, Period(filling.start, filling.end))
+    draft, sheets = _filled(actor, version, Period(filling.start, filling.end))
     return Filling.objects.create(
         table=filling.table, version=version, start=filling.start, end=filling.end, number=newest.number + 1,
-        reason=reason.strip()[:200], cells=sheets.pack(), filled_at=timezone.now(), filled_by_id=actor.person_id,
+        reason=reason.strip()[:200], draft=draft, cells=sheets.pack(), filled_at=timezone.now(), filled_by_id=actor.person_id,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from liangshui.registry.queries import town_of
 from liangshui.reports.asks import Names
 from liangshui.reports.rules.mapping import FILTERS, Says
 
-MOST_ROWS = 200_000
+MOST_ROWS = 120_000
 Word = str | date | Decimal | int | None
 
 

@@ -43,9 +43,12 @@ from liangshui.reports.rules.checks import Finding
 from liangshui.reports.rules.formulas import Unworkable
 from liangshui.reports.rules.mapping import Book, Cells, Mark
 from liangshui.reports.rules.ranges import cell_name, column_letter
-from liangshui.reports.sheets.template import Box, Grid, Worked, grid
+from liangshui.reports.sheets.template import Box, Grid, Worked, grid, part_of, sheets_of
 
 SEE, CHANGE = needs(Right.REPORTS_VIEW), needs(Right.REPORTS_CHANGE)
+LONG_BYTES = 400_000
+"""A longer file is not opened whole for a page."""
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -299,6 +302,9 @@ def fill(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Invalid(_("Choose a period."))
+        if services.is_large(found, form.cleaned_data["day"]):
+            services.start_filling(request.actor, found, form.cleaned_data["day"])
+            return redirect("table", pk)
         made = services.fill(request.actor, found, form.cleaned_data["day"])
     except Invalid as error:
         messages.error(request, error.message)
@@ -324,14 +330,17 @@ def filling(request: HttpRequest, pk: int) -> HttpResponse:
     """A filled table: every filled cell opens; what is odd about it; issue it."""
     found = queries.filling(_territory(request), pk)
     sheets, by_hand = Sheets.unpack(bytes(found.cells)), hand_values(found)
-    file = services.workbook_of(services.content_of(found))
+    content = services.content_of(found)
+    names = sheets_of(content)
     title = request.GET.get("sheet", "")
-    title = title if title in file.sheetnames else file.sheetnames[0]
+    title = title if title in names else names[0]
     first = max(whole(request.GET.get("from")) or 1, 1)
-    part = grid(file[title], first)
+    long = len(content) > LONG_BYTES
+    file = None if long else services.workbook_of(content)
+    part = part_of(content, title, first) if file is None else grid(file[title], first)
     findings = by_sheet(sheets.findings)
     cells = {(cell.sheet, cell.cell): cell for cell in sheets.cells}
-    worked = Worked(file)
+    worked = None if file is None else Worked(file)
     rows = []
     for number, boxes in part.rows:
         line = []
@@ -340,7 +349,7 @@ def filling(request: HttpRequest, pk: int) -> HttpResponse:
             key = (title, name)
             known = cells.get(key)
             text = _worked(worked, title, box) if box.formula else box.text
-            if known is not None and known.exact is not None and key not in by_hand:
+            if known is not None and key not in by_hand:
                 text = known.value or ""
             line.append(FilledBox(box, name, text, known, by_hand.get(key), findings.get(key, []), bool(box.formula)))
         rows.append({"number": number, "cells": line})
@@ -352,19 +361,21 @@ def filling(request: HttpRequest, pk: int) -> HttpResponse:
         "reports/filling.html",
         {
             "filling": found, "table": found.table, "words": period_words(found.table.period, period), "sheet": title,
-            "sheets": file.sheetnames, "rows": rows, "more": part.more, "next": first + len(part.rows),
+            "sheets": names, "rows": rows, "more": part.more, "next": first + len(part.rows),
             "letters": _letters(part),
             "findings": [
                 {"sheet": sheet, "finding": f, "words": words.finding_words(f)} for sheet, f in sheets.findings if f.code != "unknown"
             ][:200],
             "unknown": counts["unknown"], "changes": list(by_hand.values()), "unclosed": unclosed,
             "skipped": sheets.skipped[:50], "over": found.end <= timezone.localdate(),
-            "may_change": _may_change(request), "others": queries.fillings(_territory(request)).filter(table=found.table, start=found.start).exclude(pk=pk),
+            "may_change": _may_change(request), "open": _may_change(request) and found.issued_at is None, "others": queries.fillings(_territory(request)).filter(table=found.table, start=found.start).exclude(pk=pk),
         },
     )  # fmt: skip
 
 
-def _worked(worked: Worked, sheet: str, box: Box) -> str:
+def _worked(worked: Worked | None, sheet: str, box: Box) -> str:
+    if worked is None:
+        return "…"
     try:
         value = worked.figure(sheet, box.row, box.column)
     except Unworkable:
@@ -395,8 +406,8 @@ def cell(request: HttpRequest, pk: int) -> HttpResponse:
         "reports/cell.html",
         {
             "filling": found, "key": key, "filled": filled, "change": by_hand.get(key), "form": form,
-            "source": source_of(filled.ask) if filled and filled.ask else "",
-            "ask": _ask_words(filled.ask) if filled and filled.ask else "",
+            "source": source_of(filled.ask) if filled else "",
+            "ask": _ask_words(filled.ask) if filled else "",
             "findings": [words.finding_words(f) for sheet, f in sheets.findings if (sheet, f.cell) == key],
             "history": found.changes.filter(sheet=key[0], cell=key[1]).select_related("changed_by"),
             "may_change": may and found.issued_at is None,

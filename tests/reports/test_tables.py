@@ -1,9 +1,11 @@
 """A table of the superior: filled from the accounts, checked, changed by hand, issued, and what would differ later."""
 
+import io
 from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,7 +13,7 @@ from liangshui.accounting import queries as accounts
 from liangshui.core.access import EVERYWHERE, SYSTEM, Actor
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.core.periods import month
-from liangshui.reports import services
+from liangshui.reports import services, views
 from liangshui.reports.filling import Sheets, differences
 from liangshui.reports.models import Filling
 from liangshui.reports.rules.mapping import Says
@@ -193,6 +195,44 @@ marks:
         None,
     ]
     assert found[34] == ["WM", "mine_drainage", "2025-05-03", 10000, "水表计量"]
+
+
+def test_a_long_list_is_filled_by_the_worker(world, sign_in, monkeypatch):
+    """The page comes back at once; the table's page says that it is being filled, then shows it, or why it was not."""
+    monkeypatch.setattr(services, "LARGE_ROWS", 0)
+    client = sign_in(world.officer)
+    text = "in: m3\nmarks:\n- {at: 2:2, each: intake}\n- {at: A2, text: code}\n- {at: B2, figure: abstraction}\n"
+    table = services.add_table(SYSTEM, world.county, "名录", "名录.xlsx", book([["编码", "水量"], [None, None]]), text)
+    ask = reverse("table-fill", args=[table.pk])
+    page = client.post(ask, {"day": "2026-05-01"}, follow=True).content.decode()
+    assert "长名录正在填报" in page and not table.fillings.exists()
+    client.post(ask, {"day": "2026-05-01"})  # a second press does not fill twice
+    call_command("worker", once=True, stdout=io.StringIO())
+    page = client.get(page_of(table)).content.decode()
+    assert "长名录正在填报" not in page and table.fillings.get().filled_by == world.officer
+    services.issue(SYSTEM, table.fillings.get())
+    client.post(ask, {"day": "2026-05-01"})
+    call_command("worker", once=True, stdout=io.StringIO())
+    table.refresh_from_db()
+    assert table.filling_since is None and table.fault in client.get(page_of(table)).content.decode()
+    assert table.fault
+
+
+def page_of(table) -> str:
+    return reverse("table", args=[table.pk])
+
+
+def test_a_long_file_is_shown_in_parts(world, sign_in, monkeypatch):
+    """A file that is not opened whole shows the same figures, and a change by hand."""
+    table = services.add_table(SYSTEM, world.county, "月报", "月报.xlsx", book(MONTHLY), MAPPING)
+    filling = services.fill(SYSTEM, table, date(2026, 5, 1))
+    services.change_cell(SYSTEM, filling, "表1", "B3", "7.77", "核对")
+    client = sign_in(world.officer)
+    whole = client.get(reverse("filling", args=[filling.pk])).context["rows"]
+    monkeypatch.setattr(views, "LONG_BYTES", 0)
+    part = client.get(reverse("filling", args=[filling.pk])).context["rows"]
+    texts = [[[c.text for c in row["cells"] if not c.computed] for row in rows] for rows in (whole, part)]
+    assert texts[0] == texts[1] and part[2]["cells"][1].text == "7.77"
 
 
 def test_only_who_may_change_tables_fills_and_issues(reports, monthly):

@@ -124,6 +124,42 @@ def _places(number_format: str) -> int | None:
     return len(found[1] or "") if found else None
 
 
+def part_of(content: bytes, title: str, first: int, rows: int = MOST_ROWS_SHOWN) -> Grid:
+    """The same of a file that is too long to be opened whole: rows are read from its beginning, without merges and formulas' figures."""
+    book = load_workbook(io.BytesIO(content), read_only=True)
+    sheet: Any = book[title]
+    last, columns = sheet.max_row or first, min(sheet.max_column or 1, MOST_COLUMNS_SHOWN)
+    found = []
+    for row, line in enumerate(
+        sheet.iter_rows(min_row=first, max_row=min(last, first + rows - 1), max_col=columns), first
+    ):
+        boxes = []
+        for column, cell in enumerate(line, 1):
+            formula = formula_of(cell) if cell.value is not None else ""
+            boxes.append(Box(row, column, "" if formula else shown(cell.value), formula))
+        found.append((row, boxes))
+    book.close()
+    return Grid(title, columns, found, [90] * columns, max(last - first - len(found) + 1, 0))
+
+
+def sheets_of(content: bytes) -> list[str]:
+    """Names of the sheets of a file, without opening it whole."""
+    book = load_workbook(io.BytesIO(content), read_only=True)
+    names: list[str] = book.sheetnames
+    book.close()
+    return names
+
+
+def holds_formula(content: bytes, title: str, row: int, column: int) -> bool:
+    """Whether a cell of a file holds a formula."""
+    book = load_workbook(io.BytesIO(content), read_only=True)
+    sheet: Any = book[title]
+    cells: Any = next(iter(sheet.iter_rows(min_row=row, max_row=row, min_col=column, max_col=column)), ())
+    found = bool(cells) and cells[0].value is not None and bool(formula_of(cells[0]))
+    book.close()
+    return found
+
+
 def used(sheet: Worksheet) -> tuple[int, int]:
     """Last row and column with something in them, borders included."""
     return sheet.max_row, sheet.max_column
