@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from liangshui.core.access import Territory
@@ -112,49 +112,76 @@ class Well:
 
 @dataclass(slots=True)
 class VillageRound:
-    """A village's wells in the order of the round, how many of those to be read were read in the month, and how many wait."""
+    """A village's wells in the order of the round."""
 
     village: Division
     wells: list[Well]
 
-    @property
-    def asked(self) -> int:
-        return sum(well.asked for well in self.wells)
 
-    @property
-    def done(self) -> int:
-        return sum(well.done for well in self.wells if well.asked)
+@dataclass(frozen=True, slots=True)
+class VillageCount:
+    """How many wells of a village are to be read, and how many of these were read in the month."""
+
+    village: Division
+    asked: int
+    done: int
 
     @property
     def left(self) -> int:
         return self.asked - self.done
 
 
-def rounds(territory: Territory, day: date) -> list[VillageRound]:
-    """Villages (or towns, of wells that lie in no village) with their wells in use, and which were read in the month of a day.
+def _wells(territory: Territory, day: date) -> Any:
+    """Intakes in use, with `asked` (to be read by hand) and `done` (read in the month of a day).
 
     Wells that a station reads, and those whose volume is lawfully found by electricity, need not be read by hand.
     """
     span = month(day)
-    since, until = day_start(span.start, 0), day_start(span.end, 0)
-    newest = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None).order_by("-read_at")
+    mine = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None)
     station = StationLink.objects.filter(intake=OuterRef("pk"), unlinked_at=None)
-    rows = (
+    return (
         Intake.objects.within(territory)
         .filter(status__in=[IntakeStatus.IN_USE, IntakeStatus.TO_BE_SEALED])
+        .annotate(
+            asked=Case(
+                When(Q(lawful_method=LawfulMethod.ELECTRICITY) | Exists(station), then=False),
+                default=True,
+                output_field=BooleanField(),
+            ),
+            done=Exists(mine.filter(read_at__gte=day_start(span.start, 0), read_at__lt=day_start(span.end, 0))),
+        )
+    )
+
+
+def counts(territory: Territory, day: date) -> list[VillageCount]:
+    """Villages (or towns, of wells that lie in no village) that have wells to read, in the order of their path."""
+    rows = (
+        _wells(territory, day)
+        .filter(asked=True)
+        .order_by()
+        .values("division")
+        .annotate(wells=Count("pk"), read=Count("pk", filter=Q(done=True)))
+    )
+    found = {row["division"]: row for row in rows}
+    villages = Division.objects.filter(pk__in=list(found)).select_related("parent").order_by("path")
+    return [VillageCount(each, found[each.pk]["wells"], found[each.pk]["read"]) for each in villages]
+
+
+def rounds(territory: Territory, day: date) -> list[VillageRound]:
+    """The same villages with all their wells in use, each with its last reading, in the order of the round."""
+    newest = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None).order_by("-read_at")
+    rows = (
+        _wells(territory, day)
         .select_related("division__parent", "project__user")
-        .annotate(newest=Subquery(newest.values("pk")[:1]), heard=Exists(station))
+        .annotate(newest=Subquery(newest.values("pk")[:1]))
         .order_by(Coalesce(F("division__path"), F("code")), "code")
     )
     wells = list(rows)
     last = HandReading.objects.in_bulk([well.newest for well in wells if well.newest])
     by_village: dict[int, VillageRound] = {}
     for well in wells:
-        reading = last.get(well.newest) if well.newest else None
-        done = reading is not None and since <= reading.read_at < until
         found = by_village.setdefault(well.division_id, VillageRound(well.division, []))
-        asked = not well.heard and well.lawful_method != LawfulMethod.ELECTRICITY
-        found.wells.append(Well(well, reading, done, asked))
+        found.wells.append(Well(well, last.get(well.newest) if well.newest else None, well.done, well.asked))
     for order in Round.objects.filter(village__in=list(by_village)):
         places = {code: number for number, code in enumerate(order.order)}
         by_village[order.village_id].wells.sort(key=lambda w: (places.get(w.intake.code, len(places)), w.intake.code))

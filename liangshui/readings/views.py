@@ -30,9 +30,9 @@ ENTER = needs(Right.READINGS_ENTER)
 @ENTER
 def rounds(request: HttpRequest) -> HttpResponse:
     """Villages with what is still to read this month."""
-    found = queries.rounds(request.scope.territory(Right.READINGS_ENTER), timezone.localdate())
+    found = queries.counts(request.scope.territory(Right.READINGS_ENTER), timezone.localdate())
     words = {
-        "rounds": [each for each in found if each.asked],
+        "rounds": found,
         "wells": sum(each.asked for each in found),
         "left": sum(each.left for each in found),
     }
