@@ -1,7 +1,7 @@
 """A table of the superior: filled from the accounts, checked, changed by hand, issued, and what would differ later."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -15,7 +15,7 @@ from liangshui.core.errors import Forbidden, Invalid
 from liangshui.core.periods import month
 from liangshui.reports import services, views
 from liangshui.reports.filling import Sheets, differences
-from liangshui.reports.models import Filling
+from liangshui.reports.models import Filling, Table
 from liangshui.reports.rules.mapping import Says
 from tests.reports.conftest import MAPPING, MAY, MONTHLY, Reports, book, values
 
@@ -197,6 +197,7 @@ marks:
     assert found[34] == ["WM", "mine_drainage", "2025-05-03", 10000, "水表计量"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_long_list_is_filled_by_the_worker(world, sign_in, monkeypatch):
     """The page comes back at once; the table's page says that it is being filled, then shows it, or why it was not."""
     monkeypatch.setattr(services, "LARGE_ROWS", 0)
@@ -206,16 +207,18 @@ def test_a_long_list_is_filled_by_the_worker(world, sign_in, monkeypatch):
     ask = reverse("table-fill", args=[table.pk])
     page = client.post(ask, {"day": "2026-05-01"}, follow=True).content.decode()
     assert "长名录正在填报" in page and not table.fillings.exists()
-    client.post(ask, {"day": "2026-05-01"})  # a second press does not fill twice
+    assert "此表正在填报" in client.post(ask, {"day": "2026-05-01"}, follow=True).content.decode()
     call_command("worker", once=True, stdout=io.StringIO())
     page = client.get(page_of(table)).content.decode()
     assert "长名录正在填报" not in page and table.fillings.get().filled_by == world.officer
     services.issue(SYSTEM, table.fillings.get())
+    broken_off = timezone.now() - services.GIVEN_UP - timedelta(minutes=1)
+    Table.objects.filter(pk=table.pk).update(filling_since=broken_off)  # its worker was killed: it may be started again
     client.post(ask, {"day": "2026-05-01"})
     call_command("worker", once=True, stdout=io.StringIO())
     table.refresh_from_db()
-    assert table.filling_since is None and table.fault in client.get(page_of(table)).content.decode()
-    assert table.fault
+    assert table.filling_since is None and "这一期已经报出" in table.fault
+    assert table.fault in client.get(page_of(table)).content.decode()
 
 
 def page_of(table) -> str:
