@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liangshui.gateway.codecs import sl651, szy206
-from liangshui.gateway.codecs.detect import JUNK_LIMIT, PROTOCOLS, AutoDecoder, protocol_of
+from liangshui.gateway.codecs.detect import PROTOCOLS, AutoDecoder, protocol_of
 from liangshui.gateway.codecs.events import BadFrame, Event, Frame
+from liangshui.gateway.codecs.stream import JUNK_LIMIT
 
 VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
 GOOD = [

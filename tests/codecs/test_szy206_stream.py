@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liangshui.gateway.codecs.events import BadFrame, Event, Frame
+from liangshui.gateway.codecs.stream import JUNK_LIMIT
 from liangshui.gateway.codecs.szy206 import Szy206Decoder, crc8
-from liangshui.gateway.codecs.szy206.decoder import JUNK_LIMIT
 
 FLOW = bytes.fromhex("681A68B35303810D00C00059000000826110000001106000004508090A3516")
 LEVEL = bytes.fromhex("681468B24101220C00C0341200F00000200000300815007316")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from liangshui.gateway.codecs import sl651
 from liangshui.gateway.codecs.events import BadFrame, Decoder, Event
+from liangshui.gateway.codecs.stream import JUNK_LIMIT
 from liangshui.gateway.codecs.szy206 import Edition, Szy206Decoder
 
 PROTOCOLS: dict[str, Callable[[], Decoder]] = {
@@ -13,9 +14,6 @@ PROTOCOLS: dict[str, Callable[[], Decoder]] = {
     "sl427-2021": lambda: Szy206Decoder("sl427-2021"),
 }
 """A decoder for each protocol setting of a station."""
-
-JUNK_LIMIT = 1024
-"""Bytes that begin no frame are held so that they come as one event, but no more than these."""
 
 SLICE = 4096
 """Bytes given to a decoder at a time, so that looking at what it holds stays cheap."""
