@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Grant, Right, Territory
 from liangshui.core.errors import Invalid, LiangshuiError
+from liangshui.core.mappings import MappingError
 from liangshui.pull import secrets, words
 from liangshui.pull.adapters import database, folder, http
 from liangshui.pull.models import PulledFile, PullRun, PullSource
-from liangshui.pull.rules.mapping import Database, Folder, Http, MappingError, RowRefused, Told, load, values_of
+from liangshui.pull.rules.mapping import Database, Folder, Http, RowRefused, Told, load, values_of
 from liangshui.registry import importing
 from liangshui.registry.import_kinds import KINDS
 from liangshui.registry.models import Division, ImportBatch
@@ -68,7 +69,8 @@ def save_source(
     if secret is not None:
         found.secret = secrets.sealed(secret)
     found.next_at = timezone.now()
-    found.save()
+    # what a run that is under way writes stays as it is
+    found.save(update_fields=None if source is None else [*facts, "division", "secret", "state", "failures", "next_at"])
     return found
 
 
@@ -163,9 +165,11 @@ def _finish(source: PullSource, made: PullRun) -> None:
     with transaction.atomic():
         made.save()
         PullSource.objects.filter(pk=source.pk).update(
-            running_since=None, failures=source.failures, state=source.state,
+            running_since=None, failures=source.failures,
             next_at=made.ended_at + timedelta(minutes=min(wait, source.every_min) if made.fault else wait),
         )  # fmt: skip
+        # a mapping that was changed meanwhile is asked from its beginning
+        PullSource.objects.filter(pk=source.pk, mapping=source.mapping).update(state=source.state)
         old = source.runs.order_by("-pk").values_list("pk", flat=True)[KEPT_RUNS:]
         source.runs.filter(pk__in=list(old)).delete()
 

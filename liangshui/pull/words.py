@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy
 
-from liangshui.pull.rules.mapping import MappingError, RowRefused
+from liangshui.core.mappings import MappingError
+from liangshui.pull.rules.mapping import RowRefused
 
 _MAPPING = {
     "not_yaml": gettext_lazy("Line %(line)s cannot be read. Look for a missing colon, bracket or blank."),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.errors import Invalid
+from liangshui.core.mappings import MappingError
 from liangshui.core.periods import Period
 from liangshui.registry.codes import IntakeStatus
 from liangshui.registry.models import Division, Intake, Project, WaterUser
@@ -20,7 +21,6 @@ from liangshui.reports import words
 from liangshui.reports.asks import Ask, answers
 from liangshui.reports.filling import period_of
 from liangshui.reports.models import ForeignExport
-from liangshui.reports.rules.mapping import MappingError
 from liangshui.reports.services import MOST_BYTES
 from liangshui.reports.sheets.foreign import Compared, Foreign, Our, TheirRow, compare, load, read_rows
 

@@ -14,6 +14,7 @@ from django_tasks import task
 
 from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.errors import Invalid, LiangshuiError
+from liangshui.core.mappings import MappingError
 from liangshui.core.periods import Period
 from liangshui.registry.importing import packed, unpacked
 from liangshui.registry.models import Division, Intake
@@ -24,7 +25,7 @@ from liangshui.reports import words
 from liangshui.reports.asks import UnknownName
 from liangshui.reports.filling import Filler, Sheets, hand_values, period_of, with_changes
 from liangshui.reports.models import Filling, HandChange, Table, TableVersion
-from liangshui.reports.rules.mapping import Book, MappingError, Mark, Says, dump, load
+from liangshui.reports.rules.mapping import Book, Mark, Says, dump, load
 from liangshui.reports.rules.ranges import Range, cell_name
 from liangshui.reports.sheets.guess import Word, guess
 from liangshui.reports.sheets.template import (

@@ -5,10 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from liangshui.core.mappings import MappingError
 from liangshui.registry.sheets.problems import SheetError
 from liangshui.reports.asks import UnknownName
 from liangshui.reports.rules.checks import Finding
-from liangshui.reports.rules.mapping import MappingError
 
 FIGURES = {
     "abstraction": gettext_lazy("abstraction"), "supply": gettext_lazy("passed on"),

@@ -279,6 +279,33 @@ def test_a_database_is_only_read_and_its_refusal_is_told_without_the_password(wo
         assert connection.execute("SELECT count(*) FROM readings WHERE well = 'h'").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("more", ["?host=127.0.0.1", "?hostaddr=127.0.0.1", "?sslrootcert=/etc/passwd", "?service=x"])
+def test_an_address_leads_nowhere_but_to_its_host(more):
+    """What stands behind ? could name another host, or a file of ours, past the guard."""
+    with pytest.raises(Invalid, match="sslmode"):
+        engine_of(services.mapping_of("database", DATABASE % f"127.0.0.1/water{more}"), "")
+    assert (
+        engine_of(services.mapping_of("database", DATABASE % "127.0.0.1/water?sslmode=require"), "").url.host
+        == "127.0.0.1"
+    )
+
+
+def test_a_mapping_changed_while_it_runs_is_asked_from_its_beginning(world, service, monkeypatch):
+    service.rows = [{"code": "STA-A", "at": when(9), "total": 7}]
+    source = make(world, "http", cloud(service), "key")
+    moved = services._moved
+
+    def meanwhile(found):
+        moved(found)
+        other = PullSource.objects.get(pk=source.pk)
+        services.save_source(SYSTEM, other, division=world.county, mapping=other.mapping + "note: 改\n")
+        assert services.run(source.pk) is None  # it goes on running
+
+    monkeypatch.setattr(services, "_moved", meanwhile)
+    assert services.run(source.pk).taken == 1
+    assert PullSource.objects.get(pk=source.pk).state == {}
+
+
 def test_the_other_databases_have_their_drivers():
     for kind, driver in (("mysql", "mysql+pymysql"), ("mssql", "mssql+pymssql")):
         text = (DATABASE % "127.0.0.1/water").replace("postgresql", kind)

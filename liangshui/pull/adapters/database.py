@@ -18,6 +18,9 @@ DRIVERS = {
     "mysql": ("mysql+pymysql", 3306),
     "mssql": ("mssql+pymssql", 1433),
 }
+ADDRESS_OPTIONS = frozenset({"sslmode", "charset"})
+"""What may stand behind ? in an address. Others name hosts (host, hostaddr) and files of this machine past the guard."""
+
 MOST_ROWS = 500_000
 PAGE = 2000
 TIMEOUT_S = 60
@@ -36,6 +39,9 @@ def engine_of(mapping: Database, secret: str) -> Engine:
     kind = url.get_backend_name()
     if kind not in DRIVERS or not url.host:
         raise Invalid(_("Only PostgreSQL, MySQL and SQL Server can be asked; write postgresql://user@host/name."))
+    if url.query.keys() - ADDRESS_OPTIONS:
+        known = ", ".join(sorted(ADDRESS_OPTIONS))
+        raise Invalid(_("Behind ? in the address only these may stand: %(known)s.") % {"known": known})
     driver, port = DRIVERS[kind]
     place = URL.create(
         driver, url.username, secret or url.password, address_of(url.host, url.port or port), url.port or port, url.database, url.query

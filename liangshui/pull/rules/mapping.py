@@ -11,20 +11,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
+from liangshui.core.mappings import MappingError, read, refuse_unknown
 
 MOST_BYTES = 200_000
 AUTHS = ("none", "bearer", "basic", "header")
 PAGINGS = ("none", "page", "next", "cursor")
-
-
-class MappingError(Exception):
-    """A mapping that cannot be used. Codes: not_yaml {line}, not_a_mapping, too_long, unknown_key {key, where}, missing {key},
-    bad_value {key, value}, not_one_select."""
-
-    def __init__(self, code: str, **params: str) -> None:
-        super().__init__(code, params)
-        self.code, self.params = code, params
 
 
 class RowRefused(Exception):
@@ -128,21 +119,10 @@ def load(kind: str, text: str, quantities: tuple[str, ...], imports: tuple[str, 
         imports: kinds of import that a folder may feed.
 
     Raises:
-        MappingError: see there.
+        MappingError: see there, and missing {key}, bad_value {key, value}, not_one_select.
     """
-    if len(text) > MOST_BYTES:
-        raise MappingError("too_long")
-    try:
-        raw = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise MappingError("not_yaml", line=str(mark.line + 1) if mark else "?") from error
-    if not isinstance(raw, dict):
-        raise MappingError("not_a_mapping")
-    known = _KEYS[kind] | {"note"} | (set() if kind == "folder" else _ROW_KEYS)
-    for key in raw:
-        if key not in known:
-            raise MappingError("unknown_key", key=str(key)[:60], where="")
+    raw = read(text, MOST_BYTES)
+    refuse_unknown(raw, _KEYS[kind] | {"note"} | (set() if kind == "folder" else _ROW_KEYS))
     reader = _Reader(raw)
     if kind == "folder":
         return _folder(reader, imports)
@@ -153,8 +133,7 @@ def load(kind: str, text: str, quantities: tuple[str, ...], imports: tuple[str, 
     }
     if kind == "http":
         address = reader.word("address", required=True)
-        if urlsplit(address.replace("{", "").replace("}", "")).scheme not in {"http", "https"}:
-            raise MappingError("bad_value", key="address", value=address[:60])
+        _check_address("address", address.replace("{", "").replace("}", ""), "http", "https")
         return Http(
             address=address, rows=reader.word("rows"), meaning=meaning, auth=reader.one("auth", AUTHS, "none"),
             auth_header=reader.word("auth_header") or "X-Api-Key", headers=reader.words("headers"),
@@ -171,6 +150,16 @@ def load(kind: str, text: str, quantities: tuple[str, ...], imports: tuple[str, 
         meaning=meaning,
         **reach,
     )
+
+
+def _check_address(key: str, address: str, *schemes: str) -> None:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, brackets that do not close
+        good = False
+    if not good:
+        raise MappingError("bad_value", key=key, value=address[:60])
 
 
 class _Reader:
@@ -252,8 +241,10 @@ def _folder(reader: _Reader, imports: tuple[str, ...]) -> Folder:
     except re.error as error:
         raise MappingError("bad_value", key="pattern", value=pattern[:60]) from error
     path = reader.word("path", required=True)
-    if path.startswith("sftp://") and not reader.word("fingerprint"):
-        raise MappingError("missing", key="fingerprint")
+    if path.startswith("sftp://"):
+        _check_address("path", path, "sftp")
+        if not reader.word("fingerprint"):
+            raise MappingError("missing", key="fingerprint")
     return Folder(
         path=path, imports=reader.one("imports", imports, ""), options=options, take=bool(take), pattern=pattern,
         fingerprint=reader.word("fingerprint"),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from liangshui.pull.rules.mapping import MappingError, RowRefused, instant, load, values_of, written
+from liangshui.core.mappings import MappingError
+from liangshui.pull.rules.mapping import RowRefused, instant, load, values_of, written
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 GOOD = """
@@ -74,6 +75,10 @@ def test_times_of_many_kinds(pattern, raw):
     assert instant(instant(raw, meaning), meaning) == datetime(2026, 5, 1, tzinfo=UTC)
 
 
+def test_a_zone_stays_what_it_is_though_yaml_would_count_it_in_sixties():
+    assert instant("2026-05-01T10:00:00", http(GOOD + "zone: +10:00\n").meaning) == datetime(2026, 5, 1, tzinfo=UTC)
+
+
 def test_times_are_written_as_the_other_side_wants_them():
     at = datetime(2026, 5, 1, tzinfo=UTC)
     assert (
@@ -90,6 +95,8 @@ def test_times_are_written_as_the_other_side_wants_them():
         ("http", "address: https://x", "missing"), ("http", GOOD.replace("https", "file"), "bad_value"),
         ("http", GOOD.replace("register", "river"), "bad_value"), ("http", GOOD + "zone: Peking", "bad_value"),
         ("http", GOOD + "overlap_hours: -1", "bad_value"), ("http", GOOD.replace("factor: 10", "factor: ten"), "bad_value"),
+        ("http", GOOD.replace("a.example", "a.example:port"), "bad_value"), ("http", GOOD.replace("a.example", "[::1"), "bad_value"),
+        ("folder", "path: sftp://u@h:99999/x\nimports: volumes\nfingerprint: x", "bad_value"), ("http", "a: &a [1]\nb: *a", "not_yaml"),
         ("database", "address: postgresql://h/d\nstatement: DELETE FROM x\nplace: a\ntime: b\nvalues: [{field: c, quantity: flow}]", "not_one_select"),
         ("database", "address: postgresql://h/d\nstatement: SELECT 1; DROP TABLE x\nplace: a\ntime: b\nvalues: [{field: c, quantity: flow}]", "not_one_select"),
         ("folder", "path: x\nimports: rivers", "bad_value"), ("folder", "path: sftp://u@h/x\nimports: volumes", "missing"),

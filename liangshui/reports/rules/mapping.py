@@ -7,7 +7,6 @@ over it names a `figure` or a `text`. One row marked `each` is repeated for ever
 The file is YAML that people can read, mend and pass on to other counties: places and things are named by name or code.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
@@ -16,6 +15,7 @@ from typing import Any
 import yaml
 
 from liangshui.accounting.rules.choose import Method
+from liangshui.core.mappings import MappingError, read, refuse_unknown
 from liangshui.registry.sheets.ledger import SECTORS, SOURCES
 from liangshui.reports.rules.ranges import Range
 
@@ -64,18 +64,6 @@ CODES: dict[str, tuple[str, ...]] = {
 
 MOST_MARKS = 2_000
 MOST_BYTES = 400_000
-
-
-class MappingError(Exception):
-    """A mapping that cannot be used: `code` says why, `params` where and what.
-
-    Codes: not_yaml {line}, not_a_mapping, too_long, unknown_key {key, where}, bad_place {at, where}, bad_value {key, value,
-    where}, figure_and_text {where}, each_not_a_row {where}, two_lists {where}, nothing_filled.
-    """
-
-    def __init__(self, code: str, **params: str) -> None:
-        super().__init__(code, params)
-        self.code, self.params = code, params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,18 +182,6 @@ class Cells:
 # --- reading and writing the file ---
 
 
-class _Loader(yaml.SafeLoader):
-    """Plain YAML in which 6:6 stays a place: YAML 1.1 takes it for a number to the base of sixty."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":int", ":float", ":timestamp"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(0|[1-9]\d{0,17})$"), list("-+0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?\d{1,17}\.\d{1,17}$"), list("-+0123456789"))
-
-
 _TOP = {
     "name",
     "office",
@@ -227,20 +203,11 @@ def load(text: str) -> Book:
     """A mapping from its file.
 
     Raises:
-        MappingError: see there.
+        MappingError: see there, and bad_place {at, where}, bad_value {key, value, where}, figure_and_text {where},
+            each_not_a_row {where}, two_lists {where}.
     """
-    if len(text) > MOST_BYTES:
-        raise MappingError("too_long")
-    try:
-        raw = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise MappingError("not_yaml", line=str(mark.line + 1) if mark else "?") from error
-    except (ValueError, RecursionError) as error:  # a date that does not exist, brackets without end
-        raise MappingError("not_yaml", line="?") from error
-    if not isinstance(raw, dict):
-        raise MappingError("not_a_mapping")
-    _known(raw, _TOP, "")
+    raw = read(text, MOST_BYTES)
+    refuse_unknown(raw, _TOP)
     marks = _list(raw, "marks")
     if len(marks) > MOST_MARKS:
         raise MappingError("too_long")
@@ -263,12 +230,6 @@ def load(text: str) -> Book:
                 raise MappingError("two_lists", where=str(mark.at))
             lists.add(where)
     return book
-
-
-def _known(raw: Mapping[Any, Any], keys: set[str], where: str) -> None:
-    for key in raw:
-        if key not in keys:
-            raise MappingError("unknown_key", key=str(key)[:60], where=where)
 
 
 def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
@@ -338,7 +299,7 @@ def _range(value: Any, where: str) -> Range:
 def _mark(raw: Any, where: str) -> Mark:
     if not isinstance(raw, dict):
         raise MappingError("bad_value", key="marks", value=str(raw)[:60], where=where)
-    _known(raw, _IN_MARK, where)
+    refuse_unknown(raw, _IN_MARK, where)
     at = _range(raw.get("at", ""), where)
     said: dict[str, Any] = {name: _word(raw, name, where) for name in FILTERS}
     said |= {name: _several(raw, name, where) for name in CODES}
@@ -361,7 +322,7 @@ def _mark(raw: Any, where: str) -> Mark:
 def _sum(raw: Any, where: str) -> Sum:
     if not isinstance(raw, dict):
         raise MappingError("bad_value", key="sums", value=str(raw)[:60], where=where)
-    _known(raw, {"total", "parts", "sheet"}, where)
+    refuse_unknown(raw, {"total", "parts", "sheet"}, where)
     parts = raw.get("parts", "")
     return Sum(
         total=_range(raw.get("total", ""), where),

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
-import yaml
-
+from liangshui.core.mappings import MappingError, read, refuse_unknown
 from liangshui.registry.sheets.text import squeeze, squeeze_heading
-from liangshui.reports.rules.mapping import MEASURES, MappingError
+from liangshui.reports.rules.mapping import MEASURES, MOST_BYTES
 
 OF = ("intake", "project", "user")
 KEYS = {
@@ -51,18 +50,10 @@ def load(text: str) -> Foreign:
     """The mapping of an export from its file.
 
     Raises:
-        MappingError: not_yaml {line}, not_a_mapping, unknown_key {key}, bad_value {key, value}.
+        MappingError: see there, and bad_value {key, value, where}.
     """
-    try:
-        raw = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise MappingError("not_yaml", line=str(mark.line + 1) if mark else "?") from error
-    if not isinstance(raw, dict):
-        raise MappingError("not_a_mapping")
-    for key in raw:
-        if key not in _TOP:
-            raise MappingError("unknown_key", key=str(key)[:60], where="")
+    raw = read(text, MOST_BYTES)
+    refuse_unknown(raw, _TOP)
     of, figure = _one(raw, "of", OF, "intake"), _one(raw, "figure", FIGURES, "abstraction")
     columns = raw.get("columns")
     if not isinstance(columns, dict) or "volume" not in columns or not columns.keys() & set(KEYS[of]):

@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from liangshui.reports.rules.mapping import MappingError
+from liangshui.core.mappings import MappingError
 from liangshui.reports.sheets.foreign import Our, compare, load, read_rows
 
 PLATFORM = load(

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from liangshui.reports.rules.mapping import Cells, MappingError, Says, dump, load
+from liangshui.core.mappings import MappingError
+from liangshui.reports.rules.mapping import Cells, Says, dump, load
 from liangshui.reports.rules.ranges import Range
 
 TABLE = """
@@ -71,6 +72,7 @@ def test_what_is_written_reads_the_same_again():
         ("places: 9", "bad_value", {"key": "places", "value": "9", "where": ""}),
         ("marks: 5", "bad_value", {"key": "marks", "value": "5", "where": ""}),
         ("a: " + "[" * 3000, "not_yaml", {"line": "?"}),
+        ("name: &a [x]\nnote: *a", "not_yaml", {"line": "2"}),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(text, code, params):
