@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ from liangshui.registry.models import Division, Intake
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without 0, O, 1 and I, which people take for each other."""
+
+SENT_TWICE = timedelta(minutes=10)
+"""The same words of the same well within this time are one report: the page was loaded again, or the button pressed twice."""
 
 CODE_LENGTH = 10
 RECEIPT_LENGTH = 8
@@ -112,7 +116,8 @@ def folder() -> Path:
 
 
 def report(intake: Intake, kind: str, words: str, phone: str = "", photo: bytes = b"") -> Problem:
-    """Take what somebody reports at a well. Nobody is signed in; the receipt lets the person see the answer.
+    """Take what somebody reports at a well. Nobody is signed in; the receipt lets the person see the answer. What is sent twice is
+    one report.
 
     Raises:
         Invalid: nothing is said, a phone that is none, a photo that cannot be read; `field` says which.
@@ -125,6 +130,12 @@ def report(intake: Intake, kind: str, words: str, phone: str = "", photo: bytes 
     number = "".join(c for c in phone if c.isdigit() or c in "+- ")[:30].strip()
     if phone.strip() and len([c for c in number if c.isdigit()]) < 7:
         raise Invalid(_("This is no phone number. Leave it empty if you do not want to give one."), field="phone")
+    again = Problem.objects.filter(
+        intake=intake, kind=kind, words=said[:500], phone=number, at__gte=timezone.now() - SENT_TWICE
+    )
+    known = (again.exclude(photo="") if photo else again.filter(photo="")).first()
+    if known is not None:
+        return known
     receipt, name = _random(RECEIPT_LENGTH), ""
     if photo:
         image = small_jpeg(photo)

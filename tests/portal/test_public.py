@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.signing import TimestampSigner
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from liangshui.accounting import services as accounting
@@ -119,6 +120,18 @@ def photo() -> io.BytesIO:
     return out
 
 
+def test_a_report_sent_twice_is_one(well):
+    Problem.objects.all().delete()
+    send(well)
+    assert Problem.objects.get().receipt in send(well).content.decode() and Problem.objects.count() == 1
+    send(well, photo=photo())  # more than what is known
+    send(well, words="又漏了")
+    assert Problem.objects.count() == 3
+    Problem.objects.update(at=timezone.now() - services.SENT_TWICE)
+    send(well)
+    assert Problem.objects.count() == 4
+
+
 def test_a_problem_is_taken_and_its_answer_seen_by_receipt(well):
     Problem.objects.all().delete()
     answer = send(well, photo=photo())
@@ -170,8 +183,8 @@ def test_robots_get_a_receipt_and_nothing_is_stored(well):
 
 def test_nobody_reports_without_end(well):
     Problem.objects.all().delete()
-    for _number in range(public_views.REPORTS_AN_HOUR + 3):
-        send(well)
+    for number in range(public_views.REPORTS_AN_HOUR + 3):
+        send(well, words=f"第{number}处漏水")
     assert Problem.objects.count() == public_views.REPORTS_AN_HOUR
     cache.clear()
     codes = {
