@@ -167,8 +167,8 @@ def counts(territory: Territory, day: date) -> list[VillageCount]:
     return [VillageCount(each, found[each.pk]["wells"], found[each.pk]["read"]) for each in villages]
 
 
-def rounds(territory: Territory, day: date) -> list[VillageRound]:
-    """The same villages with all their wells in use, each with its last reading, in the order of the round."""
+def rounds(territory: Territory, day: date, village: Division | None = None) -> list[VillageRound]:
+    """The same villages (or the one) with all their wells in use, each with its last reading, in the order of the round."""
     newest = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None).order_by("-read_at")
     rows = (
         _wells(territory, day)
@@ -176,7 +176,7 @@ def rounds(territory: Territory, day: date) -> list[VillageRound]:
         .annotate(newest=Subquery(newest.values("pk")[:1]))
         .order_by(Coalesce(F("division__path"), F("code")), "code")
     )
-    wells = list(rows)
+    wells = list(rows if village is None else rows.filter(division=village))
     last = HandReading.objects.in_bulk([well.newest for well in wells if well.newest])
     by_village: dict[int, VillageRound] = {}
     for well in wells:

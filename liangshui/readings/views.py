@@ -18,6 +18,7 @@ from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
 from liangshui.readings import queries, services
 from liangshui.readings.words import doubt_words, phone_words
+from liangshui.records.asked import whole
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.photos import MOST_BYTES
@@ -115,15 +116,11 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     """The order of a village's round."""
     village = one(Division.objects.within(request.actor.territory(Right.READINGS_ENTER)).select_related("parent"), pk)
     if request.method == "POST":
-        places = [(int(text), code) for code, text in request.POST.items() if text.isdigit() and len(text) < 6]
+        places = [(int(text), code) for code, text in request.POST.items() if whole(text) is not None]
         services.set_order(request.actor, village, [code for _place, code in sorted(places)])
         messages.success(request, _("The order is kept; phones have it the next time they are on line."))
         return redirect("round-order", pk)
-    here = [
-        r
-        for r in queries.rounds(request.actor.territory(Right.READINGS_ENTER), timezone.localdate())
-        if r.village.pk == pk
-    ]
+    here = queries.rounds(request.actor.territory(Right.READINGS_ENTER), timezone.localdate(), village)
     return render(request, "readings/order.html", {"village": village, "round": here[0] if here else None})
 
 
@@ -203,9 +200,8 @@ def _well(well: queries.Well, meter: Any, label: str) -> dict[str, Any]:
 def send(request: HttpRequest) -> JsonResponse:
     """One reading with its photo. Answers what became of it: taken, known (sent before), or refused and why."""
     post, photo_ = request.POST, request.FILES.get("photo")
-    intake = post.get("intake", "")
     sent = services.Sent(
-        post.get("id", ""), int(intake) if intake.isascii() and intake.isdigit() and len(intake) < 10 else 0,
+        post.get("id", ""), whole(post.get("intake")) or 0,
         *(post.get(name, "") for name in ("read_at", "dial", "sure", "longitude", "latitude", "accuracy_m", "note")),
     )  # fmt: skip
     try:

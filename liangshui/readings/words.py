@@ -31,6 +31,7 @@ def phone_words() -> dict[str, str]:
         "volume": _("%(volume)s m³ since then"),
         "done": _("read this month"),
         "todo": _("%(n)s still to read"),
+        "more": _("and %(n)s more: search by code or name"),
         "all_sent": _("All is sent."),
         "waiting": _("Kept on this phone: %(n)s waiting to be sent."),
         "offline": _("No network. What you read is kept here and sent later."),

@@ -66,7 +66,8 @@
       head.textContent = `${village.name} `;
       head.append(Object.assign(document.createElement("small"), { textContent: left ? say("todo", { n: left }) : words.done }));
       box.append(head);
-      for (const well of shown.slice(0, text ? 50 : 300)) {
+      const most = text ? 50 : 300;
+      for (const well of shown.slice(0, most)) {
         const button = document.createElement("button");
         Object.assign(button, { type: "button", className: `well${well.done ? " done" : ""}` });
         button.dataset.well = well.id;
@@ -74,6 +75,7 @@
         button.addEventListener("click", () => enter(well));
         box.append(button);
       }
+      if (shown.length > most) box.append(Object.assign(document.createElement("p"), { className: "text-secondary", textContent: say("more", { n: shown.length - most }) }));
     }
   };
   const show = (entry) => {
