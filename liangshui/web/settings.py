@@ -112,6 +112,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+PROXIES = environment.items("LIANGSHUI_PROXIES", ["127.0.0.1", "::1"])
+"""Whose word is taken for where a call comes from (X-Forwarded-For): those that stand in front of the web process."""
+
 if environment.flag("LIANGSHUI_HTTPS", False):
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
