@@ -34,6 +34,9 @@ REFRESH_S = 2.0
 
 RETRY_S = (0.2, 1.0, 3.0, 10.0)
 
+CLAIM_S = 3.0
+"""So long a gateway that begins waits for the one before to be gone: a database sees only later that its connection ended."""
+
 
 class GatewayBusy(RuntimeError):
     """Another process writes under the same gateway name."""
@@ -91,20 +94,26 @@ class Sink:
             self._lock_file.close()
 
     def _claim(self) -> None:
+        until = time.monotonic() + CLAIM_S
+        while not self._try_claim():
+            if time.monotonic() > until:
+                raise GatewayBusy(f"another gateway named {self._gateway!r} is running on this database")
+            time.sleep(0.05)
+
+    def _try_claim(self) -> bool:
         if self._store.vendor == "postgresql":
             (mine,) = self._store.all("SELECT pg_try_advisory_lock(hashtext(?))", (f"gateway {self._gateway}",))[0]
-        else:
-            import fcntl
+            return bool(mine)
+        import fcntl
 
+        if self._lock_file is None:
             path = Path(f"{self._database['NAME']}.gateway-{self._gateway}.lock")
             self._lock_file = path.open("w")
-            try:
-                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                mine = True
-            except OSError:
-                mine = False
-        if not mine:
-            raise GatewayBusy(f"another gateway named {self._gateway!r} is running on this database")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
     def _recover(self) -> None:
         found = self._store.one(f"SELECT last_frame_id FROM {PROGRESS} WHERE gateway=?", (self._gateway,))

@@ -1,6 +1,7 @@
 """A real gateway on a free port: kept, answered, observed; resends, unknown stations, bad bytes, packets."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from decimal import Decimal as D
 
@@ -254,6 +255,19 @@ def test_too_many_connections_are_refused(gateway, database):
         first[1].close()
 
     gateway(client, limits=Limits(connections=1))
+
+
+def test_a_gateway_waits_for_the_one_before_to_be_gone(gateway, database):
+    """The database, or the system, may see only later that the one before has ended."""
+    from liangshui.gateway.sink import Sink
+
+    before, after = (Sink(dict(database), "test", lambda records: None) for _number in range(2))
+    before.start()
+    timer = threading.Timer(0.5, before.stop)
+    timer.start()
+    after.start()
+    after.stop()
+    timer.join()
 
 
 def test_one_gateway_of_a_name(gateway, database):
