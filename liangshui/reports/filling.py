@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import MergedCell
 
 from liangshui.accounting.codes import Method
-from liangshui.core.periods import Period, month, plan_year, tax_quarter
+from liangshui.core.periods import ONE_DAY, Period, month, plan_year, tax_quarter
 from liangshui.registry.codes import IntakeKind, IntakeStatus, Sector, SourceKind, UserKind
 from liangshui.registry.models import Division
 from liangshui.reports.asks import Ask, Names, answers, ask_of, moved
@@ -102,16 +102,42 @@ class Filled:
     places: int
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A list by intake and day, each day of an intake a row: its figures stand in the file only, and open to the day's account."""
+
+    sheet: str
+    top: int
+    columns: tuple[int, ...]
+    intakes: tuple[int, ...]
+    start: date
+    length: int
+    unknown: int
+    """Cells without a figure."""
+
+    def at(self, sheet: str, row: int, column: int) -> tuple[int, date] | None:
+        """The intake and day of a cell that holds a figure of the list."""
+        number, day = divmod(row - self.top, self.length)
+        if sheet != self.sheet or column not in self.columns or not 0 <= number < len(self.intakes):
+            return None
+        return self.intakes[number], self.start + day * ONE_DAY
+
+
 @dataclass(slots=True)
 class Sheets:
     """The figures that were filled and can be asked for again, what is odd, and cells left alone since they hold a formula.
 
-    Words, and figures of single days in long lists, stand in the file only.
+    Words, and figures of single days, stand in the file only.
     """
 
     cells: list[Filled] = field(default_factory=list)
     findings: list[tuple[str, Finding]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    days: list[Days] = field(default_factory=list)
+
+    def day_at(self, sheet: str, row: int, column: int) -> tuple[int, date] | None:
+        """The intake and day of a cell that holds a figure of a single day."""
+        return next((found for each in self.days if (found := each.at(sheet, row, column))), None)
 
     def pack(self) -> bytes:
         """As it is stored."""
@@ -119,6 +145,9 @@ class Sheets:
             "cells": [[c.sheet, c.cell, c.value, c.exact, c.ask.out(), c.measure, c.places] for c in self.cells],
             "findings": [[sheet, f.code, f.cell, f.params] for sheet, f in self.findings],
             "skipped": self.skipped,
+            "days": [
+                [d.sheet, d.top, d.columns, d.intakes, d.start.isoformat(), d.length, d.unknown] for d in self.days
+            ],
         }
         return zlib.compress(json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode())
 
@@ -133,6 +162,10 @@ class Sheets:
             ],
             [(sheet, Finding(code, cell, params)) for sheet, code, cell, params in raw["findings"]],
             [(sheet, cell) for sheet, cell in raw["skipped"]],
+            [
+                Days(sheet, top, tuple(columns), tuple(intakes), date.fromisoformat(start), length, unknown)
+                for sheet, top, columns, intakes, start, length, unknown in raw["days"]
+            ],
         )
 
 
@@ -195,6 +228,14 @@ class Filler:
             pattern = list(self._row(sheet, cells, row, max(last[1], min(reach[1], 200))))
             for position, thing in enumerate(found, 1):
                 slots += [_Slot(sheet.title, row + down + position - 1, c, s, thing, position) for c, s in pattern]
+            if found and found[0].is_day:
+                intakes, first = tuple(dict.fromkeys(thing.pk for thing in found)), found[0].words["day"]
+                assert isinstance(first, date)
+                figures = tuple(column for column, says in pattern if says.figure)
+                unknown = sum(thing.volume_m3 is None for thing in found) * len(figures)
+                self._made.days.append(
+                    Days(sheet.title, row + down, figures, intakes, first, len(found) // len(intakes), unknown)
+                )
         for mark, found in reversed(plans):
             grow(sheet, mark.at.top, len(found))
         self._grown[sheet.title] = [(mark.at.top, len(found)) for mark, found in plans]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -42,10 +43,11 @@ from liangshui.reports.models import Filling, HandChange
 from liangshui.reports.rules.checks import Finding
 from liangshui.reports.rules.formulas import Unworkable
 from liangshui.reports.rules.mapping import Book, Cells, Mark
-from liangshui.reports.rules.ranges import cell_name, column_letter
+from liangshui.reports.rules.ranges import Range, cell_name, column_letter
 from liangshui.reports.sheets.template import Box, Grid, Worked, grid, part_of, sheets_of
 
 SEE, CHANGE = needs(Right.REPORTS_VIEW), needs(Right.REPORTS_CHANGE)
+MOST_FINDINGS = 200
 LONG_BYTES = 400_000
 """A longer file is not opened whole for a page."""
 
@@ -323,6 +325,7 @@ class FilledBox:
     change: HandChange | None
     findings: list[Finding]
     computed: bool
+    of_day: bool = False
 
 
 @SEE
@@ -351,7 +354,10 @@ def filling(request: HttpRequest, pk: int) -> HttpResponse:
             text = _worked(worked, title, box) if box.formula else box.text
             if known is not None and key not in by_hand:
                 text = known.value or ""
-            line.append(FilledBox(box, name, text, known, by_hand.get(key), findings.get(key, []), bool(box.formula)))
+            of_day = sheets.day_at(title, box.row, box.column) is not None
+            line.append(
+                FilledBox(box, name, text, known, by_hand.get(key), findings.get(key, []), bool(box.formula), of_day)
+            )
         rows.append({"number": number, "cells": line})
     period = Period(found.start, found.end)
     unclosed = [m.start for m in period.months() if m.start not in closed_months([m.start for m in period.months()])]
@@ -365,8 +371,8 @@ def filling(request: HttpRequest, pk: int) -> HttpResponse:
             "letters": _letters(part),
             "findings": [
                 {"sheet": sheet, "finding": f, "words": words.finding_words(f)} for sheet, f in sheets.findings if f.code != "unknown"
-            ][:200],
-            "unknown": counts["unknown"], "changes": list(by_hand.values()), "unclosed": unclosed,
+            ][:MOST_FINDINGS],
+            "odd": counts.total() - counts["unknown"], "unknown": counts["unknown"] + sum(each.unknown for each in sheets.days), "blanks": not long, "changes": list(by_hand.values()), "unclosed": unclosed,
             "skipped": sheets.skipped[:50], "over": found.end <= timezone.localdate(),
             "may_change": _may_change(request), "open": _may_change(request) and found.issued_at is None, "others": queries.fillings(_territory(request)).filter(table=found.table, start=found.start).exclude(pk=pk),
         },
@@ -392,6 +398,7 @@ def cell(request: HttpRequest, pk: int) -> HttpResponse:
     sheets, by_hand = Sheets.unpack(bytes(found.cells)), hand_values(found)
     key = (request.GET.get("sheet", ""), request.GET.get("cell", ""))
     filled = next((c for c in sheets.cells if (c.sheet, c.cell) == key), None)
+    of_day = _of_day(sheets, *key)
     form = CellForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -406,13 +413,21 @@ def cell(request: HttpRequest, pk: int) -> HttpResponse:
         "reports/cell.html",
         {
             "filling": found, "key": key, "filled": filled, "change": by_hand.get(key), "form": form,
-            "source": source_of(filled.ask) if filled else "",
-            "ask": _ask_words(filled.ask) if filled else "",
+            "source": source_of(filled.ask) if filled else reverse("intake-day", args=of_day) if of_day else "",
+            "ask": _ask_words(filled.ask) if filled else str(of_day[1]) if of_day else "",
             "findings": [words.finding_words(f) for sheet, f in sheets.findings if (sheet, f.cell) == key],
             "history": found.changes.filter(sheet=key[0], cell=key[1]).select_related("changed_by"),
             "may_change": may and found.issued_at is None,
         },
     )  # fmt: skip
+
+
+def _of_day(sheets: Sheets, sheet: str, cell: str) -> tuple[int, date] | None:
+    try:
+        place = Range.read(cell)
+    except ValueError:
+        return None
+    return sheets.day_at(sheet, place.top, place.left)
 
 
 def _ask_words(ask: Any) -> str:

@@ -185,7 +185,8 @@ marks:
 - {at: E2, text: method}
 """
     table = services.add_table(SYSTEM, reports.county, "日报", "日报.xlsx", book(rows), text)
-    found = values(services.content_of(services.fill(SYSTEM, table, MAY)))
+    filling = services.fill(SYSTEM, table, MAY)
+    found = values(services.content_of(filling))
     assert len(found) == 1 + 2 * 31
     assert found[3] == ["WA", "21", "2025-05-03", 34567, "水表计量"] and found[1] == [
         "WA",
@@ -195,6 +196,13 @@ marks:
         None,
     ]
     assert found[34] == ["WM", "mine_drainage", "2025-05-03", 10000, "水表计量"]
+    sheets, sheet = Sheets.unpack(bytes(filling.cells)), "表1"
+    places = [(4, 4), (35, 4), (63, 4), (35, 3), (1, 4), (64, 4)]
+    assert [sheets.day_at(sheet, *place) for place in places] == [
+        (reports.wells["a"].pk, date(2025, 5, 3)), (reports.wells["m"].pk, date(2025, 5, 3)), (reports.wells["m"].pk, date(2025, 5, 31)),
+        None, None, None,
+    ]  # fmt: skip
+    assert sum(each.unknown for each in sheets.days) == 2 * 31 - 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -223,6 +231,18 @@ def test_a_long_list_is_filled_by_the_worker(world, sign_in, monkeypatch):
 
 def page_of(table) -> str:
     return reverse("table", args=[table.pk])
+
+
+def test_a_figure_of_a_day_opens_to_that_day(world, sign_in):
+    text = "in: m3\nmarks:\n- {at: 2:2, each: intake_day}\n- {at: A2, text: day}\n- {at: B2, figure: abstraction}\n"
+    table = services.add_table(SYSTEM, world.county, "日报", "日报.xlsx", book([["日期", "水量"], [None, None]]), text)
+    filling = services.fill(SYSTEM, table, date(2026, 5, 1))
+    client = sign_in(world.officer)
+    address = reverse("filling-cell", args=[filling.pk]) + "?sheet=表1&cell=B3"
+    assert "cell=B3" in client.get(reverse("filling", args=[filling.pk])).content.decode()
+    source = client.get(address).context["source"]
+    assert source.endswith("/2026-05-02/") and client.get(source).status_code == 200
+    assert client.get(address.replace("B3", "B0")).context["source"] == ""  # no such cell
 
 
 def test_a_long_file_is_shown_in_parts(world, sign_in, monkeypatch):
