@@ -164,7 +164,7 @@ class Sheets:
             [(sheet, cell) for sheet, cell in raw["skipped"]],
             [
                 Days(sheet, top, tuple(columns), tuple(intakes), date.fromisoformat(start), length, unknown)
-                for sheet, top, columns, intakes, start, length, unknown in raw["days"]
+                for sheet, top, columns, intakes, start, length, unknown in raw.get("days", [])
             ],
         )
 

@@ -1,5 +1,6 @@
 """Pages of exports of other systems, and of the brief."""
 
+from base64 import b64encode
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -141,7 +142,7 @@ def _asked(request: HttpRequest) -> date:
 
 @SEE
 def brief(request: HttpRequest) -> HttpResponse:
-    """The brief of a month; `as`: docx, pdf, or picture 1 to 3."""
+    """The brief of a month; `as`: docx or pdf."""
     day, kind, place = _asked(request), request.GET.get("as", ""), own_county()
     request.actor.require(Right.REPORTS_VIEW, path=place.path)
     found = brief_of(place, day)
@@ -150,11 +151,11 @@ def brief(request: HttpRequest) -> HttpResponse:
         return download(papers.as_docx(found), _("%(name)s brief.docx") % {"name": name}, DOCX)
     if kind == "pdf":
         return download(papers.as_pdf(found), _("%(name)s brief.pdf") % {"name": name}, "application/pdf")
-    if kind in {"1", "2", "3"}:
-        return HttpResponse(papers.pictures(found)[int(kind) - 1], content_type="image/png")
     months = []
     span = month(timezone.localdate())
     for _number in range(14):
         months.append((f"{span.start:%Y-%m}", period_words("month", span)))
         span = before("month", span)
-    return render(request, "reports/brief.html", {"brief": found, "months": months, "asked": f"{day:%Y-%m}"})
+    drawn = [b64encode(picture).decode() for picture in papers.pictures(found)]
+    words_ = {"brief": found, "months": months, "asked": f"{day:%Y-%m}", "pictures": drawn}
+    return render(request, "reports/brief.html", words_)

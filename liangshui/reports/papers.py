@@ -20,6 +20,7 @@ from liangshui.records.installation import is_demo
 from liangshui.reports.brief import Brief, percent, wan
 
 TEMPLATE = Path(__file__).resolve().parent / "ready" / "brief.docx"
+MOST_LARGE_LABELS = 7
 BLUE, SOFT, GREY, RED = "#1f6fb2", "#9cc3e3", "#8a8f98", "#c92a2a"
 
 
@@ -45,8 +46,12 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
 
 def _png(figure: Any, axes: Any, title: str) -> bytes:
     axes.set_title(title, fontproperties=_font(), fontsize=10, loc="left")
-    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+    labels = axes.get_yticklabels()
+    for label in (*axes.get_xticklabels(), *labels):
         label.set_fontproperties(_font())
+    if len(labels) > MOST_LARGE_LABELS:  # else they would touch
+        for label in labels:
+            label.set_fontsize(6.5)
     out = io.BytesIO()
     figure.savefig(out, format="png")
     return out.getvalue()
