@@ -45,7 +45,7 @@ def export_new(request: HttpRequest) -> HttpResponse:
     form = ExportForm(request.POST if request.method == "POST" else None, request.FILES or None, known=known)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        text = data["mapping"] or (foreign.FOLDER / f"{data['known']}.yaml").read_text(encoding="utf-8")
+        text = data["mapping"].strip() or (foreign.FOLDER / f"{data['known']}.yaml").read_text(encoding="utf-8")
         try:
             made = foreign.take(
                 request.actor, own_county(), data["file"].name, data["file"].read(), text, data["kind"], data["day"]

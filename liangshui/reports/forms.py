@@ -148,6 +148,12 @@ class MappingForm(forms.Form):
         dressed(self)
         self.fields["mapping"].widget.attrs["class"] += " hex"
 
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("known") and not data.get("mapping", "").strip():
+            self.add_error("mapping", _("Choose a system, or say which headings are what."))
+        return data
+
 
 class FillForm(forms.Form):
     """The period to fill: a day within it."""

@@ -56,6 +56,11 @@ def test_the_pages_of_an_export(world, sign_in):
         reverse("export-new"), {"file": sheet, "known": "intake-platform", "mapping": "", "kind": "month", "day": "2026-05-01"}
     )  # fmt: skip
     assert answer.status_code == 302
+    sheet.seek(0)
+    nothing = client.post(
+        reverse("export-new"), {"file": sheet, "known": "", "mapping": " ", "kind": "month", "day": "2026-05-01"}
+    )
+    assert nothing.status_code == 200 and "请选择系统" in nothing.content.decode()
     page = client.get(answer["Location"]).content.decode()
     assert "他井" in client.get(answer["Location"] + "?show=only_there").content.decode() and "对方独有" in page
     assert client.get(answer["Location"] + "?export=xlsx")["Content-Type"].endswith("sheet")
