@@ -148,12 +148,6 @@ class MappingForm(forms.Form):
         dressed(self)
         self.fields["mapping"].widget.attrs["class"] += " hex"
 
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if not data.get("known") and not data.get("mapping", "").strip():
-            self.add_error("mapping", _("Choose a system, or say which headings are what."))
-        return data
-
 
 class FillForm(forms.Form):
     """The period to fill: a day within it."""
@@ -194,3 +188,9 @@ class ExportForm(forms.Form):
         self.fields["known"].choices = [(slug, each.name) for slug, each in known.items()]
         dressed(self)
         self.fields["mapping"].widget.attrs["class"] += " hex"
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("known") and not data.get("mapping", "").strip():
+            self.add_error("mapping", _("Choose a system, or say which headings are what."))
+        return data
