@@ -248,7 +248,7 @@ class PeriodVolume(Located):
     within_user = "intake__project__user"
 
     id = models.BigAutoField(primary_key=True)
-    intake = models.ForeignKey(Intake, models.CASCADE, related_name="period_volumes", db_index=False)
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="period_volumes")
     start = models.DateField(_("from"))
     end = models.DateField(_("to (not included)"))
     method = models.CharField(_("method"), max_length=12, choices=Method)

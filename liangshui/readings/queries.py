@@ -16,6 +16,7 @@ from liangshui.readings.rules import Dial, Meter, Spell, Sure
 from liangshui.registry.codes import IntakeStatus, LawfulMethod
 from liangshui.registry.models import Division, Intake, MeterInstallation
 from liangshui.registry.models import Meter as MeterRecord
+from liangshui.registry.queries import with_meters
 from liangshui.telemetry.models import StationLink
 
 LABELS: list[Callable[[Territory], dict[str, int]]] = []
@@ -168,10 +169,10 @@ def counts(territory: Territory, day: date) -> list[VillageCount]:
 
 
 def rounds(territory: Territory, day: date, village: Division | None = None) -> list[VillageRound]:
-    """The same villages (or the one) with all their wells in use, each with its last reading, in the order of the round."""
+    """The same villages (or the one) with all their wells in use, each with its present meter and last reading, in the order of the round."""
     newest = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None).order_by("-read_at")
     rows = (
-        _wells(territory, day)
+        with_meters(_wells(territory, day))
         .select_related("division__parent", "project__user")
         .annotate(newest=Subquery(newest.values("pk")[:1]))
         .order_by(Coalesce(F("division__path"), F("code")), "code")

@@ -22,8 +22,8 @@ from liangshui.records.asked import whole
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.photos import MOST_BYTES
-from liangshui.registry.models import Division, Intake
-from liangshui.registry.queries import one, town_of, with_meters
+from liangshui.registry.models import Division
+from liangshui.registry.queries import one, town_of
 
 ENTER = needs(Right.READINGS_ENTER)
 
@@ -165,13 +165,11 @@ def manifest(request: HttpRequest) -> JsonResponse:
 def wells(request: HttpRequest) -> JsonResponse:
     """The reader's wells by village in the order of the round, each with what weighing a new reading needs."""
     found = queries.rounds(request.actor.territory(Right.READINGS_ENTER), timezone.localdate())
-    ids = [well.intake.pk for each in found for well in each.wells]
-    meters = {i.pk: i.open_meters[0].meter for i in with_meters(Intake.objects.filter(pk__in=ids)) if i.open_meters}
     labels = queries.labels(request.actor.territory(Right.READINGS_ENTER))
     villages = [
         {
             "name": _place(each.village),
-            "wells": [_well(w, meters.get(w.intake.pk), labels.get(w.intake.pk, "")) for w in each.wells],
+            "wells": [_well(w, labels.get(w.intake.pk, "")) for w in each.wells],
         }
         for each in found
     ]
@@ -183,8 +181,10 @@ def _place(division: Division) -> str:
     return division.name if town.pk == division.pk else f"{town.name} {division.name}"
 
 
-def _well(well: queries.Well, meter: Any, label: str) -> dict[str, Any]:
-    intake, facts = well.intake, queries.facts_of(meter)
+def _well(well: queries.Well, label: str) -> dict[str, Any]:
+    intake = well.intake
+    meter = intake.open_meters[0].meter if intake.open_meters else None
+    facts = queries.facts_of(meter)
     last = well.last if well.last and well.last.meter_id == (meter.pk if meter else None) else None
     return {
         "id": intake.pk, "code": intake.code, "label": label, "national": intake.national_code, "name": intake.name,

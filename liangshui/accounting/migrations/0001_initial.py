@@ -301,7 +301,7 @@ class Migration(migrations.Migration):
                 ('computed_at', models.DateTimeField(verbose_name='computed')),
                 ('coefficient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='volumes', to='accounting.coefficient')),
                 ('energy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='volumes', to='accounting.energyrecord')),
-                ('intake', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='period_volumes', to='registry.intake')),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='period_volumes', to='registry.intake')),
             ],
             options={
                 'verbose_name': 'volume of a period',

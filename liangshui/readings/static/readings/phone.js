@@ -6,7 +6,7 @@
   const $ = (id) => document.getElementById(id);
   const say = (name, values = {}) => words[name].replace(/%\((\w+)\)s/g, (_, key) => values[key] ?? "");
   const round1 = (value) => Math.round(value * 10) / 10;
-  const TOLERANCE = 1.25;
+  const TOLERANCE = 1.25, LIST_IS_NEW_MS = 10 * 60000;
 
   // --- the rule (readings/rules.py, the same cases) ---
   const plain = (value) => String(Math.round(value * 1000) / 1000);
@@ -211,10 +211,12 @@
     $("state").append(Object.assign(document.createElement("a"), { href: settings.sign_in, textContent: " →" }));
     return true;
   };
+  let listAt = 0;
   const fresh = async () => {
     // the list of wells, and a token that is valid now; null if nobody is signed in
     const answer = await fetch(settings.wells, { credentials: "same-origin", redirect: "follow", signal: AbortSignal.timeout(20000) });
     if (signedOut(answer)) return null;
+    listAt = Date.now();
     return answer.json();
   };
   let sending = false, again = false;
@@ -223,6 +225,7 @@
     if (sending) return;
     sending = true;
     try {
+      if (Date.now() - listAt < LIST_IS_NEW_MS && !(await mine()).some((r) => !r.reason)) return; // nothing to send, nothing to learn
       const found = await fresh();
       if (!found || found.person !== settings.person) return;
       await ask("wells", "readwrite", (s) => s.put({ person: settings.person, villages: found.villages }));
