@@ -50,6 +50,9 @@ def register_models() -> None:
             auditlog.register(model, exclude_fields=changing, mask_fields=["secret"])
         elif label == "telemetry.Station":
             auditlog.register(model, exclude_fields=["last_seen_at"], mask_fields=["password"])
+        elif label == "telemetry.Command":
+            written_by_gateway = ["sent", "sent_at", "tries", "gateway", "answer_frame"]
+            auditlog.register(model, exclude_fields=written_by_gateway, mask_fields=["content"])
         else:
             bulky = [f.name for f in model._meta.fields if isinstance(f, BinaryField)]
             auditlog.register(model, exclude_fields=bulky)

@@ -18,6 +18,7 @@ class Right(StrEnum):
     REGISTRY_IMPORT = "registry.import"
     TELEMETRY_VIEW = "telemetry.view"
     TELEMETRY_CHANGE = "telemetry.change"
+    TELEMETRY_COMMAND = "telemetry.command"
     TELEMETRY_SEND = "telemetry.send"
     READINGS_ENTER = "readings.enter"
     ACCOUNT_VIEW = "account.view"

@@ -78,8 +78,6 @@ def decode_bytes(data: bytes, protocol: str = "auto") -> dict[str, Any]:
     name = _NAMES.get(re.sub(r"[^a-z0-9]", "", protocol.lower()))
     if name is None:
         return _refused("unsupported", f"protocol {protocol!r} is not known; one of {', '.join(CHOICES)}")
-    if name == "auto" and re.match(rb"##[0-9]{4}", data):
-        name = "hj212"
     if name == "auto" and re.match(rb"(?:\xfe)*\x68[\s\S][^\x68][\s\S]{4}\x68", data):
         name = "dlt645"
     if not data:
@@ -110,8 +108,6 @@ def _decoder(name: str) -> Decoder:
         return AutoDecoder()
     if name == "sl427-2008":
         return szy206.Szy206Decoder("sl427-2008")
-    if name == "hj212":
-        return hj212.Hj212Decoder()
     if name == "dlt645":
         return dlt645.Dlt645Decoder()
     return PROTOCOLS[name]()

@@ -16,7 +16,7 @@ EDITIONS: dict[str, Edition] = {"szy206": "szy206-2016", "sl427-2021": "sl427-20
 
 def family(protocol: str) -> str:
     """Protocols that a frame's first bytes cannot tell apart."""
-    return "sl651" if protocol == "sl651" else "szy206"
+    return "szy206" if protocol == "sl427-2021" else protocol
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """A frame on its way through the gateway: what is kept of it, what it says, and what is answered."""
 
+import re
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
 from liangshui.core.periods import BEIJING
-from liangshui.gateway.codecs import sl651, szy206
+from liangshui.gateway.codecs import hj212, sl651, szy206
 from liangshui.gateway.codecs.detect import AutoDecoder, protocol_of
 from liangshui.gateway.codecs.events import BadFrame, Event, Frame
 from liangshui.gateway.codecs.sl651.checksum import checksum
@@ -16,11 +17,14 @@ from liangshui.gateway.directory import Directory, Known
 from liangshui.gateway.readings import label_time
 from liangshui.records.fields import from_ms
 
-GOOD, BODY, PASSWORD = "good", "body", "password"
+GOOD, BODY, PASSWORD, SEALED = "good", "body", "password", "sealed"
 TRANSFER_MS = 15 * 60_000
 """Packets of one SL 651 transfer come within this time (2.10)."""
 
 _SL651_LEAST, _SZY206_LEAST = 17, 12
+KEY = 40
+"""Characters of a station's key at most."""
+
 ASKS = 2
 """How often a missing packet is asked for."""
 
@@ -54,10 +58,11 @@ class Record:
 
 
 class Transfers:
-    """SL 651 messages in several packets, put together."""
+    """Messages in several packets (SL 651) or pieces (SZY206), put together."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int, int], _Transfer] = {}
+        self._pieces: dict[tuple[str, int, int], _Pieces] = {}
 
     def __contains__(self, message: sl651.Message) -> bool:
         return _transfer_key(message) in self._open
@@ -82,8 +87,23 @@ class Transfers:
             return message, missing[0], (first.serial or 0) if first else 0
         return None
 
+    def add_piece(self, message: szy206.Message, received: int) -> szy206.Message | None:
+        """The joined message once its last piece has come; None: more will come."""
+        key = message.station, message.afn, message.type_code
+        pieces = self._pieces.get(key)
+        if pieces is None or received - pieces.at > TRANSFER_MS:
+            pieces = self._pieces[key] = _Pieces()
+        pieces.at = received
+        pieces.parts[message.divs or 0] = message
+        joined = szy206.join(pieces.parts.values())
+        if joined is not None:
+            del self._pieces[key]
+        return joined
+
     def drop_old(self, now: int) -> None:
         """Forget transfers that will not be completed."""
+        for piece in [piece for piece, pieces in self._pieces.items() if now - pieces.at > TRANSFER_MS]:
+            del self._pieces[piece]
         for key in [key for key, transfer in self._open.items() if now - transfer.at > TRANSFER_MS]:
             del self._open[key]
 
@@ -92,6 +112,12 @@ class _Transfer:
     def __init__(self) -> None:
         self.parts: dict[int, sl651.Message] = {}
         self.at = self.asks = self.asked = 0
+
+
+class _Pieces:
+    def __init__(self) -> None:
+        self.parts: dict[int, szy206.Message] = {}
+        self.at = 0
 
 
 def _transfer_key(message: sl651.Message) -> tuple[str, int, int]:
@@ -114,12 +140,16 @@ def record_of(
     record.key = message.station
     if type(message) is sl651.Message:
         _hear_sl651(record, message, directory.find(message.station, "sl651"), transfers)
+    elif type(message) is hj212.Message:
+        _hear_hj212(record, message, directory.find(message.station, "hj212"))
     else:
         known = directory.find(message.station, "szy206")
         record.protocol = known.protocol if known else _edition_protocol(message)
         if message.up:
             record.identity = _szy206_identity(event.raw, message, received)
             record.message = record.reply = message
+            if message.divs is not None:
+                record.message = transfers.add_piece(message, received)
     return record
 
 
@@ -147,6 +177,22 @@ def _hear_sl651(record: Record, message: sl651.Message, known: Known | None, tra
     record.reply = found
 
 
+def _hear_hj212(record: Record, message: hj212.Message, known: Known | None) -> None:
+    record.protocol, record.key = "hj212", message.station[:KEY]
+    if not message.station:
+        record.verdict = BODY
+        return
+    if known and known.password and message.head.get("PW", "").upper() != known.password:
+        record.verdict = PASSWORD
+        return
+    record.identity = hj212.identity(message)
+    record.reply = message
+    if message.sealed:
+        record.verdict = SEALED
+    elif not message.head.get("CN", "").startswith("90"):
+        record.message = message
+
+
 def _szy206_identity(raw: bytes, message: szy206.Message, received: int) -> bytes | None:
     """As the codec's `identity`, for a whole report with a time label from its bytes, which costs a tenth."""
     body = message.body
@@ -172,13 +218,17 @@ def claimed_key(raw: bytes) -> str:
         return raw[3:13].decode("latin-1").upper()
     if raw[:1] == b"\x68" and len(raw) >= 9:
         return raw[4:9].hex().upper()
+    if raw[:2] == b"##" and (found := re.search(rb"MN=([!-:<-~]{1,40});", raw)):
+        return found[1].decode("ascii")
     return ""
 
 
 def reread(raw: bytes, message: Any, edition: Edition | None) -> Any:
     """An SZY206 or SL 427 message as the edition of its station reads it; others as they are."""
-    if edition is None or type(message) is sl651.Message:
+    if edition is None or type(message) is not szy206.Message:
         return message
+    if message.joined is not None:
+        return szy206.read(message.joined, edition) or message
     body = message.body
     if type(body) is szy206.Link or (
         type(body) is szy206.Report and body.edition == edition and body.edition_by == "setting"
@@ -239,14 +289,17 @@ class Answers:
         self._now, self._local = now, beijing(now)
         self._stamp = bytes.fromhex(f"{self._local:%y%m%d%H%M%S}")
 
-    def to(self, record: Record, known: Known | None) -> bytes | None:
-        """The answer to a frame, by the settings of its station (None: it is not in the ledger); None for none."""
+    def to(self, record: Record, known: Known | None, stay: bool = False) -> bytes | None:
+        """The answer to a frame, by the settings of its station (None: it is not in the ledger); None for none.
+
+        `stay`: something is to be sent to the station, which is told to stay on line for it (2.10).
+        """
         reply = record.reply
         form = known.answer_form if known else "default"
         if reply is None or form == "silent":
             return None
         if type(reply) is sl651.Message:
-            end = sl651.AckEnd.ESC if form == "stay" else sl651.AckEnd.EOT
+            end = sl651.AckEnd.ESC if stay or form == "stay" else sl651.AckEnd.EOT
             if reply.encoding == "HEX" and not reply.packets:
                 raw = record.raw
                 frame = b"".join(
@@ -266,6 +319,8 @@ class Answers:
         if type(reply) is tuple:
             message, packet, serial = reply
             return sl651.encode(sl651.ask_again(message, packet, self._local, serial=serial))
+        if type(reply) is hj212.Message:
+            return hj212.answer(reply)
         protocol = known.protocol if known else _edition_protocol(reply)
         timed = form == "time" or (form != "no_time" and protocol == "sl427-2021")
         if not timed and reply.divs is None and reply.afn in szy206_messages.REPORTS:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP
 from typing import Any
 
-from liangshui.gateway.codecs import sl651
+from liangshui.gateway.codecs import hj212, sl651, szy206
 from liangshui.gateway.directory import EMPTY, Directory, Known, family, read_directory, version
 from liangshui.gateway.frames import TRANSFER_MS, Record, Transfers, message_of, reread
 from liangshui.gateway.readings import Told, readings_of, stations_in
@@ -21,17 +21,20 @@ from liangshui.telemetry.models import (
     DeviceEvent,
     GatewayProgress,
     Observation,
+    Picture,
     RawFrame,
     Series,
     Station,
     UnmappedElement,
     WaitingStation,
+    pictures_folder,
 )
 
 log = logging.getLogger(__name__)
 
 FRAME, OBSERVATION, SERIES, STATION = table(RawFrame), table(Observation), table(Series), table(Station)
 EVENT, SPAN, WAITING = table(DeviceEvent), table(ChangedSpan), table(WaitingStation)
+PICTURE = table(Picture)
 UNMAPPED, PROGRESS = table(UnmappedElement), table(GatewayProgress)
 
 FRAME_COLUMNS = {
@@ -54,6 +57,7 @@ _OBSERVATION = {
 }
 _SERIES = {"station_id": "integer", "channel": "integer", "quantity": "text", "element": "text"}
 _EVENT = {"station_id": "integer", "at": "bigint", "kind": "text", "began": "boolean", "frame_id": "bigint"}
+_PICTURE = {"station_id": "integer", "at": "bigint", "frame_id": "bigint", "path": "text"}
 _SPAN = {"series_id": "bigint", "start_at": "bigint", "end_at": "bigint"}
 _UNMAPPED = {"station_id": "integer", "element": "text", "raw": "text", "value": "text", "seen_at": "bigint"}
 
@@ -87,6 +91,13 @@ def _kept(store: Store, where: str, params: Sequence[Any]) -> list[Record]:
     return records
 
 
+def is_down(message: Any) -> bool:
+    """Whether it was sent by a centre; such frames are kept and say nothing here."""
+    if type(message) is sl651.Message:
+        return message.direction == "down"
+    return type(message) is szy206.Message and not message.up
+
+
 class Reader:
     """Gives kept frames their messages again, packets joined."""
 
@@ -97,12 +108,18 @@ class Reader:
         if record.verdict not in ("good", "body"):
             return
         message = message_of(record.raw)
-        if message is None or (type(message) is sl651.Message and message.direction == "down"):
+        if message is None or is_down(message):
             return
         if type(message) is sl651.Message and message.packets:
             if message not in self._transfers and message.packet_no > 1:
                 self._earlier(record)
             message = self._transfers.add(message, record.received)
+        elif type(message) is szy206.Message and message.divs is not None:
+            if message.divs == 1:
+                self._earlier(record)
+            message = self._transfers.add_piece(message, record.received)
+        elif type(message) is hj212.Message and message.head.get("CN", "").startswith("90"):
+            return
         record.message = message if type(message) is not tuple else None
 
     def _earlier(self, record: Record) -> None:
@@ -112,6 +129,17 @@ class Reader:
             message = message_of(earlier.raw)
             if type(message) is sl651.Message and message.packets and message.direction != "down":
                 self._transfers.add(message, earlier.received)
+            elif type(message) is szy206.Message and message.divs is not None and message.up:
+                self._transfers.add_piece(message, earlier.received)
+
+
+def save_picture(path: str, picture: bytes) -> None:
+    """As a file that is whole or not there; written again it is the same."""
+    place = pictures_folder() / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_suffix(".part")
+    draft.write_bytes(picture)
+    draft.replace(place)
 
 
 class Observer:
@@ -209,7 +237,7 @@ class Observer:
             shown, when = self._shown.get((pk, element), (b"", 0))
             if (shown != raw and received > when) or received > when + SEEN_AGAIN_MS:
                 self._shown[pk, element] = (raw, received)
-                batch.unmapped[pk, element[:12]] = (raw.hex().upper()[:80], words[:40], received)
+                batch.unmapped[pk, element[:24]] = (raw.hex().upper()[:80], words[:40], received)
         if told.states and self._told.get(pk) is not told.states:  # the same object for the same status word
             self._told[pk] = told.states
             states = self._states.get(pk)
@@ -219,6 +247,10 @@ class Observer:
                 if states.get(kind, False) is not on:
                     states[kind] = on
                     batch.events.append((pk, to_ms(told.at), kind, on, frame_id))
+        for number, picture in enumerate(told.pictures, 1):
+            path = f"{pk}/{frame_id}-{number}.jpg"
+            save_picture(path, picture)
+            batch.pictures.append((pk, to_ms(told.at), frame_id, path))
         for kind in told.happened:
             batch.events.append((pk, received, kind, True, frame_id))
 
@@ -258,6 +290,8 @@ class Observer:
         store.insert(SPAN, _SPAN, [(series, start, end) for series, (start, end) in spans.items()])
         if batch.events:
             store.insert(EVENT, _EVENT, batch.events)
+        if batch.pictures:
+            store.insert(PICTURE, _PICTURE, batch.pictures, "ON CONFLICT(path) DO NOTHING")
         if batch.unmapped:
             store.insert(
                 UNMAPPED,
@@ -320,5 +354,6 @@ class _Batch:
     def __init__(self) -> None:
         self.observations: list[tuple[tuple[int, int, str, str], int, int, int | None, int | None]] = []
         self.events: list[tuple[int, int, str, bool, int | None]] = []
+        self.pictures: list[tuple[int, int, int | None, str]] = []
         self.unmapped: dict[tuple[int, str], tuple[str, str, int]] = {}
         self.seen: dict[int, int] = {}

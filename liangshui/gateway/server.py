@@ -8,6 +8,7 @@ import resource
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,13 +16,14 @@ from django.conf import settings
 
 from liangshui.gateway.codecs.detect import AutoDecoder
 from liangshui.gateway.codecs.events import BadFrame
-from liangshui.gateway.frames import Answers, Record, Transfers, record_of, whole_frame
+from liangshui.gateway.commands.orders import Order, Orders
+from liangshui.gateway.frames import Answers, Record, Transfers, events_of, record_of, whole_frame
 from liangshui.gateway.sink import Sink
 from liangshui.records.fields import from_ms
 
 log = logging.getLogger(__name__)
 
-SWEEP_S = 10.0
+SWEEP_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,43 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
 
+class Datagrams(asyncio.DatagramProtocol):
+    """Stations that speak by UDP, on the same number of port: a datagram holds whole frames.
+
+    Where the disk is behind, datagrams are dropped: a station without an answer sends again.
+    """
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self._gateway = gateway
+        self._transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, address: tuple[Any, ...]) -> None:
+        if self._gateway.full:
+            return
+        received = time.time_ns() // 1_000_000
+        sender = Sender(self._transport, address)
+        for event in events_of(data):
+            self._gateway.take(event, received, sender)
+
+
+class Sender:
+    """Who sent a datagram: what is written goes back there."""
+
+    def __init__(self, transport: Any, address: tuple[Any, ...]) -> None:
+        self.peer = f"udp {address[0]}:{address[1]}"[:60]
+        self.transport = self
+        self._transport, self._address = transport, address
+
+    def is_closing(self) -> bool:
+        return bool(self._transport.is_closing())
+
+    def write(self, data: bytes) -> None:
+        self._transport.sendto(data, self._address)
+
+
 class Gateway:
     """Connections in front, the sink behind."""
 
@@ -134,9 +173,12 @@ class Gateway:
         self._transfers = Transfers()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: asyncio.Server | None = None
+        self._datagrams: asyncio.DatagramTransport | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self.answered = 0
-        self.sink = Sink(database or settings.DATABASES["default"], name or settings.GATEWAY_NAME, self._durable)
+        name = name or settings.GATEWAY_NAME
+        self.sink = Sink(database or settings.DATABASES["default"], name, self._durable, self._ordered)
+        self._orders = Orders(name, self.sink.put, self._soon)
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen; gives the address, with the port that was free if 0 was asked for."""
@@ -148,6 +190,9 @@ class Gateway:
         self._server = await self._loop.create_server(lambda: Connection(self), host, port, backlog=4096)
         self._sweeper = asyncio.create_task(self._sweep())
         address = self._server.sockets[0].getsockname()
+        self._datagrams, _protocol = await self._loop.create_datagram_endpoint(
+            lambda: Datagrams(self), local_addr=address[:2]
+        )
         return address[0], address[1]
 
     async def stop(self) -> None:
@@ -162,6 +207,8 @@ class Gateway:
             connection.flush()
         await asyncio.to_thread(self.sink.stop)
         await asyncio.sleep(0)  # answers of the last batch
+        if self._datagrams is not None:
+            self._datagrams.close()
         for connection in list(self._connections):
             connection.transport.close()
         await asyncio.sleep(0)
@@ -179,13 +226,14 @@ class Gateway:
     def leave(self, connection: Connection) -> None:
         self._connections.discard(connection)
         self._paused.discard(connection)
+        self._orders.left(connection)
 
     def pause(self, connection: Connection) -> None:
         if connection not in self._paused and not connection.transport.is_closing():
             connection.transport.pause_reading()
             self._paused.add(connection)
 
-    def take(self, event: Any, received: int, connection: Connection) -> None:
+    def take(self, event: Any, received: int, connection: Connection | Sender) -> None:
         """One frame or piece of bad bytes, on its way to the disk."""
         try:
             record = record_of(event, received, connection.peer, self.sink.directory, self._transfers, connection)
@@ -195,27 +243,38 @@ class Gateway:
             record.verdict = "body"
         self.sink.put(record)
 
-    def _durable(self, records: list[Record]) -> None:
+    def _soon(self, call: Callable[..., Any], *given: Any) -> None:
+        """Run something in the loop, from the writer's thread."""
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._answer, records)
+        self._loop.call_soon_threadsafe(call, *given)
+
+    def _durable(self, records: list[Record]) -> None:
+        self._soon(self._answer, records)
+
+    def _ordered(self, orders: list[Order]) -> None:
+        self._soon(self._orders.renew, orders, self.sink.directory)
 
     def _answer(self, records: list[Record]) -> None:
         directory = self.sink.directory
         answers = Answers(from_ms(time.time_ns() // 1_000_000))
+        orders = self._orders
         for record in records:
-            if record.reply is None:
+            if record.message is None and record.reply is None:
                 continue
             transport = record.connection.transport
             if transport.is_closing():
                 continue
-            try:
-                data = answers.to(record, directory.find(record.key, record.protocol))
-            except ValueError:
-                log.exception("no answer could be made for frame %s", record.frame_id)
-                continue
-            if data:
-                self.answered += 1
-                transport.write(data)
+            if record.reply is not None:
+                try:
+                    known = directory.find(record.key, record.protocol)
+                    data = answers.to(record, known, orders.waits(record.key))
+                except ValueError:
+                    log.exception("no answer could be made for frame %s", record.frame_id)
+                    continue
+                if data:
+                    self.answered += 1
+                    transport.write(data)
+            orders.heard(record, directory)
         if self._paused and not self.full:
             for connection in self._paused:
                 connection.transport.resume_reading()
@@ -225,6 +284,7 @@ class Gateway:
         while True:
             await asyncio.sleep(SWEEP_S)
             now = time.monotonic()
+            self._orders.chase(self.sink.directory)
             self._transfers.drop_old(time.time_ns() // 1_000_000)
             for connection in list(self._connections):
                 if now - connection.heard > self.limits.idle_s:

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from liangshui.gateway.commands.orders import Note, Order, read_orders, write_note
 from liangshui.gateway.directory import Directory
 from liangshui.gateway.frames import Record
 from liangshui.gateway.observer import PROGRESS, Observer, Reader, keep, kept_after
@@ -45,9 +46,17 @@ class GatewayBusy(RuntimeError):
 class Sink:
     """Takes records from the loop by `put`; tells it by `durable` which ones may be answered."""
 
-    def __init__(self, database: dict[str, Any], gateway: str, durable: Callable[[list[Record]], None]) -> None:
-        self._database, self._gateway, self._durable = database, gateway, durable
-        self._inbox: SimpleQueue[Record | None] = SimpleQueue()
+    def __init__(
+        self,
+        database: dict[str, Any],
+        gateway: str,
+        durable: Callable[[list[Record]], None],
+        ordered: Callable[[list[Order]], None],
+    ) -> None:
+        """`durable` and `ordered` are called in the writer's thread: with kept frames, and with the commands that wait."""
+        self._database, self._gateway, self._durable, self._ordered = database, gateway, durable, ordered
+        self._inbox: SimpleQueue[Record | Note | None] = SimpleQueue()
+        self._notes: list[Note] = []
         self._pending: list[Record] = []
         self._upto = 0
         self._pending_since = 0.0
@@ -80,7 +89,7 @@ class Sink:
         self._recover()
         self._thread.start()
 
-    def put(self, record: Record) -> None:
+    def put(self, record: Record | Note) -> None:
         self._inbox.put(record)
 
     def stop(self) -> None:
@@ -134,6 +143,8 @@ class Sink:
             records, ended = self._gather()
             if records:
                 self._keep(records)
+            if self._notes:
+                self._write_notes()
             now = time.monotonic()
             if self._pending and (
                 not records or len(self._pending) >= OBSERVE_FRAMES or now - self._pending_since >= OBSERVE_S
@@ -143,6 +154,7 @@ class Sink:
                 refreshed = now
                 try:
                     self._observer.refresh()
+                    self._ordered(read_orders(self._store, self._gateway, time.time_ns() // 1_000_000))
                 except Exception:
                     log.exception("stations could not be read")
                     self._reopen()
@@ -159,7 +171,7 @@ class Sink:
             return [], False
         if first is None:
             return [], True
-        records = [first]
+        records = self._sorted(first, [])
         if self._pending:
             time.sleep(GATHER_S)
         try:
@@ -168,10 +180,36 @@ class Sink:
                 if record is None:
                     inbox.put(None)
                     break
-                records.append(record)
+                if type(record) is Record:
+                    records.append(record)
+                else:
+                    self._sorted(record, records)
         except Empty:
             pass
         return records, False
+
+    def _sorted(self, given: Record | Note, records: list[Record]) -> list[Record]:
+        if isinstance(given, Note):
+            self._notes.append(given)
+        else:
+            records.append(given)
+        return records
+
+    def _write_notes(self) -> None:
+        """What became of commands; a note that cannot be written is told by the next state of its command."""
+        notes, self._notes = self._notes, []
+        try:
+            self._store.begin(durable=True)
+            done = [write_note(self._store, note) for note in notes]
+            self._store.commit()
+        except Exception:
+            log.exception("the states of %s commands could not be written", len(notes))
+            self._reopen()
+            done = [False] * len(notes)
+        for note, was in zip(notes, done, strict=True):
+            follow = note.then if was else note.otherwise
+            if follow is not None:
+                follow()
 
     def _keep(self, records: list[Record]) -> None:
         for attempt in range(1_000_000):
@@ -227,8 +265,12 @@ class Sink:
         except Exception as error:
             self._store.rollback()
             self._observer.forget()
-            if "perational" in type(error).__name__ or "Interface" in type(error).__name__:
-                raise  # the database, not the frame
+            if (
+                isinstance(error, OSError)
+                or "perational" in type(error).__name__
+                or "Interface" in type(error).__name__
+            ):
+                raise  # the database or the disk, not the frame
             if len(records) == 1 and records[0].message is None:
                 raise
             log.exception("a batch of %s frames could not be stored", len(records))

@@ -4,6 +4,7 @@ A statement releases Python's lock once, so that the loop of the gateway goes on
 column names come from the models.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -23,6 +24,11 @@ _POSTGRES_TYPES = {"bigint": "int8", "integer": "int4", "boolean": "bool"}
 def table(model: type[Model]) -> str:
     """Name of a model's table."""
     return model._meta.db_table
+
+
+def from_json(value: Any) -> Any:
+    """A JSON column as a driver gives it: text from SQLite, read already from PostgreSQL."""
+    return json.loads(value) if isinstance(value, (str, bytes)) else value
 
 
 class Store(ABC):

@@ -66,7 +66,7 @@ def waiting_adopt(request: HttpRequest, pk: int) -> HttpResponse:
 def station_map(request: HttpRequest, pk: int) -> HttpResponse:
     """What an element means."""
     row = queries.station(request.actor.territory(Right.TELEMETRY_CHANGE), pk)
-    element = request.GET.get("element", "")[:12]
+    element = request.GET.get("element", "")[:24]
     seen = row.unmapped.filter(element=element).first()
     form = MapForm(data(request), actor=request.actor, initial={"element": element, "channel": 1, "factor": "1"})
     if row.model is None:

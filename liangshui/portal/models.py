@@ -5,10 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from liangshui.records.models import Located
+from liangshui.records.models import PERSON, Located
 from liangshui.registry.models import Division, Intake
-
-PERSON = {"on_delete": models.SET_NULL, "null": True, "related_name": "+"}
 
 
 class PublicCode(Located):

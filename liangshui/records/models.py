@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Territory
 
+PERSON: dict[str, Any] = {"on_delete": models.SET_NULL, "null": True, "related_name": "+"}
+"""Of a foreign key to the person who did something: the deed outlives the person's account."""
+
 
 class TerritoryQuerySet(models.QuerySet):
     """Rows narrowed to where a reader may look; nothing is shown that is not asked for with a territory."""

@@ -71,7 +71,7 @@ class LinkForm(StationPlain, forms.Form):
 
 
 class MapForm(StationPlain, forms.Form):
-    element = forms.CharField(label=_("element id"), max_length=12)
+    element = forms.CharField(label=_("element id"), max_length=24)
     quantity = forms.ChoiceField(label=_("quantity"), choices=Quantity.choices)
     channel = forms.IntegerField(label=_("channel"), min_value=1, max_value=32, initial=1)
     factor = forms.DecimalField(

@@ -5,15 +5,17 @@ below, many at a time; everybody else reads them here.
 """
 
 from decimal import Decimal
+from pathlib import Path
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.records.fields import InstantField, MicroField
-from liangshui.records.models import Located, Responsible
+from liangshui.records.models import PERSON, Located, Responsible
 from liangshui.registry.models import Division, Intake
-from liangshui.telemetry.codes import AnswerForm, EventKind, Protocol, Quantity
+from liangshui.telemetry.codes import AnswerForm, CommandKind, CommandState, EventKind, Protocol, Quantity
 
 
 class StationModel(models.Model):
@@ -34,7 +36,7 @@ class Station(Responsible, Located):
 
     within_user = "links__intake__project__user"
 
-    key = models.CharField(_("station key"), max_length=24, unique=True)
+    key = models.CharField(_("station key"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=100)
     protocol = models.CharField(_("protocol"), max_length=12, choices=Protocol)
     answer_form = models.CharField(_("answer"), max_length=10, choices=AnswerForm, default=AnswerForm.DEFAULT)
@@ -96,7 +98,7 @@ class ElementMapping(models.Model):
 
     station = models.ForeignKey(Station, models.CASCADE, null=True, blank=True, related_name="mappings")
     model = models.ForeignKey(StationModel, models.CASCADE, null=True, blank=True, related_name="mappings")
-    element = models.CharField(_("element id"), max_length=12)
+    element = models.CharField(_("element id"), max_length=24)
     quantity = models.CharField(_("quantity"), max_length=16, choices=Quantity)
     channel = models.PositiveSmallIntegerField(_("channel"), default=1)
     factor = models.DecimalField(_("factor"), max_digits=15, decimal_places=6, default=Decimal(1))
@@ -126,7 +128,7 @@ class Series(models.Model):
     station = models.ForeignKey(Station, models.CASCADE, related_name="series")
     channel = models.PositiveSmallIntegerField(_("channel"), default=1)
     quantity = models.CharField(_("quantity"), max_length=16, choices=Quantity)
-    element = models.CharField(_("element id"), max_length=12)
+    element = models.CharField(_("element id"), max_length=24)
 
     class Meta:
         verbose_name = _("series")
@@ -153,12 +155,13 @@ class RawFrame(models.Model):
         INCOMPLETE = "incomplete", _("cut off")
         BODY = "body", _("body not understood")
         PASSWORD = "password", _("password wrong")
+        SEALED = "sealed", _("encrypted, kept as it came")
 
     id = models.BigAutoField(primary_key=True)
     gateway = models.CharField(_("gateway"), max_length=20)
     received_at = InstantField(_("received"))
     peer = models.CharField(_("peer"), max_length=60)
-    station_key = models.CharField(_("station key"), max_length=24)
+    station_key = models.CharField(_("station key"), max_length=40)
     protocol = models.CharField(_("protocol"), max_length=12)
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     identity = models.BinaryField(null=True, unique=True, max_length=16)
@@ -201,6 +204,66 @@ class Observation(models.Model):
         return f"{self.series_id} {self.at}"
 
 
+class Command(Located):
+    """A question or order to a station (下行命令), from being asked for to its end. What was sent stands here, the answer is a frame.
+
+    `content` is what the form gave. A command that switches a pump, valve or gate or changes a quota is `proposed` until a second
+    officer has decided. A station that sleeps is waited for until `expires_at`.
+    """
+
+    within_division = "station__division__path"
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="commands", verbose_name=_("station"))
+    kind = models.CharField(_("command"), max_length=20, choices=CommandKind)
+    content = models.JSONField(_("content"), default=dict)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=CommandState)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("asked by"), **PERSON)
+    asked_at = InstantField(_("asked"))
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("decided by"), blank=True, **PERSON)
+    decided_at = InstantField(_("decided"), null=True, blank=True)
+    decision = models.CharField(_("words of the decision"), max_length=200, blank=True)
+    expires_at = InstantField(_("expires"))
+    gateway = models.CharField(_("gateway"), max_length=20, blank=True)
+    tries = models.PositiveSmallIntegerField(_("sent how often"), default=0)
+    sent_at = InstantField(_("last sent"), null=True, blank=True)
+    sent = models.BinaryField(_("frame as sent"), null=True)
+    answer_frame = models.ForeignKey(RawFrame, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    ended_at = InstantField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("command")
+        ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["state", "expires_at"], name="telemetry_command_state")]
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())
+
+
+class Picture(Located):
+    """A picture that a station sent (图片报), as a file beside the database."""
+
+    within_division = "station__division__path"
+    within_user = "station__links__intake__project__user"
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="pictures")
+    at = InstantField(_("taken"))
+    frame = models.ForeignKey(RawFrame, models.SET_NULL, null=True, related_name="pictures", db_constraint=False)
+    path = models.CharField(_("file"), max_length=120, unique=True)
+
+    class Meta:
+        verbose_name = _("picture")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+def pictures_folder() -> Path:
+    """Where pictures of stations lie, outside of what the web serves; `Picture.path` is relative to it."""
+    return Path(settings.HOME) / "station-pictures"
+
+
 class ChangedSpan(models.Model):
     """Series whose past changed and since when: read and removed by the accounts (an outbox)."""
 
@@ -216,7 +279,7 @@ class DeviceEvent(models.Model):
     id = models.BigAutoField(primary_key=True)
     station = models.ForeignKey(Station, models.CASCADE, related_name="events")
     at = InstantField(_("at"))
-    kind = models.CharField(_("kind"), max_length=12, choices=EventKind)
+    kind = models.CharField(_("kind"), max_length=16, choices=EventKind)
     began = models.BooleanField(_("began"), default=True)
     frame = models.ForeignKey(RawFrame, models.SET_NULL, null=True, related_name="+", db_constraint=False)
 
@@ -231,7 +294,7 @@ class DeviceEvent(models.Model):
 class WaitingStation(models.Model):
     """A station that sends but is not in the ledger yet (待认领). Its frames are kept and decoded once it is adopted."""
 
-    key = models.CharField(_("station key"), max_length=24)
+    key = models.CharField(_("station key"), max_length=40)
     protocol = models.CharField(_("protocol"), max_length=12)
     first_seen_at = InstantField(_("first heard"))
     last_seen_at = InstantField(_("last heard"))
@@ -251,7 +314,7 @@ class UnmappedElement(models.Model):
     """An element id that a station sends and no map explains, with its last raw value, for the mapping page."""
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="unmapped")
-    element = models.CharField(_("element id"), max_length=12)
+    element = models.CharField(_("element id"), max_length=24)
     raw = models.CharField(_("raw"), max_length=80)
     value = models.CharField(_("read as"), max_length=40, blank=True)
     seen_at = InstantField(_("last seen"))

@@ -15,8 +15,10 @@ from liangshui.core.periods import BEIJING
 from liangshui.records.fields import to_ms
 from liangshui.telemetry.codes import FAULTS
 from liangshui.telemetry.models import (
+    Command,
     DeviceEvent,
     Observation,
+    Picture,
     RawFrame,
     Series,
     Station,
@@ -113,6 +115,19 @@ def observations(series_ids: Iterable[int], first: date, last: date) -> QuerySet
     start = datetime(first.year, first.month, first.day, tzinfo=BEIJING)
     end = datetime(last.year, last.month, last.day, tzinfo=BEIJING) + timedelta(days=1)
     return Observation.objects.filter(series__in=list(series_ids), at__gte=start, at__lt=end).order_by("at", "pk")
+
+
+def commands(territory: Territory) -> QuerySet[Command]:
+    """Commands to stations that lie in the territory; water users see none."""
+    return Command.objects.within(territory).select_related("station__division", "asked_by", "decided_by")
+
+
+def picture(territory: Territory, pk: int) -> Picture:
+    """A picture of a station that the reader may see."""
+    found = Picture.objects.filter(pk=pk, station__in=stations(territory)).first()
+    if found is None:
+        raise NotFound(_("There is no such picture, or it lies outside your area."))
+    return found
 
 
 def sees_unplaced(actor: Actor) -> bool:

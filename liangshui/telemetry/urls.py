@@ -7,6 +7,7 @@ from liangshui.telemetry import views
 urlpatterns = [
     path("stations/", views.station_list, name="station-list"),
     path("stations/<int:pk>/", views.station, name="station"),
+    path("stations/pictures/<int:pk>/", views.station_picture, name="station-picture"),
     path("stations/<int:pk>/edit/", views.station_edit, name="station-edit"),
     path("stations/<int:pk>/link/", views.station_link, name="station-link"),
     path("stations/<int:pk>/map/<int:mapping>/remove/", views.station_unmap, name="station-unmap"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,7 @@ from liangshui.registry.queries import town_of
 from liangshui.telemetry import queries, services
 from liangshui.telemetry.codes import Protocol
 from liangshui.telemetry.forms import LinkForm, StationForm
-from liangshui.telemetry.models import DeviceEvent, ElementMapping, RawFrame, StationLink, StationModel
+from liangshui.telemetry.models import DeviceEvent, ElementMapping, RawFrame, StationLink, StationModel, pictures_folder
 
 SEE, CHANGE = needs(Right.TELEMETRY_VIEW), needs(Right.TELEMETRY_CHANGE)
 
@@ -103,6 +103,8 @@ def station_list(request: HttpRequest) -> HttpResponse:
     rows = queries.with_state(queries.stations(territory)).select_related("division__parent", "model")
     waiting = queries.waiting(request.actor).count()
     actions = [(reverse("frame-list"), _("Raw frames"), "binary")]
+    if request.actor.may(Right.TELEMETRY_COMMAND):
+        actions.append((reverse("command-list"), _("Commands"), "send"))
     if queries.sees_unplaced(request.actor):
         label = _("Waiting stations (%s)") % waiting if waiting else _("Waiting stations")
         actions.insert(0, (reverse("waiting-list"), label, "user-question"))
@@ -154,6 +156,9 @@ def station(request: HttpRequest, pk: int) -> HttpResponse:
         "state": queries.state_of(row),
         "state_cell": state_cell(row),
         "may_change": may_change,
+        "may_command": request.actor.territory(Right.TELEMETRY_COMMAND).holds_path(row.division.path),
+        "commands": queries.commands(request.actor.territory(Right.TELEMETRY_VIEW)).filter(station=row)[:10],
+        "pictures": row.pictures.all()[:12],
         "links": links,
         "series": queries.with_last(row.series.order_by("channel", "quantity", "element")),
         "maps": maps,
@@ -162,6 +167,16 @@ def station(request: HttpRequest, pk: int) -> HttpResponse:
         "frames": RawFrame.objects.filter(station_key=row.key).defer("raw", "identity").order_by("-received_at")[:20],
     }
     return render(request, "telemetry/station.html", context)
+
+
+@SEE
+def station_picture(request: HttpRequest, pk: int) -> FileResponse:
+    """A picture as the station sent it."""
+    row = queries.picture(request.actor.territory(Right.TELEMETRY_VIEW), pk)
+    try:
+        return FileResponse((pictures_folder() / row.path).open("rb"), content_type="image/jpeg")
+    except FileNotFoundError as error:
+        raise NotFound(_("The file of this picture is gone.")) from error
 
 
 @CHANGE

@@ -53,7 +53,7 @@ def raws(events: Iterable[Event]) -> list[tuple[str, bytes]]:
         (b"\x7e", None),
         (b"\x68\x08", None),
         (b"\x0112ab", None),
-        (b"##0136QN=2026", None),
+        (b"##0136QN=2026", "hj212"),
         (bytes.fromhex("68AAAAAAAAAAAA68"), None),
         (b"13800138000", None),
         (b"", None),
@@ -104,7 +104,8 @@ def test_registration_alone_is_junk_when_the_line_falls_idle() -> None:
 
 
 def test_other_protocols_are_junk() -> None:
-    assert raws(feed([b"##0136QN=2026"])[0]) == [("junk", b"##0136QN=2026")]
+    assert raws(feed([b"$$0136QN=2026"])[0]) == [("junk", b"$$0136QN=2026")]
+    assert raws(feed([b"##0136QN=2026"])[0]) == [("incomplete", b"##0136QN=2026")]
 
 
 @pytest.mark.parametrize("junk", [b"\x00", b"\x7e", b"\x01", b"\x68", b"\x01A0", b"\x68\x00", b"~ok~"])
@@ -150,7 +151,7 @@ def test_buffer_is_bounded() -> None:
 
 
 def test_each_protocol_setting_has_its_decoder() -> None:
-    assert list(PROTOCOLS) == ["sl651", "szy206", "sl427-2021"]
+    assert list(PROTOCOLS) == ["sl651", "szy206", "sl427-2021", "hj212"]
     new = bytes.fromhex("681C68B34101220C00C000250000F089674523010000200000300815072600B516")
     for name, raw, edition in (("szy206", FLOW, "szy206-2016"), ("sl427-2021", new, "sl427-2021")):
         decoder = PROTOCOLS[name]()

@@ -5,7 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from liangshui.gateway.codecs import sl651, szy206
+from liangshui.gateway.codecs import hj212, sl651, szy206
 from liangshui.gateway.frames import message_of
 from liangshui.gateway.readings import (
     SL651_MAP,
@@ -116,6 +116,10 @@ def test_status_word_of_sl651():
         "limit": False,
         "meter_fault": True,
         "level_fault": False,
+        "memory_fault": False,
+        "ic_card": False,
+        "pump_stopped": False,
+        "water_low": False,
         "door_open": True,  # bit 7: 0 is open
     }
     assert dict(readings_of(sl(sl651.status_word(0x80)), ARRIVAL, STANDARD).states)["door_open"] is False
@@ -130,7 +134,7 @@ def test_worked_example_of_szy206():
         Reading(1, "flow_m3_h", "flow1", at, D("5.900")),
         Reading(1, "register", "volume1", at, D(106182)),
     ]
-    assert [kind for kind, on in told.states if on] == ["mains_lost"]
+    assert [kind for kind, on in told.states if on] == ["mains_lost", "water_low", "on_battery"]
 
 
 def test_flow_of_2021_in_seconds():
@@ -168,6 +172,44 @@ def test_a_flow_without_known_unit_is_not_guessed():
     told = readings_of(message, ARRIVAL, Options({}))
     assert told.readings == []
     assert told.unmapped[0].element == "flow1"
+
+
+def hj(text):
+    return message_of(hj212.frame(text))
+
+
+def test_factors_of_hj212_with_their_marks_and_units():
+    """Flow in L/s becomes m³/h; what is not marked N is no measurement; a kind that is no value waits for a map."""
+    told = readings_of(
+        hj(
+            "QN=20260701080000001;ST=21;CN=2011;PW=123456;MN=A1;Flag=5;CP=&&DataTime=20260701080000;"
+            "w00000-Rtd=10.5,w00000-Flag=N;w01001-Rtd=7.21,w01001-Flag=N;w21003-Rtd=0.5,w21003-Flag=D;"
+            "w99999-Rtd=3,w99999-Flag=N;w01018-Max=40,w01018-Flag=N&&"
+        ),
+        ARRIVAL,
+        Options({}),
+    )
+    at = datetime(2026, 7, 1, 0, 0, tzinfo=UTC)
+    assert told.readings == [
+        Reading(1, "flow_m3_h", "w00000-Rtd", at, D("37.80")),
+        Reading(1, "ph", "w01001-Rtd", at, D("7.21")),
+        Reading(1, "nh3n_mg_l", "w21003-Rtd", at, None),
+    ]
+    assert [(u.element, u.value) for u in told.unmapped] == [("w99999-Rtd", "3"), ("w01018-Max", "40")]
+
+
+def test_a_mean_of_an_hour_is_a_series_of_its_own_and_qn_gives_the_time_where_datatime_is_missing():
+    told = readings_of(
+        hj("QN=20260701090000001;ST=21;CN=2061;MN=A1;Flag=4;CP=&&w01018-Avg=21.5,w01018-Flag=N&&"), ARRIVAL, Options({})
+    )
+    assert told.readings == [Reading(1, "cod_mg_l", "w01018-Avg/h", datetime(2026, 7, 1, 1, 0, tzinfo=UTC), D("21.5"))]
+
+
+def test_quality_of_sl651_and_a_picture():
+    jpeg = sl651.Element("F3", 0xF3, b"\xff\xd8picture")
+    told = readings_of(sl(sl651.element("46", D("7.20")), jpeg, function=0x36), ARRIVAL, STANDARD)
+    assert [(r.quantity, r.value) for r in told.readings] == [("ph", D("7.20"))]
+    assert told.pictures == (b"\xff\xd8picture",)
 
 
 def test_login_and_logout():

@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 from django.db import connection
 
-from liangshui.gateway.codecs import sl651, szy206
+from liangshui.gateway.codecs import hj212, sl651, szy206
 from liangshui.gateway.frames import events_of, message_of
 from liangshui.gateway.server import Limits
 from liangshui.gateway.sink import GatewayBusy
@@ -79,7 +79,11 @@ def test_szy206_is_answered_without_time_and_2021_with(gateway, make_station):
     assert gateway(send(FLOW)).hex().upper() == "680868305303810D00C0003816"
     assert {(s.quantity, s.element) for s in Series.objects.all()} == {("flow_m3_h", "flow1"), ("register", "volume1")}
     assert ChangedSpan.objects.count() == 2
-    assert list(DeviceEvent.objects.values_list("kind", "began")) == [("mains_lost", True)]
+    assert {*DeviceEvent.objects.values_list("kind", "began")} == {
+        ("mains_lost", True),
+        ("water_low", True),
+        ("on_battery", True),
+    }
     Station.objects.update(protocol="sl427-2021")
     message = ack(gateway(send(szy206.encode(szy206.link("5303810D00")), wait=0.6)))
     assert message.body == szy206.Link(0xF2)
@@ -364,3 +368,61 @@ def test_the_short_way_says_what_the_codecs_say():
             frame = Frame(szy206.encode(sent), szy206.read(szy206.encode(sent)[3:-2]))
             identities.add(record_of(frame, to_ms(now), "", EMPTY, Transfers()).identity)
     assert len(identities) == 2
+
+
+WATER = hj212.frame(
+    "QN=20260701080000001;ST=21;CN=2011;PW=123456;MN=99010100000001;Flag=5;"
+    "CP=&&DataTime=20260701080000;w01001-Rtd=7.21,w01001-Flag=N;w21003-Rtd=0.52,w21003-Flag=N&&"
+)
+
+
+def test_hj212_is_kept_answered_and_observed_once_though_it_comes_twice(gateway, make_station):
+    make_station("99010100000001", "hj212")
+    answer = gateway(send(WATER[:30], WATER[30:] + WATER))
+    expected = hj212.frame("QN=20260701080000001;ST=91;CN=9014;PW=123456;MN=99010100000001;Flag=4;CP=&&&&")
+    assert answer == expected * 2
+    frame = RawFrame.objects.get()
+    assert (bytes(frame.raw), frame.protocol, frame.station_key) == (WATER, "hj212", "99010100000001")
+    assert {(o.series.quantity, o.value) for o in Observation.objects.select_related("series")} == {
+        ("ph", D("7.21")),
+        ("nh3n_mg_l", D("0.52")),
+    }
+
+
+def test_an_encrypted_hj212_message_is_kept_flagged_and_answered(gateway, make_station):
+    make_station("99010100000001", "hj212")
+    sealed = hj212.frame("QN=20260701080000001;ST=21;CN=2011;PW=123456;MN=99010100000001;Flag=9;CP=a1b2c3")
+    assert b"CN=9014" in gateway(send(sealed))
+    assert [(f.verdict, bytes(f.raw)) for f in RawFrame.objects.all()] == [("sealed", sealed)]
+    assert not Observation.objects.exists()
+
+
+def test_three_protocols_on_one_line_are_told_apart(gateway, make_station):
+    make_station("99010100000001", "hj212")
+    answer = gateway(send(RAIN + WATER + FLOW))
+    assert [bytes(event.raw[:2]) for event in events_of(answer)] == [b"\x7e\x7e", b"##", b"\x68\x08"]
+
+
+def test_sl651_by_udp_is_answered_to_where_it_came_from(gateway, make_station):
+    make_station("0030746200")
+
+    async def client(host, port):
+        loop, answers = asyncio.get_running_loop(), asyncio.Queue()
+
+        class Station(asyncio.DatagramProtocol):
+            def datagram_received(self, data, _address):
+                answers.put_nowait(data)
+
+        transport, _ = await loop.create_datagram_endpoint(Station, remote_addr=(host, port))
+        transport.sendto(RAIN)
+        transport.sendto(b"nothing of ours")
+        transport.sendto(RAIN)
+        got = [await asyncio.wait_for(answers.get(), 5) for _ in range(2)]
+        transport.close()
+        return got
+
+    first, second = gateway(client)
+    assert ack(first).serial == ack(second).serial == 0x4465
+    assert sorted(RawFrame.objects.values_list("verdict", flat=True)) == ["good", "junk"]
+    assert Observation.objects.count() == 2
+    assert RawFrame.objects.first().peer.startswith("udp 127.0.0.1:")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from liangshui.gateway.codecs import sl651
 from liangshui.gateway.codecs.events import BadFrame, Decoder, Event
+from liangshui.gateway.codecs.hj212 import Hj212Decoder
 from liangshui.gateway.codecs.stream import JUNK_LIMIT
 from liangshui.gateway.codecs.szy206 import Edition, Szy206Decoder
 
@@ -12,6 +13,7 @@ PROTOCOLS: dict[str, Callable[[], Decoder]] = {
     "sl651": sl651.Decoder,
     "szy206": lambda: Szy206Decoder("szy206-2016"),
     "sl427-2021": lambda: Szy206Decoder("sl427-2021"),
+    "hj212": Hj212Decoder,
 }
 """A decoder for each protocol setting of a station."""
 
@@ -19,15 +21,18 @@ SLICE = 4096
 """Bytes given to a decoder at a time, so that looking at what it holds stays cheap."""
 
 # SL 651 ASCII takes the whole head: 01H and a few hex digits are too common in what a DTU says of itself.
-_WHOLE = rb"\x7e\x7e|\x01[0-9A-Fa-f]{18}[08][0-9A-Fa-f]{3}[\x02\x16]|\x68[\x00-\xff]\x68"
-_PART = rb"\x7e\Z|\x01(?:[0-9A-Fa-f]{18}[08][0-9A-Fa-f]{0,3}|[0-9A-Fa-f]{0,18})\Z|\x68[\x00-\xff]?\Z"
+_WHOLE = rb"\x7e\x7e|\x01[0-9A-Fa-f]{18}[08][0-9A-Fa-f]{3}[\x02\x16]|\x68[\x00-\xff]\x68|##[0-9]{4}"
+_PART = (
+    rb"\x7e\Z|\x01(?:[0-9A-Fa-f]{18}[08][0-9A-Fa-f]{0,3}|[0-9A-Fa-f]{0,18})\Z|\x68[\x00-\xff]?\Z|#(?:#[0-9]{0,3})?\Z"
+)
 _START = re.compile(_WHOLE)
 _START_OR_PART = re.compile(_WHOLE + rb"|" + _PART)
 _LONGEST_START = 24
+_BY_FIRST = {0x7E: "sl651", 0x01: "sl651", 0x68: "szy206", 0x23: "hj212"}
 
 
 def protocol_of(data: bytes) -> str | None:
-    """The protocol whose frame begins here: "sl651", "szy206" (all editions of SZY206 and SL 427), or None.
+    """The protocol whose frame begins here: "sl651", "szy206" (all editions of SZY206 and SL 427), "hj212", or None.
 
     Only the beginning is looked at; too few bytes to be sure of it is None.
     """
@@ -36,7 +41,7 @@ def protocol_of(data: bytes) -> str | None:
 
 
 def _named(start: bytes) -> str:
-    return "szy206" if start[0] == 0x68 else "sl651"
+    return _BY_FIRST[start[0]]
 
 
 class AutoDecoder:
@@ -55,7 +60,7 @@ class AutoDecoder:
 
     @property
     def protocol(self) -> str | None:
-        """Protocol of the latest frame begun, "sl651" or "szy206"; None before the first."""
+        """Protocol of the latest frame begun, as `protocol_of` names it; None before the first."""
         return self._protocol
 
     @property
@@ -124,7 +129,7 @@ class AutoDecoder:
 
     def _begin(self, protocol: str) -> None:
         self._protocol = protocol
-        self._decoder = Szy206Decoder(self._edition) if protocol == "szy206" else sl651.Decoder()
+        self._decoder = Szy206Decoder(self._edition) if protocol == "szy206" else PROTOCOLS[protocol]()
         self._decoder.receive(bytes(self._waiting[:SLICE]))
         del self._waiting[:SLICE]
 

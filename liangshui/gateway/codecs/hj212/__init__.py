@@ -3,8 +3,9 @@
 from liangshui.gateway.codecs.hj212.checksum import crc
 from liangshui.gateway.codecs.hj212.decoder import Hj212Decoder
 from liangshui.gateway.codecs.hj212.expected import to_expected
+from liangshui.gateway.codecs.hj212.identity import identity
 from liangshui.gateway.codecs.hj212.messages import Factor, Message
 from liangshui.gateway.codecs.hj212.reader import factors, read
 from liangshui.gateway.codecs.hj212.writer import answer, frame
 
-__all__ = ["Factor", "Hj212Decoder", "Message", "answer", "crc", "factors", "frame", "read", "to_expected"]
+__all__ = ["Factor", "Hj212Decoder", "Message", "answer", "crc", "factors", "frame", "identity", "read", "to_expected"]

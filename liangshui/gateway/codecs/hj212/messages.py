@@ -21,6 +21,11 @@ class Message:
     sealed: str = ""
 
     @property
+    def station(self) -> str:
+        """The device's key (MN), as it came; "" where there is none."""
+        return self.head.get("MN", "").strip()
+
+    @property
     def flag(self) -> int | None:
         """The Flag of the head; None where there is none, or no number."""
         text = self.head.get("Flag", "")

@@ -155,7 +155,7 @@ def element(
     Raises ValueError when the value does not fit: too many digits, or decimals that would be lost.
     """
     definition = _definition(identifier, definition)
-    return Element(identifier, definition, _bcd(identifier, value, definition), value, obs_time)
+    return Element(identifier, definition, bcd(identifier, value, definition), value, obs_time)
 
 
 def series(
@@ -174,7 +174,7 @@ def series(
         raw = b"".join(_binary(identifier, value, size, scale) for value in values)
     else:
         definition = _definition(identifier, definition)
-        raw = b"".join(_bcd(identifier, value, definition) for value in values)
+        raw = b"".join(bcd(identifier, value, definition) for value in values)
     return Element(identifier, definition, raw, None, obs_time, values=tuple(values), step=step)
 
 
@@ -207,7 +207,12 @@ def _scaled(identifier: str, value: Decimal, decimals: int) -> int:
     return int(scaled)
 
 
-def _bcd(identifier: str, value: Decimal | None, definition: int) -> bytes:
+def bcd(identifier: str, value: Decimal | None, definition: int) -> bytes:
+    """A number in the bytes of its definition; None is FF fill.
+
+    Raises:
+        ValueError: it does not fit.
+    """
     width = definition >> 3
     if value is None:
         return b"\xff" * width

@@ -16,8 +16,8 @@ from liangshui.gateway.codecs.szy206.messages import (
     Tp,
     resolve_tp,
 )
-from liangshui.gateway.codecs.szy206.reader import read
-from liangshui.gateway.codecs.szy206.writer import EncodeError, answer, encode, link, report
+from liangshui.gateway.codecs.szy206.reader import join, read
+from liangshui.gateway.codecs.szy206.writer import EncodeError, answer, command, encode, link, report
 
 __all__ = [
     "Answer",
@@ -32,9 +32,11 @@ __all__ = [
     "Szy206Decoder",
     "Tp",
     "answer",
+    "command",
     "crc8",
     "encode",
     "identity",
+    "join",
     "link",
     "read",
     "report",

@@ -197,6 +197,7 @@ class Message:
     """One frame. `station` is the key of the station: the 10 hex characters of A as received (3.1).
 
     `fcb` is the resend counter (3 first, 0 the last attempt); `divs` is set in split frames and counts down to 1.
+    `joined` are the bytes from C on of a message put together from such pieces.
     """
 
     station: str
@@ -206,6 +207,7 @@ class Message:
     up: bool = True
     fcb: int = 3
     divs: int | None = None
+    joined: bytes | None = None
 
     @property
     def region(self) -> str | None:

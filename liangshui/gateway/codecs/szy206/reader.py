@@ -1,5 +1,7 @@
 """Bytes from C through Tp to a message (README sections 3.1 to 3.5)."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -63,6 +65,27 @@ def read(payload: bytes, edition: m.Edition | None = None, flow_only: bool = Fal
         fcb=control >> 4 & 0b11,
         divs=divs,
     )
+
+
+def join(pieces: Iterable[m.Message], edition: m.Edition | None = None) -> m.Message | None:
+    """The message that was sent in pieces (DIV, 3.5), or None while one is missing.
+
+    DIVS is the number of pieces in the first and 1 in the last; what stands behind AFN is put together and read as one.
+    """
+    parts: dict[int, bytes] = {}
+    last: m.Message | None = None
+    for each in pieces:
+        if each.divs is not None and isinstance(each.body, m.Raw):
+            parts[each.divs] = each.body.data
+            last = each if each.divs == 1 else last
+    total = max(parts, default=0)
+    if last is None or set(parts) != set(range(1, total + 1)):
+        return None
+    data = b"".join(parts[number] for number in range(total, 0, -1))
+    control = (0x80 if last.up else 0) | (last.fcb & 0b11) << 4 | last.type_code
+    payload = bytes([control]) + bytes.fromhex(last.station) + bytes([last.afn]) + data
+    joined = read(payload, edition)
+    return None if joined is None else replace(joined, joined=payload)
 
 
 def _body(

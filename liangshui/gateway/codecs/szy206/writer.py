@@ -93,6 +93,30 @@ def link(station: str, code: int = m.KEEP_ALIVE) -> m.Message:
     return m.Message(station, m.LINK, m.Link(code))
 
 
+def command(
+    station: str,
+    afn: int,
+    data: bytes = b"",
+    *,
+    type_code: int = 0,
+    password: str = "0000",
+    label: m.Tp | None = None,
+) -> m.Message:
+    """A question or command of the centre: important ones (10H to 4FH, 90H to 9FH) carry the password (3.1).
+
+    Args:
+        station: key, ten hex characters.
+        afn: function code.
+        data: as the function has it.
+        type_code: of the values asked for by B0H; else 0.
+        password: four hex characters.
+        label: time label; None leaves it out.
+    """
+    important = 0x10 <= afn <= 0x4F or 0x90 <= afn <= 0x9F
+    body = data + (bytes.fromhex(password) if important else b"") + _tp(label)
+    return m.Message(station, afn, m.Raw(body), type_code, up=False)
+
+
 def answer(
     message: m.Message,
     *,

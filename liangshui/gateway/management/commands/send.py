@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 from argparse import ArgumentParser
 from decimal import Decimal
 from typing import Any
@@ -37,14 +38,20 @@ class Command(BaseCommand):
         add("--rate", type=float, metavar="M3_H", help="flow of the simulated stations (default: 20 m³/h, as by day)")
         add("--seed", type=int, help="of the random numbers, so that a run can be repeated")
         add("--hex", nargs="+", default=[], metavar="HEX", help="send these frames as they are")
+        add("--udp", action="store_true", help="send given frames by UDP, one a datagram")
         add("--file", metavar="FILE", help="send the frames of a file: vectors.json, or one a line; - is stdin")
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = host_and_port(options["to"])
         frames = frames_of(options)
         if frames:
-            asyncio.run(self._send(host, port, frames))
+            if options["udp"]:
+                self._send_datagrams(host, port, frames)
+            else:
+                asyncio.run(self._send(host, port, frames))
             return
+        if options["udp"]:
+            raise CommandError("--udp sends given frames; simulated stations speak TCP")
         faults = self._faults(options["faults"])
         rng = random.Random(options["seed"])
         if options["from_ledger"]:
@@ -79,6 +86,17 @@ class Command(BaseCommand):
             raise CommandError(f"no such fault: {', '.join(unknown)}; there are {', '.join(FAULTS)}")
         return names
 
+    def _send_datagrams(self, host: str, port: int, frames: list[bytes]) -> None:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(QUIET_S)
+            for frame in frames:
+                sock.sendto(frame, (host, port))
+                try:
+                    answer = sock.recv(65536)
+                except OSError:
+                    answer = b""
+                self._show(frame, answer)
+
     async def _send(self, host: str, port: int, frames: list[bytes]) -> None:
         try:
             reader, writer = await asyncio.open_connection(host, port)
@@ -89,11 +107,14 @@ class Command(BaseCommand):
                 writer.write(frame)
                 await writer.drain()
                 answer = await self._wait(reader)
-                self.stdout.write(f"> {frame.hex().upper()}")
-                self.stdout.write(f"< {answer.hex().upper() or 'no answer'}")
-                self.stdout.flush()
+                self._show(frame, answer)
         finally:
             writer.close()
+
+    def _show(self, frame: bytes, answer: bytes) -> None:
+        self.stdout.write(f"> {frame.hex().upper()}")
+        self.stdout.write(f"< {answer.hex().upper() or 'no answer'}")
+        self.stdout.flush()
 
     async def _wait(self, reader: asyncio.StreamReader) -> bytes:
         data, wait = b"", QUIET_S
