@@ -23,6 +23,7 @@ from liangshui.accounts.queries import actor_of
 from liangshui.accounts.roles import ADMINISTRATORS, Role
 from liangshui.accounts.services import issue_token
 from liangshui.core.access import SYSTEM, Actor, Right
+from liangshui.gateway.observer import save_picture
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
 from liangshui.quota.models import AllotmentEntry
@@ -34,8 +35,10 @@ from liangshui.registry.models import ControlZone, Division, ManagementUnit, Sou
 from liangshui.reports import foreign, ready
 from liangshui.reports import services as reports
 from liangshui.telemetry.models import (
+    Command,
     ElementMapping,
     Observation,
+    Picture,
     RawFrame,
     Series,
     Station,
@@ -133,8 +136,14 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     )  # fmt: skip
     dial = Sent(str(uuid4()), intake.pk, SEEN.isoformat(), "7", note=f"{sign}抄")
     reading, _new = take(SYSTEM, dial, _photo())
+    command = Command.objects.create(
+        station=station, kind="pump", content={"switches": "1"}, reason=f"{sign}令", state="proposed", asked_by=person,
+        asked_at=SEEN, expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    picture = Picture.objects.create(station=station, at=SEEN, frame=frame, path=f"{station.pk}/1-1.jpg")
+    save_picture(picture.path, _photo())
     found = {
-        "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
+        "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
         "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,

@@ -26,6 +26,7 @@ OBJECTS = {
     "map-card": "intake",
     "station-unlink": "link",
     "waiting-adopt": "waiting",
+    "station-picture": "picture",
     "hand-over": "person",
     "appoint": "person",
     "unlock": "person",

@@ -168,8 +168,18 @@ def counts(territory: Territory, day: date) -> list[VillageCount]:
     return [VillageCount(each, found[each.pk]["wells"], found[each.pk]["read"]) for each in villages]
 
 
-def rounds(territory: Territory, day: date, village: Division | None = None) -> list[VillageRound]:
-    """The same villages (or the one) with all their wells in use, each with its present meter and last reading, in the order of the round."""
+def count(territory: Territory, day: date) -> int:
+    """All wells in use, to be read or not."""
+    return int(_wells(territory, day).count())
+
+
+def rounds(
+    territory: Territory, day: date, village: Division | None = None, most: int | None = None
+) -> list[VillageRound]:
+    """The same villages (or the one) with all their wells in use, each with its present meter and last reading, in the order of the round.
+
+    `most`: no more wells than these, in the order of villages.
+    """
     newest = HandReading.objects.filter(intake=OuterRef("pk"), withdrawn_at=None).order_by("-read_at")
     rows = (
         with_meters(_wells(territory, day))
@@ -177,7 +187,7 @@ def rounds(territory: Territory, day: date, village: Division | None = None) -> 
         .annotate(newest=Subquery(newest.values("pk")[:1]))
         .order_by(Coalesce(F("division__path"), F("code")), "code")
     )
-    wells = list(rows if village is None else rows.filter(division=village))
+    wells = list(rows[:most] if village is None else rows.filter(division=village))
     last = HandReading.objects.in_bulk([well.newest for well in wells if well.newest])
     by_village: dict[int, VillageRound] = {}
     for well in wells:

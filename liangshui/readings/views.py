@@ -126,6 +126,9 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 
 # --- the phone ---
 
+MOST_WELLS = 2000
+"""Of one phone: more than a town's wells."""
+
 
 @ENTER
 @never_cache
@@ -163,9 +166,15 @@ def manifest(request: HttpRequest) -> JsonResponse:
 @ENTER
 @never_cache
 def wells(request: HttpRequest) -> JsonResponse:
-    """The reader's wells by village in the order of the round, each with what weighing a new reading needs."""
-    found = queries.rounds(request.actor.territory(Right.READINGS_ENTER), timezone.localdate())
-    labels = queries.labels(request.actor.territory(Right.READINGS_ENTER))
+    """The reader's wells by village in the order of the round, each with what weighing a new reading needs.
+
+    Of a larger area than a phone can carry, the first `MOST_WELLS` and how many are left out: a town is chosen then.
+    """
+    territory = request.scope.territory(Right.READINGS_ENTER)
+    found = queries.rounds(territory, timezone.localdate(), most=MOST_WELLS)
+    sent = sum(len(each.wells) for each in found)
+    left_out = queries.count(territory, timezone.localdate()) - sent if sent == MOST_WELLS else 0
+    labels = queries.labels(territory)
     villages = [
         {
             "name": _place(each.village),
@@ -173,7 +182,9 @@ def wells(request: HttpRequest) -> JsonResponse:
         }
         for each in found
     ]
-    return JsonResponse({"person": request.user.pk, "csrf": get_token(request), "villages": villages})
+    return JsonResponse(
+        {"person": request.user.pk, "csrf": get_token(request), "villages": villages, "left_out": left_out}
+    )
 
 
 def _place(division: Division) -> str:

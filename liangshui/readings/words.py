@@ -32,6 +32,9 @@ def phone_words() -> dict[str, str]:
         "done": _("read this month"),
         "todo": _("%(n)s still to read"),
         "more": _("and %(n)s more: search by code or name"),
+        "left_out": _(
+            "%(n)s wells of your area are not on this phone: choose a town at the top of the home page first."
+        ),
         "all_sent": _("All is sent."),
         "waiting": _("Kept on this phone: %(n)s waiting to be sent."),
         "offline": _("No network. What you read is kept here and sent later."),

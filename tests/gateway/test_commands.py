@@ -137,7 +137,7 @@ def test_a_clock_that_was_far_off_is_set_twice(gateway, station):
 
 def test_a_pump_is_switched_only_when_another_officer_has_agreed(gateway, station):
     first, second = officer("甲"), officer("乙")
-    with pytest.raises(Invalid, match="Say why|理由"):
+    with pytest.raises(Invalid, match=r"Say why|理由"):
         services.ask(first, station, "pump", {"switches": "1 0"})
     command = services.ask(first, station, "pump", {"switches": "1 0"}, reason="灌溉")
     assert command.state == "proposed"
@@ -166,7 +166,11 @@ def test_a_pump_is_switched_only_when_another_officer_has_agreed(gateway, statio
         ("valve", {"switches": "0"}, True),
         ("gate", {"openings": "0 150"}, True),
         ("quota_control", {"on": False}, True),
-        ("query_period", {"start": "2026-07-01T08:00", "end": "2026-07-01T12:00", "step_min": 60, "element": "39"}, False),
+        (
+            "query_period",
+            {"start": "2026-07-01T08:00", "end": "2026-07-01T12:00", "step_min": 60, "element": "39"},
+            False,
+        ),
     ],
 )
 def test_what_needs_a_second_officer_and_the_rest_not(station, kind, content, second):
@@ -266,7 +270,9 @@ def test_a_picture_in_packets_becomes_a_file(gateway, station):
     parts = [body[i : i + 600] for i in range(0, len(body), 600)]
     packets = [
         sl651.encode(
-            whole._replace(body=part, start=0x16, end=0x03 if n == len(parts) else 0x17, packets=len(parts), packet_no=n)
+            whole._replace(
+                body=part, start=0x16, end=0x03 if n == len(parts) else 0x17, packets=len(parts), packet_no=n
+            )
         )
         for n, part in enumerate(parts, 1)
     ]

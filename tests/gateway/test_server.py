@@ -265,7 +265,7 @@ def test_a_gateway_waits_for_the_one_before_to_be_gone(gateway, database):
     """The database, or the system, may see only later that the one before has ended."""
     from liangshui.gateway.sink import Sink
 
-    before, after = (Sink(dict(database), "test", lambda records: None) for _number in range(2))
+    before, after = (Sink(dict(database), "test", lambda records: None, lambda orders: None) for _number in range(2))
     before.start()
     timer = threading.Timer(0.5, before.stop)
     timer.start()

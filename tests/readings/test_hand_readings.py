@@ -232,3 +232,11 @@ def test_accounts_begin_with_the_first_reading(well):
     from liangshui.accounting.services import accounts_begin
 
     assert accounts_begin() == date(2025, 1, 1) and queries.account(EVERYWHERE, JUNE, "total")
+
+
+def test_a_phone_carries_no_more_wells_than_it_can_and_says_so(world, sign_in, monkeypatch):
+    monkeypatch.setattr("liangshui.readings.views.MOST_WELLS", 1)
+    answer = sign_in(world.officer).get(reverse("reading-wells")).json()
+    assert (sum(len(v["wells"]) for v in answer["villages"]), answer["left_out"]) == (1, 1)
+    narrowed = sign_in(world.officer).get(reverse("reading-wells"), {"area": world.b.town.code}).json()
+    assert [well["code"] for v in narrowed["villages"] for well in v["wells"]] == ["B-I"] and narrowed["left_out"] == 0

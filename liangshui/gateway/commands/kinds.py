@@ -90,6 +90,14 @@ class Written:
     function: int
 
 
+class Unfit(ValueError):
+    """What is given for a command does not fit: `code` says how (services.UNFIT has the words), `about` which part of it."""
+
+    def __init__(self, code: str, about: str = "") -> None:
+        super().__init__(f"{code}: {about}")
+        self.code, self.about = code, about
+
+
 def fields_of(kind: str, protocol: str) -> tuple[str, ...] | None:
     """Names of what has to be given for a kind; None: the protocol has no such command."""
     found = KINDS[kind]
@@ -115,16 +123,18 @@ def write(kind: str, speaker: Speaker, content: Mapping[str, Any], now: datetime
     """The frame of a command. `now`: aware time of the centre, which a clock is set to.
 
     Raises:
-        ValueError: what is given does not fit; it says what.
+        Unfit: what is given does not fit.
     """
     if fields_of(kind, speaker.protocol) is None:
-        raise ValueError("This protocol has no such command.")
+        raise Unfit("protocol")
     try:
         if speaker.protocol == "sl651":
             return _sl651(kind, speaker, content, now)
         return _szy206(kind, speaker, content, now)
-    except (KeyError, InvalidOperation, OverflowError) as error:
-        raise ValueError(f"{error.args[0] if error.args else error!r}") from error
+    except Unfit:
+        raise
+    except (KeyError, ValueError, InvalidOperation, OverflowError) as error:
+        raise Unfit("value", str(error).partition(":")[0]) from error
 
 
 def _sl651(kind: str, speaker: Speaker, content: Mapping[str, Any], now: datetime) -> Written:
@@ -146,7 +156,7 @@ def _content(kind: str, content: Mapping[str, Any]) -> bytes:
     if kind == "query_period":
         start, end = datetime.fromisoformat(content["start"]), datetime.fromisoformat(content["end"])
         if end <= start:
-            raise ValueError("The end lies before the start.")
+            raise Unfit("period")
         minutes = int(content["step_min"])
         step = sl651.Step(minutes // 1440, minutes // 60 % 24, minutes % 60)
         (element,) = _identifiers(content["element"])
@@ -179,9 +189,9 @@ def _identifiers(text: str) -> list[tuple[str, int]]:
         elif known is not None and known.digits:
             found.append((identifier, known.definition))
         else:
-            raise ValueError(f"{identifier}: give its definition byte too, such as {identifier}:22")
+            raise Unfit("definition", identifier)
     if not found:
-        raise ValueError("no element is named")
+        raise Unfit("nothing")
     return found
 
 
@@ -191,10 +201,10 @@ def _settings(text: str) -> list[tuple[str, int, str]]:
     for line in filter(None, map(str.strip, text.splitlines())):
         words = line.split()
         if len(words) != 3:
-            raise ValueError(f"“{line}”: write identifier, definition byte and value, such as 20 08 1")
+            raise Unfit("line", line)
         found.append((words[0].upper(), int(words[1], 16), words[2]))
     if not found:
-        raise ValueError("no parameter is named")
+        raise Unfit("nothing")
     return found
 
 
@@ -204,7 +214,7 @@ def _szy206(kind: str, speaker: Speaker, content: Mapping[str, Any], now: dateti
     if kind == "function":
         function = int(content["afn"], 16)
         if not 0 < function < 0xFF:
-            raise ValueError("A function code is one byte, 01 to FE.")
+            raise Unfit("function", content["afn"])
     if "on" in content and not content["on"]:
         function = _OFF[function]
     timed = speaker.answer_form == "time" or (speaker.answer_form != "no_time" and speaker.protocol == "sl427-2021")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from liangshui.gateway.codecs import sl651
-from liangshui.gateway.commands.kinds import Speaker, Written, answers, write
+from liangshui.gateway.commands.kinds import Speaker, Unfit, Written, answers, write
 from liangshui.gateway.directory import Directory
 from liangshui.gateway.frames import Record, beijing
 from liangshui.gateway.store import Store, from_json, table
@@ -222,7 +222,7 @@ class Orders:
             speaker = Speaker(order.key, known.protocol, password, known.answer_form, last.center or 1, last.encoding)
         try:
             return write(order.kind, speaker, order.content, datetime.now(UTC))
-        except ValueError as error:
+        except Unfit as error:
             log.warning("command %s cannot be written: %s", order.id, error)
             return None
 

@@ -7,17 +7,26 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
-from liangshui.gateway.commands.kinds import Speaker, fields_of, needs_second, write
+from liangshui.gateway.commands.kinds import Speaker, Unfit, needs_second, write
 from liangshui.telemetry.codes import CommandState
 from liangshui.telemetry.models import Command, Station
 
 WAITS = timedelta(days=2)
 """A sleeping station is waited for so long unless told otherwise: hourly and daily reporters come by within it."""
 
-OPEN = (CommandState.PROPOSED, CommandState.QUEUED, CommandState.SENT)
+UNFIT = {
+    "protocol": gettext_lazy("This station's protocol has no such command."),
+    "period": gettext_lazy("The end lies before the start."),
+    "definition": gettext_lazy("%s is not in the national table: write its definition byte behind a colon, such as FF09:22."),
+    "nothing": gettext_lazy("Nothing is named that is asked for."),
+    "line": gettext_lazy("“%s”: write identifier, definition byte and value with blanks between, such as 20 08 1."),
+    "function": gettext_lazy("“%s” is no function code: one byte, 01 to FE."),
+    "value": gettext_lazy("A value does not fit its form, or is not written as asked: %s"),
+}  # fmt: skip
 
 
 def speaker_of(station: Station) -> Speaker:
@@ -42,14 +51,13 @@ def ask(
         Invalid: the protocol has no such command, what is given does not fit, or a reason is missing.
     """
     actor.require(Right.TELEMETRY_COMMAND, path=station.division.path)
-    if fields_of(kind, station.protocol) is None:
-        raise Invalid(_("This station's protocol has no such command."), field="kind")
     now = timezone.now()
     try:
         write(kind, speaker_of(station), content, now)
         second = needs_second(kind, station.protocol, content)
-    except ValueError as error:
-        raise Invalid(_("The command cannot be written: %s") % error) from error
+    except Unfit as error:
+        words = str(UNFIT[error.code])
+        raise Invalid(words % error.about if "%s" in words else words) from error
     if second and not reason.strip():
         raise Invalid(_("Say why: a second officer decides about this command."), field="reason")
     return Command.objects.create(

@@ -1,7 +1,7 @@
 """What an HJ 212 message says of water (README section 4)."""
 
 from collections.abc import Mapping as Map
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -65,7 +65,7 @@ def _time(message: hj212.Message) -> datetime | None:
     stated = next((value for group in message.groups for name, value in group if name == "DataTime"), "")
     for text in (stated, message.head.get("QN", "")):
         try:
-            return (datetime.strptime(text[:14], "%Y%m%d%H%M%S") - timedelta(hours=8)).replace(tzinfo=UTC)
+            return datetime.strptime(f"{text[:14]}+0800", "%Y%m%d%H%M%S%z").astimezone(UTC)
         except ValueError:
             continue
     return None

@@ -41,7 +41,7 @@
   const mine = async () => (await ask("waiting", "readonly", (s) => s.getAll())).filter((r) => r.person === settings.person);
 
   // --- wells ---
-  let villages = [], chosen = null, photo = null;
+  let villages = [], leftOut = 0, chosen = null, photo = null;
   const all = () => villages.flatMap((village) => village.wells.map((well) => ({ ...well, village: village.name })));
   const withWaiting = async () => {
     const waiting = await mine();
@@ -58,6 +58,7 @@
   const draw = () => {
     const text = $("search").value, box = $("wells");
     box.replaceChildren();
+    if (leftOut) box.append(Object.assign(document.createElement("p"), { className: "warn-orange", textContent: say("left_out", { n: leftOut }) }));
     for (const village of villages) {
       const shown = village.wells.filter((well) => matches(well, text) && (text || !$("todo").checked || (well.asked && !well.done)));
       const left = village.wells.filter((well) => well.asked && !well.done).length;
@@ -228,8 +229,9 @@
       if (Date.now() - listAt < LIST_IS_NEW_MS && !(await mine()).some((r) => !r.reason)) return; // nothing to send, nothing to learn
       const found = await fresh();
       if (!found || found.person !== settings.person) return;
-      await ask("wells", "readwrite", (s) => s.put({ person: settings.person, villages: found.villages }));
+      await ask("wells", "readwrite", (s) => s.put({ person: settings.person, villages: found.villages, leftOut: found.left_out }));
       villages = found.villages;
+      leftOut = found.left_out;
       for (const row of (await mine()).filter((r) => !r.reason)) {
         const body = new FormData();
         for (const name of ["id", "intake", "read_at", "dial", "sure", "longitude", "latitude", "accuracy_m", "note"]) if (row[name] !== undefined) body.append(name, row[name]);
@@ -301,7 +303,9 @@
     }
     navigator.storage?.persist?.();
     navigator.serviceWorker?.register(settings.worker, { scope: "/readings/" });
-    villages = (await ask("wells", "readonly", (s) => s.get(settings.person)))?.villages || [];
+    const kept = await ask("wells", "readonly", (s) => s.get(settings.person));
+    villages = kept?.villages || [];
+    leftOut = kept?.leftOut || 0;
     await withWaiting();
     draw();
     await state();
