@@ -144,6 +144,7 @@ class RawFrame(models.Model):
     """A frame as received (原始报文): never edited, never deleted before its month is archived.
 
     `identity` is what makes a resent frame the same frame (codec's `identity`, hashed to 16 bytes); null where every copy is kept.
+    `asked` is the request that the frame answers, where the answer alone does not say what it is (Modbus).
     """
 
     class Verdict(models.TextChoices):
@@ -165,6 +166,7 @@ class RawFrame(models.Model):
     protocol = models.CharField(_("protocol"), max_length=12)
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     identity = models.BinaryField(null=True, unique=True, max_length=16)
+    asked = models.BinaryField(_("what the centre had asked"), null=True)
     raw = models.BinaryField(_("raw bytes"))
 
     class Meta:
@@ -176,6 +178,36 @@ class RawFrame(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class Seal(models.Model):
+    """The seal (封存) of a day's frames of one gateway: digests of a file with all of them, chained to the day before.
+
+    It covers the frames `first_id` to `last_id` of the gateway. Rows are only ever added.
+    """
+
+    gateway = models.CharField(_("gateway"), max_length=20)
+    day = models.DateField(_("day"))
+    number = models.PositiveIntegerField(_("number"))
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    frames = models.PositiveIntegerField(_("frames"))
+    previous_sha256 = models.CharField(max_length=64)
+    previous_sm3 = models.CharField(max_length=64)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    sm3 = models.CharField("SM3", max_length=64)
+    sealed_at = models.DateTimeField(_("sealed"))
+
+    class Meta:
+        verbose_name = _("seal of a day")
+        ordering = ["-day", "gateway"]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "number"], name="telemetry_seal_number"),
+            models.UniqueConstraint(fields=["gateway", "day"], name="telemetry_seal_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.day}"
 
 
 class GatewayProgress(models.Model):

@@ -12,11 +12,21 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from liangshui.accounting import services
+from liangshui.telemetry.seals import seal_days
 
 log = logging.getLogger(__name__)
 LOOK_AGAIN = 2.0
 NEW_DAY_EVERY = 60.0
 WAIT_FOR_TASK = 60.0
+
+
+def new_day() -> None:
+    """What is done once a day: accounts go on, and the frames of the day before are sealed."""
+    services.new_day()
+    try:
+        seal_days()
+    except OSError:
+        log.exception("frames could not be sealed yet; it is tried again")
 
 
 class Command(BaseCommand):
@@ -41,7 +51,7 @@ class Command(BaseCommand):
         )
         if once:
             tasks.run()
-            services.new_day()
+            new_day()
             while services.follow_changes():
                 pass
             return
@@ -78,7 +88,7 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 if waited >= NEW_DAY_EVERY:
-                    services.new_day()
+                    new_day()
                     waited = 0.0
                 taken = services.follow_changes()
             except OperationalError:

@@ -1,0 +1,1 @@
+"""Rules of monitoring, without database: how frames are sealed."""
