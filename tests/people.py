@@ -142,8 +142,13 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     )  # fmt: skip
     picture = Picture.objects.create(station=station, at=SEEN, frame=frame, path=f"{station.pk}/1-1.jpg")
     save_picture(picture.path, _photo())
+    kind = DtuKind.objects.create(name=f"{letter}厂", registration=f"{letter}(?P<key>1)", line="through")
+    dtu = Dtu.objects.create(key=f"{letter}-D", name=f"{sign}数传", kind=kind, division=village)
+    broker = Broker.objects.create(
+        name=f"{sign}代理", division=village, host="x", client_id="x", device_map="example-json"
+    )
     found = {
-        "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
+        "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
         "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,

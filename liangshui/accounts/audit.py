@@ -52,6 +52,8 @@ def register_models() -> None:
             auditlog.register(model, exclude_fields=changing, mask_fields=["secret"])
         elif label == "telemetry.Station":
             auditlog.register(model, exclude_fields=["last_seen_at"], mask_fields=["password"])
+        elif label == "telemetry.Broker":
+            auditlog.register(model, exclude_fields=["heard_at", "fault"], mask_fields=["secret"])
         elif label == "telemetry.Command":
             written_by_gateway = ["sent", "sent_at", "tries", "gateway", "answer_frame"]
             auditlog.register(model, exclude_fields=written_by_gateway, mask_fields=["content"])

@@ -1,6 +1,7 @@
 """A frame on its way through the gateway: what is kept of it, what it says, and what is answered."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -8,12 +9,12 @@ from typing import Any
 from liangshui.core.periods import BEIJING
 from liangshui.gateway.codecs import hj212, sl651, szy206
 from liangshui.gateway.codecs.detect import AutoDecoder, protocol_of
-from liangshui.gateway.codecs.events import BadFrame, Event, Frame
+from liangshui.gateway.codecs.events import BadFrame, Decoder, Event, Frame
 from liangshui.gateway.codecs.sl651.checksum import checksum
 from liangshui.gateway.codecs.sl651.messages import ENDS, STX
 from liangshui.gateway.codecs.szy206 import Edition
 from liangshui.gateway.codecs.szy206 import messages as szy206_messages
-from liangshui.gateway.directory import Directory, Known
+from liangshui.gateway.directory import KEY, Directory, Known, Registration
 from liangshui.gateway.readings import label_time
 from liangshui.records.fields import from_ms
 
@@ -22,9 +23,6 @@ TRANSFER_MS = 15 * 60_000
 """Packets of one SL 651 transfer come within this time (2.10)."""
 
 _SL651_LEAST, _SZY206_LEAST = 17, 12
-KEY = 40
-"""Characters of a station's key at most."""
-
 ASKS = 2
 """How often a missing packet is asked for."""
 
@@ -33,7 +31,9 @@ class Record:
     """One frame. `message` is what is to be decoded: None for bad bytes, for packets but the last, for down-frames."""
 
     __slots__ = (
+        "asked",
         "connection",
+        "durable",
         "frame_id",
         "identity",
         "key",
@@ -55,6 +55,10 @@ class Record:
         self.reply: Any = None
         """The message to answer, or (message, packet number, serial) to ask for a packet again."""
         self.frame_id: int | None = None
+        self.asked: bytes | None = None
+        """What the centre had asked; of MQTT the topic."""
+        self.durable: Callable[[], None] | None = None
+        """Called in the loop once the frame is on the disk."""
 
 
 class Transfers:
@@ -210,6 +214,15 @@ def _edition_protocol(message: szy206.Message) -> str:
     return "sl427-2021" if edition == "sl427-2021" else "szy206"
 
 
+def registered(found: Registration, raw: bytes, received: int, connection: Any) -> Record:
+    """A DTU's registration packet: kept; of a DTU that is in no ledger it waits to be taken in."""
+    record = Record(raw, received, connection.peer, connection)
+    record.key, record.protocol = found.station, "dtu"
+    if found.dtu is None:
+        record.message = found
+    return record
+
+
 def claimed_key(raw: bytes) -> str:
     """The station that bytes name as theirs, though their checksum does not hold; empty if none can be read."""
     if raw[:2] == b"\x7e\x7e" and len(raw) >= 8:
@@ -267,9 +280,16 @@ def whole_frame(data: bytes, directory: Directory) -> Frame | None:
 
 def events_of(raw: bytes) -> list[Event]:
     """What kept bytes say, protocol told by themselves."""
-    decoder = AutoDecoder()
+    return events_by(AutoDecoder(), raw)
+
+
+def events_by(decoder: Decoder, raw: bytes) -> list[Event]:
+    """What kept bytes say to a decoder."""
     decoder.receive(raw)
-    return decoder.flush()
+    events: list[Event] = []
+    while (event := decoder.next_event()) is not None:
+        events.append(event)
+    return events + list(decoder.flush())
 
 
 def message_of(raw: bytes) -> Any | None:

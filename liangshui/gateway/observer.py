@@ -9,13 +9,15 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP
 from typing import Any
 
-from liangshui.gateway.codecs import hj212, sl651, szy206
-from liangshui.gateway.directory import EMPTY, Directory, Known, family, read_directory, version
-from liangshui.gateway.frames import TRANSFER_MS, Record, Transfers, message_of, reread
+from liangshui.gateway.codecs import dlt645, hj212, modbus, sl651, szy206
+from liangshui.gateway.codecs.events import Frame
+from liangshui.gateway.directory import EMPTY, Directory, Known, read_directory, version
+from liangshui.gateway.frames import TRANSFER_MS, Record, Transfers, events_by, message_of, reread
+from liangshui.gateway.mqtt import message_in, peer_of
 from liangshui.gateway.readings import Told, readings_of, stations_in
 from liangshui.gateway.store import Store, table
 from liangshui.records.fields import from_ms, to_ms
-from liangshui.telemetry.codes import VOLUME_QUANTITIES
+from liangshui.telemetry.codes import VOLUME_QUANTITIES, family
 from liangshui.telemetry.models import (
     ChangedSpan,
     DeviceEvent,
@@ -45,6 +47,7 @@ FRAME_COLUMNS = {
     "protocol": "text",
     "verdict": "text",
     "identity": "bytea",
+    "asked": "bytea",
     "raw": "bytea",
 }
 _OBSERVATION = {
@@ -69,7 +72,7 @@ _MICRO = 6
 
 def keep(store: Store, gateway: str, records: Sequence[Record]) -> None:
     """Insert raw frames; `frame_id` stays None where the same frame is kept already."""
-    rows = [(gateway, r.received, r.peer, r.key, r.protocol, r.verdict, r.identity, r.raw) for r in records]
+    rows = [(gateway, r.received, r.peer, r.key, r.protocol, r.verdict, r.identity, r.asked, r.raw) for r in records]
     for record, frame_id in zip(records, store.insert_frames(FRAME, FRAME_COLUMNS, rows), strict=True):
         record.frame_id = frame_id
 
@@ -80,15 +83,31 @@ def kept_after(store: Store, gateway: str, frame_id: int, limit: int) -> list[Re
 
 
 def _kept(store: Store, where: str, params: Sequence[Any]) -> list[Record]:
-    columns = "id, received_at, peer, station_key, protocol, verdict, raw"
+    columns = "id, received_at, peer, station_key, protocol, verdict, asked, raw"
     records = []
-    for pk, received, peer, key, protocol, verdict, raw in store.all(
+    for pk, received, peer, key, protocol, verdict, asked, raw in store.all(
         f"SELECT {columns} FROM {FRAME} WHERE {where}", params
     ):
         record = Record(bytes(raw), received, peer)
         record.frame_id, record.key, record.protocol, record.verdict = pk, key, protocol, verdict
+        record.asked = None if asked is None else bytes(asked)
         records.append(record)
     return records
+
+
+def kept_message(record: Record, directory: Directory) -> Any | None:
+    """What a kept frame says: of devices that only answer, together with what they were asked."""
+    if record.protocol == "modbus":
+        return modbus.exchange(record.key, record.asked or b"", record.raw)
+    if record.protocol == "dlt645":
+        return next((e.message for e in events_by(dlt645.Dlt645Decoder(), record.raw) if isinstance(e, Frame)), None)
+    if record.protocol == "mqtt":
+        broker = next((each for each in directory.brokers if record.peer == peer_of(each)), None)
+        topic = (record.asked or b"").decode("utf-8", "replace")
+        return None if broker is None else message_in(broker.device, topic, record.raw)
+    if record.protocol == "dtu":
+        return None
+    return message_of(record.raw)
 
 
 def is_down(message: Any) -> bool:
@@ -101,13 +120,13 @@ def is_down(message: Any) -> bool:
 class Reader:
     """Gives kept frames their messages again, packets joined."""
 
-    def __init__(self, store: Store) -> None:
-        self._store, self._transfers = store, Transfers()
+    def __init__(self, store: Store, directory: Directory) -> None:
+        self._store, self._directory, self._transfers = store, directory, Transfers()
 
     def read(self, record: Record) -> None:
         if record.verdict not in ("good", "body"):
             return
-        message = message_of(record.raw)
+        message = kept_message(record, self._directory)
         if message is None or is_down(message):
             return
         if type(message) is sl651.Message and message.packets:
@@ -211,9 +230,10 @@ class Observer:
         if record.received > self._seen.get(known.id, 0) + SEEN_AGAIN_MS:
             batch.seen[known.id] = self._seen[known.id] = record.received
         self._tell(known, record, readings_of(message, arrival, known.options), batch)
-        if type(message) is sl651.Message and message.marks:
-            for key in stations_in(message)[1:]:
-                other = self.directory.find(key, "sl651")
+        others = stations_in(message)[1:]
+        if others:
+            for key in others:
+                other = self.directory.find(key, known.protocol)
                 if other is not None:
                     self._tell(other, record, readings_of(message, arrival, other.options, key), batch)
         return True

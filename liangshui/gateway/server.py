@@ -14,10 +14,13 @@ from typing import Any
 
 from django.conf import settings
 
-from liangshui.gateway.codecs.detect import AutoDecoder
+from liangshui.gateway.codecs.detect import AutoDecoder, protocol_of
 from liangshui.gateway.codecs.events import BadFrame
-from liangshui.gateway.commands.orders import Order, Orders
-from liangshui.gateway.frames import Answers, Record, Transfers, events_of, record_of, whole_frame
+from liangshui.gateway.commands.orders import BROKER, Note, Order, Orders
+from liangshui.gateway.directory import REGISTRATION_MOST, Registration
+from liangshui.gateway.frames import Answers, Record, Transfers, events_of, record_of, registered, whole_frame
+from liangshui.gateway.lines import DECODERS, Line, without_own_words
+from liangshui.gateway.mqtt import Brokers
 from liangshui.gateway.sink import Sink
 from liangshui.records.fields import from_ms
 
@@ -60,6 +63,9 @@ class Connection(asyncio.Protocol):
         self._decoder = AutoDecoder()
         self._unread = 0
         self._bad = 0
+        self._first: bytes | None = b""
+        self._registration: Registration | None = None
+        self._line: Line | None = None
         self.heard = time.monotonic()
         self.peer = ""
         self.transport: Any = None
@@ -80,6 +86,15 @@ class Connection(asyncio.Protocol):
         gateway = self._gateway
         self.heard = time.monotonic()
         received = time.time_ns() // 1_000_000
+        if self._line is not None:
+            self._line.receive(data, received)
+            return
+        if self._registration is not None:
+            data = without_own_words(data, self._registration)
+        elif self._first is not None:
+            data = self._begin(data, received)
+            if not data:
+                return
         if not self._unread and (frame := whole_frame(data, gateway.sink.directory)) is not None:
             self._take(frame, received)
             if gateway.full:
@@ -99,13 +114,39 @@ class Connection(asyncio.Protocol):
         if gateway.full:
             gateway.pause(self)
 
+    def _begin(self, data: bytes, received: int) -> bytes:
+        """The first bytes of a connection: a DTU that says who it is, or a frame. What is left to be read."""
+        directory = self._gateway.sink.directory
+        data = (self._first or b"") + data
+        if not directory.kinds or protocol_of(data):
+            self._first = None
+            return data
+        found = directory.registration(data)
+        if found is None:
+            wait = len(data) < REGISTRATION_MOST
+            self._first = data if wait else None
+            return b"" if wait else data
+        self._first, self._registration = None, found
+        self._gateway.take_record(registered(found, data[: found.size], received, self))
+        rest = without_own_words(data[found.size :], found)
+        if found.dtu is not None and found.dtu.line in DECODERS:
+            self._line = Line(found, self, self._gateway.take_record, lambda: self._gateway.sink.directory)
+            self._line.receive(rest, received)
+            return b""
+        return rest
+
     def connection_lost(self, error: Exception | None) -> None:
         self.flush()
+        if self._line is not None:
+            self._line.close()
         self._gateway.leave(self)
 
     def flush(self) -> None:
         """The rest will not come: keep what there is."""
         received = time.time_ns() // 1_000_000
+        if self._first:
+            self._decoder.receive(self._first)
+        self._first = None
         for event in self._decoder.flush():
             self._take(event, received)
         self._unread = 0
@@ -113,7 +154,7 @@ class Connection(asyncio.Protocol):
     @property
     def waits(self) -> bool:
         """Whether part of a frame has come."""
-        return self._unread > 0
+        return self._unread > 0 or bool(self._first)
 
     def _take(self, event: Any, received: int) -> None:
         if type(event) is BadFrame:
@@ -179,6 +220,7 @@ class Gateway:
         name = name or settings.GATEWAY_NAME
         self.sink = Sink(database or settings.DATABASES["default"], name, self._durable, self._ordered)
         self._orders = Orders(name, self.sink.put, self._soon)
+        self._brokers = Brokers(self.take_record, self._of_broker, self._soon)
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen; gives the address, with the port that was free if 0 was asked for."""
@@ -201,6 +243,7 @@ class Gateway:
             self._server.close()
         if self._sweeper is not None:
             self._sweeper.cancel()
+        self._brokers.stop()
         for connection in self._connections:
             with contextlib.suppress(RuntimeError):
                 connection.transport.pause_reading()
@@ -243,6 +286,10 @@ class Gateway:
             record.verdict = "body"
         self.sink.put(record)
 
+    def take_record(self, record: Record) -> None:
+        """One that is read already: from behind a DTU, from a broker."""
+        self.sink.put(record)
+
     def _soon(self, call: Callable[..., Any], *given: Any) -> None:
         """Run something in the loop, from the writer's thread."""
         assert self._loop is not None
@@ -253,13 +300,19 @@ class Gateway:
 
     def _ordered(self, orders: list[Order]) -> None:
         self._soon(self._orders.renew, orders, self.sink.directory)
+        self._soon(self._brokers.renew, self.sink.directory)
+
+    def _of_broker(self, pk: int, values: dict[str, Any]) -> None:
+        self.sink.put(Note(BROKER, pk, values))
 
     def _answer(self, records: list[Record]) -> None:
         directory = self.sink.directory
         answers = Answers(from_ms(time.time_ns() // 1_000_000))
         orders = self._orders
         for record in records:
-            if record.message is None and record.reply is None:
+            if record.durable is not None:
+                record.durable()
+            if record.connection is None or (record.message is None and record.reply is None):
                 continue
             transport = record.connection.transport
             if transport.is_closing():

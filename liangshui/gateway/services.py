@@ -80,13 +80,14 @@ def redecode(station: Station, element: str = "") -> int:
         _hold_gateways()
         store = django_store()
         observer = Observer(store)
-        known = read_directory(store).find(station.key, station.protocol)
+        directory = read_directory(store)
+        known = directory.find(station.key, station.protocol)
         assert known is not None
         if element:
             _forget(station, element)
         elif Observation.objects.filter(series__station=station, origin="frame").exists():
             raise ValueError("frames of a station are decoded as a whole only once, when it is adopted")
-        reader, count = Reader(store), 0
+        reader, count = Reader(store, directory), 0
         elements = frozenset({element}) if element else None
         for records in _decoded_frames(station.key):
             for record in records:

@@ -127,7 +127,7 @@ class Sink:
     def _recover(self) -> None:
         found = self._store.one(f"SELECT last_frame_id FROM {PROGRESS} WHERE gateway=?", (self._gateway,))
         self._upto = found[0] if found else 0
-        reader, total = Reader(self._store), 0
+        reader, total = Reader(self._store, self._observer.directory), 0
         while records := kept_after(self._store, self._gateway, self._upto, 2000):
             for record in records:
                 reader.read(record)

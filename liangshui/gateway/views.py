@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +16,7 @@ from liangshui.gateway.decode import decode_bytes
 from liangshui.records.gate import needs
 from liangshui.registry.models import Division
 from liangshui.telemetry import queries
-from liangshui.telemetry.codes import Protocol
+from liangshui.telemetry.codes import Protocol, family
 from liangshui.telemetry.forms import AdoptForm, MapForm
 from liangshui.telemetry.models import Observation, RawFrame, Station
 from liangshui.telemetry.views import CHANGE, act, data, protocol_words
@@ -28,7 +29,9 @@ HEX_SHOWN = 4096
 def waiting_adopt(request: HttpRequest, pk: int) -> HttpResponse:
     """A waiting station into the ledger: the form is filled in as far as its frames tell."""
     waiting = queries.waiting_station(request.actor, pk)
-    protocol = waiting.protocol if waiting.protocol in Protocol.values else Protocol.SL651
+    if waiting.protocol == "dtu":
+        return redirect(f"{reverse('dtu-new')}?{urlencode({'key': waiting.key})}")
+    protocol = waiting.protocol
     initial: dict[str, Any] = {
         "name": _("Station %s") % waiting.key,
         "protocol": protocol,
@@ -41,6 +44,7 @@ def waiting_adopt(request: HttpRequest, pk: int) -> HttpResponse:
     if request.scope.area:
         initial["division"] = request.scope.area.pk
     form = AdoptForm(data(request), actor=request.actor, initial=initial)
+    form.fields["protocol"].choices = [(p.value, p.label) for p in Protocol if family(p) == family(protocol)]
 
     def run(given: dict[str, Any]) -> Station:
         division: Division = given.pop("division")

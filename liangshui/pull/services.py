@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import Actor, Grant, Right, Territory
 from liangshui.core.errors import Invalid, LiangshuiError
 from liangshui.core.mappings import MappingError
-from liangshui.pull import secrets, words
+from liangshui.pull import words
 from liangshui.pull.adapters import database, folder, http
 from liangshui.pull.models import PulledFile, PullRun, PullSource
 from liangshui.pull.rules.mapping import Database, Folder, Http, RowRefused, Told, load, values_of
+from liangshui.records import secrets
 from liangshui.registry import importing
 from liangshui.registry.import_kinds import KINDS
 from liangshui.registry.models import Division, ImportBatch

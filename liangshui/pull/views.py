@@ -72,7 +72,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 
 
 def _tried(found: PullSource | None, data: dict[str, Any], secret: str | None) -> list[dict[str, Any]]:
-    from liangshui.pull.secrets import sealed
+    from liangshui.records.secrets import sealed
 
     kept = found.secret if found and secret is None else sealed(secret or "")
     trial = PullSource(secret=kept, **{**data, "state": {}})

@@ -8,13 +8,21 @@ class TelemetryConfig(AppConfig):
     verbose_name = _("Monitoring")
 
     def ready(self) -> None:
-        from liangshui.telemetry.models import ElementMapping, Station, StationModel, StationVersion
+        from liangshui.telemetry.models import (
+            Broker,
+            Dtu,
+            DtuKind,
+            ElementMapping,
+            Station,
+            StationModel,
+            StationVersion,
+        )
 
         def changed(update_fields=None, **_kwargs) -> None:
             if update_fields is None or set(update_fields) != {"last_seen_at"}:
                 stations_changed(StationVersion)
 
-        for model in (Station, StationModel, ElementMapping):
+        for model in (Station, StationModel, ElementMapping, DtuKind, Dtu, Broker):
             for signal in (post_save, post_delete):
                 signal.connect(changed, sender=model, weak=False, dispatch_uid=f"{model.__name__} {id(signal)}")
 

@@ -11,6 +11,23 @@ class Protocol(models.TextChoices):
     SZY206 = "szy206", _("SZY206-2016 / SL 427-2008")
     SL427_2021 = "sl427-2021", _("SL/T 427-2021")
     HJ212 = "hj212", _("HJ 212 (2005, 2017, plain 2025)")
+    MODBUS = "modbus", _("Modbus behind a DTU")
+    DLT645 = "dlt645", _("DL/T 645-2007 behind a DTU")
+    MQTT = "mqtt", _("MQTT JSON")
+
+
+def family(protocol: str) -> str:
+    """Protocols that a frame's first bytes cannot tell apart go by one name."""
+    return "szy206" if protocol == "sl427-2021" else protocol
+
+
+class LineKind(models.TextChoices):
+    """What is spoken behind a DTU (数传终端)."""
+
+    THROUGH = "through", _("frames that name their station")
+    MODBUS_RTU = "modbus_rtu", _("Modbus RTU")
+    MODBUS_TCP = "modbus_tcp", _("Modbus TCP")
+    DLT645 = "dlt645", _("DL/T 645-2007")
 
 
 class AnswerForm(models.TextChoices):

@@ -15,16 +15,79 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.records.fields import InstantField, MicroField
 from liangshui.records.models import PERSON, Located, Responsible
 from liangshui.registry.models import Division, Intake
-from liangshui.telemetry.codes import AnswerForm, CommandKind, CommandState, EventKind, Protocol, Quantity
+from liangshui.telemetry.codes import AnswerForm, CommandKind, CommandState, EventKind, LineKind, Protocol, Quantity
 
 
 class StationModel(models.Model):
     """A make of device; its element map serves all its stations."""
 
     name = models.CharField(_("device model"), max_length=60, unique=True)
+    device_map = models.CharField(_("device map"), max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("device model")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DtuKind(models.Model):
+    """A make of DTU (数传终端): by which bytes its connections say who they are (注册包), which bytes mean nothing (心跳包).
+
+    Both are regular expressions over the bytes; that of the registration has a group `key`.
+    """
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    registration = models.CharField(_("registration packet"), max_length=200)
+    heartbeat = models.CharField(_("heartbeat packet"), max_length=200, blank=True)
+    line = models.CharField(_("spoken behind it"), max_length=12, choices=LineKind)
+
+    class Meta:
+        verbose_name = _("make of DTU")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dtu(Located):
+    """A DTU in the field; its key is what the registration packet says."""
+
+    key = models.CharField(_("DTU key"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.ForeignKey(DtuKind, models.PROTECT, related_name="dtus", verbose_name=_("make"))
+    division = models.ForeignKey(Division, models.PROTECT, related_name="dtus", verbose_name=_("town or village"))
+    ask_every_s = models.PositiveIntegerField(_("asked every, seconds"), default=300)
+    active = models.BooleanField(_("in service"), default=True)
+
+    class Meta:
+        verbose_name = _("DTU")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Broker(Located):
+    """An MQTT broker that is listened to; the device map says which topics and what their messages mean."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="brokers", verbose_name=_("town or village"))
+    host = models.CharField(_("host"), max_length=120)
+    port = models.PositiveIntegerField(_("port"), default=8883)
+    tls = models.BooleanField(_("TLS"), default=True)
+    ca = models.TextField(_("certificate of the authority, PEM"), blank=True)
+    username = models.CharField(_("user name"), max_length=60, blank=True)
+    secret = models.TextField(editable=False, blank=True)
+    client_id = models.CharField(_("client id"), max_length=60)
+    device_map = models.CharField(_("device map"), max_length=60)
+    active = models.BooleanField(_("in service"), default=True)
+    heard_at = InstantField(_("last heard"), null=True, blank=True, editable=False)
+    fault = models.CharField(_("fault"), max_length=200, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("MQTT broker")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -45,6 +108,10 @@ class Station(Responsible, Located):
         StationModel, models.SET_NULL, null=True, blank=True, related_name="stations", verbose_name=_("device model")
     )
     division = models.ForeignKey(Division, models.PROTECT, related_name="stations", verbose_name=_("town or village"))
+    dtu = models.ForeignKey(
+        Dtu, models.PROTECT, null=True, blank=True, related_name="stations", verbose_name=_("behind the DTU")
+    )
+    line_address = models.PositiveSmallIntegerField(_("unit number on the line"), null=True, blank=True)
     interval_min = models.PositiveIntegerField(_("reports every, minutes"), default=60)
     series_time_is_end = models.BooleanField(_("series: time is that of the last value"), default=False)
     active = models.BooleanField(_("in service"), default=True)
@@ -53,6 +120,13 @@ class Station(Responsible, Located):
     class Meta:
         verbose_name = _("station")
         ordering = ["key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dtu", "line_address"],
+                condition=Q(line_address__isnull=False),
+                name="telemetry_one_on_the_line",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -14,7 +14,7 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.records.fields import to_ms
 from liangshui.registry.models import Division, Intake
-from liangshui.telemetry.codes import VOLUME_QUANTITIES, Protocol, Quantity
+from liangshui.telemetry.codes import VOLUME_QUANTITIES, Quantity, family
 from liangshui.telemetry.models import (
     ChangedSpan,
     ElementMapping,
@@ -127,7 +127,7 @@ def adopt_station(
     actor.require(Right.TELEMETRY_CHANGE, path=division.path)
     if Station.objects.filter(key=waiting.key).exists():
         raise Invalid(_("A station with the key %s is in the ledger already.") % waiting.key, field="protocol")
-    if (protocol == Protocol.SL651) != (waiting.protocol == Protocol.SL651):
+    if family(protocol) != family(waiting.protocol):
         raise Invalid(_("The station does not send by this protocol."), field="protocol")
     with transaction.atomic():
         station = Station(

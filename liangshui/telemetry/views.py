@@ -105,6 +105,8 @@ def station_list(request: HttpRequest) -> HttpResponse:
     actions = [(reverse("frame-list"), _("Raw frames"), "binary")]
     if request.actor.may(Right.TELEMETRY_COMMAND):
         actions.append((reverse("command-list"), _("Commands"), "send"))
+    if request.actor.may(Right.TELEMETRY_CHANGE):
+        actions.append((reverse("equipment"), _("Equipment"), "plug"))
     if queries.sees_unplaced(request.actor):
         label = _("Waiting stations (%s)") % waiting if waiting else _("Waiting stations")
         actions.insert(0, (reverse("waiting-list"), label, "user-question"))

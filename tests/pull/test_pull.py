@@ -22,11 +22,12 @@ from django.utils import timezone
 
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
-from liangshui.pull import secrets, services
+from liangshui.pull import services
 from liangshui.pull.adapters import http as asking
 from liangshui.pull.adapters.database import engine_of
 from liangshui.pull.adapters.folder import fingerprint
 from liangshui.pull.models import PulledFile, PullRun, PullSource
+from liangshui.records import secrets
 from liangshui.registry.models import ImportBatch
 from liangshui.telemetry.models import Observation, Station
 from tests.people import workbook

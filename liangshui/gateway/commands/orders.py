@@ -16,11 +16,11 @@ from liangshui.gateway.directory import Directory
 from liangshui.gateway.frames import Record, beijing
 from liangshui.gateway.store import Store, from_json, table
 from liangshui.records.fields import from_ms
-from liangshui.telemetry.models import Command, Station
+from liangshui.telemetry.models import Broker, Command, Station
 
 log = logging.getLogger(__name__)
 
-COMMAND, STATION = table(Command), table(Station)
+COMMAND, STATION, BROKER = table(Command), table(Station), table(Broker)
 
 ANSWER_S = 20.0
 """An answer is waited for so long."""
@@ -45,14 +45,15 @@ class Order(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What has become of a command, on its way to the database.
+    """What has become of a command or broker, on its way to the database.
 
     The writer's thread calls `then` when it stands there, and `otherwise` if the command was in none of the states `only_in`.
     """
 
+    table: str
     id: int
     values: dict[str, Any]
-    only_in: tuple[str, ...]
+    only_in: tuple[str, ...] = ()
     then: Callable[[], None] | None = None
     otherwise: Callable[[], None] | None = None
 
@@ -72,13 +73,13 @@ def read_orders(store: Store, gateway: str, now: int) -> list[Order]:
 
 
 def write_note(store: Store, note: Note) -> bool:
-    """Whether the command was in one of the states that the note is about."""
+    """Whether it was in one of the states that the note is about."""
     names = ", ".join(f"{name}=?" for name in note.values if name != "tries")
     tries = ", tries=tries+1" if "tries" in note.values else ""
     values = [value for name, value in note.values.items() if name != "tries"]
-    marks = ",".join("?" * len(note.only_in))
+    states = f" AND state IN ({','.join('?' * len(note.only_in))})" if note.only_in else ""
     done = store.execute(
-        f"UPDATE {COMMAND} SET {names}{tries} WHERE id=? AND state IN ({marks})", (*values, note.id, *note.only_in)
+        f"UPDATE {note.table} SET {names}{tries} WHERE id=?{states}", (*values, note.id, *note.only_in)
     )
     return bool(done.rowcount)
 
@@ -131,7 +132,7 @@ class Orders:
                 return
             del self._flights[key]
             values = {"state": "answered", "ended_at": record.received, "answer_frame_id": record.frame_id}
-            self._note(Note(flight.order.id, values, ("sent",)))
+            self._note(Note(COMMAND, flight.order.id, values, ("sent",)))
         if key in self._waiting:
             self._next(key, directory)
 
@@ -151,7 +152,7 @@ class Orders:
                 continue
             del self._flights[key]
             self._lines.pop(key, None)
-            self._note(Note(flight.order.id, {"state": "queued"}, ("sent",)))
+            self._note(Note(COMMAND, flight.order.id, {"state": "queued"}, ("sent",)))
 
     def _set_twice(self, flight: _Flight, record: Record) -> bool:
         message = record.reply
@@ -185,7 +186,7 @@ class Orders:
         if written is None:
             del self._flights[order.key]
             values = {"state": "refused", "ended_at": time.time_ns() // 1_000_000, "decision": "cannot be written"}
-            self._note(Note(order.id, values, ("queued", "sent")))
+            self._note(Note(COMMAND, order.id, values, ("queued", "sent")))
             return
         flight.connection, flight.written = connection, written
         flight.since, flight.tries = time.monotonic(), flight.tries + 1
@@ -198,6 +199,7 @@ class Orders:
         }
         self._note(
             Note(
+                COMMAND,
                 order.id,
                 values,
                 ("queued", "sent"),

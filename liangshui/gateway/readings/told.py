@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from liangshui.gateway.rules.device_map import DeviceMap
+
 ONE = Decimal(1)
 LARGEST = Decimal(9_000_000_000_000)
 """Values beyond do not fit the stored form (millionths in 64 bits) and are no reading of anything here."""
@@ -19,10 +21,12 @@ class Mapping(NamedTuple):
 
 
 class Options(NamedTuple):
-    """Settings of a station that decide what its messages mean. `elements`: its whole map, the built-in one included."""
+    """Settings of a station that decide what its messages mean. `elements`: its whole map, the built-in one included; `device`
+    the map of its make, where registers or JSON are read by one."""
 
     elements: Map[str, Mapping]
     series_time_is_end: bool = False
+    device: DeviceMap | None = None
 
 
 class Reading(NamedTuple):

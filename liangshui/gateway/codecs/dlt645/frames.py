@@ -23,6 +23,11 @@ class Message:
     data: bytes
 
     @property
+    def station(self) -> str:
+        """The key of the station: the address."""
+        return self.address
+
+    @property
     def identifier(self) -> int | None:
         """Which figure it is about; None where the data holds none."""
         return int.from_bytes(self.data[:4], "little") if len(self.data) >= 4 and self.control != READ_ERROR else None

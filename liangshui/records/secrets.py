@@ -1,4 +1,4 @@
-"""Passwords and keys of sources, encrypted with a key that is made of the installation's own."""
+"""Passwords and keys of what is asked elsewhere (sources, brokers), encrypted with a key that is made of the installation's own."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from liangshui.core.errors import Invalid
 
 
 def _box() -> Fernet:
-    key = hashlib.sha256(b"liangshui pull\x00" + settings.SECRET_KEY.encode()).digest()
+    key = hashlib.sha256(b"liangshui secrets\x00" + settings.SECRET_KEY.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 

@@ -1,0 +1,70 @@
+"""What a message of an MQTT broker says, by a device map."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from liangshui.gateway.readings.told import Mapping, Options, Told, add
+from liangshui.gateway.rules.device_map import DeviceMap, instant
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The rows of a message, each the key of its station and the JSON that is about it; there is one at least."""
+
+    rows: tuple[tuple[str, Any], ...]
+    device: DeviceMap
+
+    @property
+    def station(self) -> str:
+        return self.rows[0][0]
+
+    @property
+    def stations(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for key, _row in self.rows))
+
+
+def told_by(message: Message, arrival: datetime, options: Options, station: str) -> Told:
+    """What the rows of a station say. A point that is not there says nothing; one that is no number has no value."""
+    told = Told([], [], (), [], arrival)
+    for key, row in message.rows:
+        if key == station:
+            _row(told, row, message.device, arrival, options)
+    return told
+
+
+def _row(told: Told, row: Any, device: DeviceMap, arrival: datetime, options: Options) -> None:
+    at = instant(dig(row, device.time), device.time_form) if device.time else arrival
+    at = (at or arrival).astimezone(UTC)
+    for point in device.points:
+        found = dig(row, point.path, missing=MISSING)
+        if found is MISSING:
+            continue
+        mapping = options.elements.get(point.name) or Mapping(point.quantity, point.channel, point.factor)
+        add(told, mapping, point.name, at, _number(found), str(found).encode()[:40])
+
+
+MISSING = object()
+
+
+def dig(value: Any, path: str, missing: Any = None) -> Any:
+    """What lies at a path (a.b.0); `missing` if nothing does, or the message itself for the empty path."""
+    for name in path.split(".") if path else ():
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return missing
+    return value
+
+
+def _number(found: Any) -> Decimal | None:
+    if isinstance(found, bool) or found is None:
+        return None
+    try:
+        value = Decimal(str(found).strip())
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
