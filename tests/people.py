@@ -35,7 +35,10 @@ from liangshui.registry.models import ControlZone, Division, ManagementUnit, Sou
 from liangshui.reports import foreign, ready
 from liangshui.reports import services as reports
 from liangshui.telemetry.models import (
+    Broker,
     Command,
+    Dtu,
+    DtuKind,
     ElementMapping,
     Observation,
     Picture,
