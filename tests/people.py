@@ -46,6 +46,7 @@ from liangshui.telemetry.models import (
     Series,
     Station,
     StationLink,
+    StationModel,
     WaitingStation,
 )
 
@@ -145,8 +146,7 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     )  # fmt: skip
     picture = Picture.objects.create(station=station, at=SEEN, frame=frame, path=f"{station.pk}/1-1.jpg")
     save_picture(picture.path, _photo())
-    kind = DtuKind.objects.create(name=f"{letter}厂", registration=f"{letter}(?P<key>1)", line="through")
-    dtu = Dtu.objects.create(key=f"{letter}-D", name=f"{sign}数传", kind=kind, division=village)
+    dtu = Dtu.objects.create(key=f"{letter}-D", name=f"{sign}数传", kind=DtuKind.objects.get(), division=village)
     broker = Broker.objects.create(
         name=f"{sign}代理", division=village, host="x", client_id="x", device_map="example-json"
     )
@@ -204,11 +204,13 @@ class World:
     def __init__(self) -> None:
         self.county = make_county()
         towns = Division.objects.filter(level="town").order_by("code")
+        self.kind = DtuKind.objects.create(name="公共型号", registration="(?P<key>A+)", line="through")
         self.a, self.b = make_ledger(towns[0], "A"), make_ledger(towns[1], "B")
         self.unit, self.source = ManagementUnit.objects.get(), Source.objects.get()
         self.zone = ControlZone.objects.create(
             kind="limited", name="公共限采区", geometry={"type": "Polygon", "coordinates": []}, valid_from=START
         )
+        self.model = StationModel.objects.create(name="公共设备")
         self.waiting = WaitingStation.objects.create(
             key="0000000099", protocol="sl651", first_seen_at=SEEN, last_seen_at=SEEN, peer="10.0.0.2:5"
         )

@@ -18,7 +18,7 @@ from tests.people import World, client_of
 
 pytestmark = pytest.mark.django_db
 
-PUBLISHED = {"unit", "source", "zone", "waiting"}
+PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {
@@ -27,6 +27,8 @@ OBJECTS = {
     "station-unlink": "link",
     "waiting-adopt": "waiting",
     "station-picture": "picture",
+    "dtu-kind": "kind",
+    "device-model": "model",
     "hand-over": "person",
     "appoint": "person",
     "unlock": "person",

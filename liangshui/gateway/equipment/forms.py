@@ -62,7 +62,6 @@ class BrokerForm(StationPlain, forms.ModelForm):
             "tls",
             "ca",
             "username",
-            "secret",
             "client_id",
             "device_map",
             "active",
