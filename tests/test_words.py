@@ -22,7 +22,7 @@ DATA = {"sheets", "data", "codecs", "demo", "tests", "migrations", "locale"}
 DATA_FILES = {"quota/workbooks.py", "registry/ledger_plan.py"}
 """Files that hold headings and words of ledgers."""
 
-SHEET_TITLES = {"供水与退水", "取水口台账", "行政区划", "取水许可证", "取水量", "电量", "以电折水系数"}
+SHEET_TITLES = {"供水与退水", "取水口台账", "行政区划", "取水许可证", "取水量", "电量", "以电折水系数", "读数补录"}
 
 OWN_NAMES = {"中文", "English"}
 """Languages are called by their own names."""

@@ -8,6 +8,7 @@ class TelemetryConfig(AppConfig):
     verbose_name = _("Monitoring")
 
     def ready(self) -> None:
+        from liangshui.telemetry import import_kinds
         from liangshui.telemetry.models import (
             Broker,
             Dtu,
@@ -17,6 +18,8 @@ class TelemetryConfig(AppConfig):
             StationModel,
             StationVersion,
         )
+
+        import_kinds.register()
 
         def changed(update_fields=None, **_kwargs) -> None:
             if update_fields is None or set(update_fields) != {"last_seen_at"}:

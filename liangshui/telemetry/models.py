@@ -300,7 +300,7 @@ class Observation(models.Model):
     received_at = InstantField(_("received"))
     value = MicroField(_("value"), null=True)
     frame = models.ForeignKey(RawFrame, models.SET_NULL, null=True, related_name="observations", db_constraint=False)
-    origin = models.CharField(_("came by"), max_length=12, default="frame")
+    origin = models.CharField(_("came by"), max_length=20, default="frame")
 
     class Meta:
         verbose_name = _("observation")

@@ -52,7 +52,7 @@ class Answer:
     unknown: bool = False
 
 
-class _Places:
+class Places:
     """Stations and channels by what a row names, each looked up once."""
 
     def __init__(self, place: Territory) -> None:
@@ -75,18 +75,26 @@ class _Places:
 
     def find(self, row: Incoming) -> tuple[Station, int]:
         """The station and channel of a row."""
-        if bool(row.station) == bool(row.intake):
+        return self.at(row.station, row.intake, row.at, row.channel)
+
+    def at(self, station: str, intake: str, at: datetime, channel: int) -> tuple[Station, int]:
+        """By the key of a station, or the code of the intake that one measured at an instant.
+
+        Raises:
+            Invalid, NotFound: both or none are named, there is no such thing in the territory, or nothing measured it then.
+        """
+        if bool(station) == bool(intake):
             raise Invalid(_("Name either the station or the intake."))
-        if row.station:
-            found = self._station(row.station)
+        if station:
+            found = self._station(station)
             if found is None:
                 raise NotFound(_("There is no such station, or it lies outside your area."))
-            return found, row.channel
-        links = self._of_intake(row.intake)
+            return found, channel
+        links = self._of_intake(intake)
         if links is None:
             raise NotFound(_("There is no such intake, or it lies outside your area."))
         for link in links:
-            if link.linked_at <= row.at and (link.unlinked_at is None or row.at < link.unlinked_at):
+            if link.linked_at <= at and (link.unlinked_at is None or at < link.unlinked_at):
                 found = self._station(link.station.key)
                 if found is not None:
                     return found, link.channel
@@ -115,7 +123,7 @@ def take_rows(
         origin: by which way they came; the same value by the same way is a duplicate.
         kept: others kept the values meanwhile, so that a station was heard at its newest value, not now.
     """
-    places = _Places(territory)
+    places = Places(territory)
     answers: dict[int, Answer] = {}
     batches: dict[int, list[tuple[int, NewObservation]]] = defaultdict(list)
     found: dict[int, Station] = {}

@@ -79,6 +79,8 @@ def reader(field: Field, source: Unit | None = None, answers: Answers | None = N
             return _yes_no
         case Kind.DATE:
             return lambda cell: read_date(cell, month_end=field.month_end)
+        case Kind.TIME:
+            return lambda cell: f"{cell:%Y-%m-%d %H:%M:%S}" if isinstance(cell, datetime) else _text(field, cell)
         case Kind.CHOICE:
             given = {squeeze(word): code for word, code in (answers or {}).items()}
             return _each(field, lambda cell: _choice(field, cell, given))

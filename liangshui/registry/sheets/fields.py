@@ -22,6 +22,7 @@ class Kind(StrEnum):
     INTEGER = "integer"
     YES_NO = "yes_no"
     DATE = "date"
+    TIME = "time"
     PERIOD = "period"
     CHOICE = "choice"
     PLACE = "place"

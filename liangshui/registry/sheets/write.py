@@ -247,6 +247,7 @@ _WRITTEN_AS = {
     Kind.DECIMAL: "数字",
     Kind.INTEGER: "整数",
     Kind.YES_NO: "是、否",
+    Kind.TIME: "日期和时刻，如 2023-04-05 08:00",
     Kind.DATE: "日期，如 2023-04-05、2023.4.5、2023年4月5日",
     Kind.PERIOD: "起止日期，如 2023.1.1-2027.12.31",
     Kind.CHOICE: "",

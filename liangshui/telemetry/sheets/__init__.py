@@ -1,0 +1,1 @@
+"""Sheets of readings: their columns, and how times are written in them."""
