@@ -3,7 +3,9 @@
 Everything that lies in town A bears the sign 甲 in its name, in town B 乙: a page that shows the other's sign leaks.
 """
 
+import hashlib
 import io
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -34,15 +36,18 @@ from liangshui.registry.importing import check
 from liangshui.registry.models import ControlZone, Division, ManagementUnit, Source
 from liangshui.reports import foreign, ready
 from liangshui.reports import services as reports
+from liangshui.telemetry import evidence, seals
 from liangshui.telemetry.models import (
     Broker,
     Command,
     Dtu,
     DtuKind,
     ElementMapping,
+    EvidenceSheet,
     Observation,
     Picture,
     RawFrame,
+    Seal,
     Series,
     Station,
     StationLink,
@@ -150,8 +155,17 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     broker = Broker.objects.create(
         name=f"{sign}代理", division=village, host="x", client_id="x", device_map="example-json"
     )
+    sheet = EvidenceSheet.objects.create(
+        intake=intake, first=SEEN.date(), last=SEEN.date(), reason=f"{sign}案", made_at=SEEN, sha256="",
+    )  # fmt: skip
+    evidence.folder().mkdir(exist_ok=True)
+    evidence.path_of(sheet).write_text(
+        json.dumps(evidence.collect(sheet, SYSTEM), ensure_ascii=False), encoding="utf-8"
+    )
+    sheet.sha256 = hashlib.sha256(evidence.path_of(sheet).read_bytes()).hexdigest()
+    sheet.save()
     found = {
-        "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
+        "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
         "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,
@@ -211,6 +225,12 @@ class World:
             kind="limited", name="公共限采区", geometry={"type": "Polygon", "coordinates": []}, valid_from=START
         )
         self.model = StationModel.objects.create(name="公共设备")
+        self.seal = Seal.objects.create(
+            gateway="公共网关", day=START, number=1, first_id=0, last_id=0, frames=0, sealed_at=SEEN,
+            **dict.fromkeys(("previous_sha256", "previous_sm3", "sha256", "sm3"), "0"),
+        )  # fmt: skip
+        seals.path_of(self.seal).parent.mkdir(parents=True, exist_ok=True)
+        seals.path_of(self.seal).write_bytes(b"")
         self.waiting = WaitingStation.objects.create(
             key="0000000099", protocol="sl651", first_seen_at=SEEN, last_seen_at=SEEN, peer="10.0.0.2:5"
         )

@@ -18,7 +18,7 @@ from tests.people import World, client_of
 
 pytestmark = pytest.mark.django_db
 
-PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model"}
+PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {
@@ -28,6 +28,7 @@ OBJECTS = {
     "waiting-adopt": "waiting",
     "station-picture": "picture",
     "dtu-kind": "kind",
+    "seal-file": "seal",
     "device-model": "model",
     "hand-over": "person",
     "appoint": "person",
@@ -81,6 +82,7 @@ def address(world: World, ledger, route: str, pattern: URLPattern) -> tuple[str,
         "number": "5",
         "slug": "wells-by-town",
         "public": ledger.code,
+        "form": "json",
     }
     kwargs = {}
     for key in re.findall(r"<(?:\w+:)?(\w+)>", route):

@@ -7,6 +7,8 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and organisations")
 
     def ready(self) -> None:
-        from liangshui.accounts import audit
+        from liangshui.accounts import audit, queries
+        from liangshui.telemetry import evidence
 
         audit.register_models()
+        evidence.LOOKS.append(queries.who_looked)

@@ -1,8 +1,9 @@
 """From a person or token to an actor: what they may do, and where, on a day; and reads of people and trails."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -181,3 +182,9 @@ def access_records(territory: Territory) -> QuerySet[AccessRecord]:
     if _whole(territory):
         return AccessRecord.objects.all()
     return AccessRecord.objects.filter(person__in=Appointment.objects.within(territory).values("person"))
+
+
+def who_looked(pages: Sequence[str], since: datetime) -> list[tuple[datetime, str, str]]:
+    """Who opened which of some pages since when, by the access log, oldest first."""
+    rows = AccessRecord.objects.filter(at__gte=since, path__in=pages, status=200).order_by("at")
+    return list(rows.values_list("at", "who", "path"))

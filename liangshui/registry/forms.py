@@ -22,6 +22,7 @@ from liangshui.registry.models import (
     IrrigationNode,
     ManagementUnit,
     Meter,
+    MeterVerification,
     Project,
     Source,
     SupplyLink,
@@ -203,6 +204,12 @@ class OwnerForm(Plain, forms.Form):
     document = forms.CharField(
         label=_("document"), max_length=120, help_text=_("Number of the paper that approves it.")
     )
+
+
+class VerificationForm(Plain, forms.ModelForm):
+    class Meta:
+        model = MeterVerification
+        fields = ["certificate", "office", "verified_on", "valid_until", "error_percent", "passed"]
 
 
 class MeterForm(Plain, forms.Form):

@@ -428,6 +428,29 @@ class Meter(Located):
         return self.number
 
 
+class MeterVerification(Located):
+    """A verification of a meter (检定): its certificate, by whom, until when, and whether the meter passed."""
+
+    within_division = "meter__installations__intake__division__path"
+    within_user = "meter__installations__intake__project__user"
+
+    meter = models.ForeignKey(Meter, models.PROTECT, related_name="verifications")
+    certificate = models.CharField(_("certificate number"), max_length=60)
+    office = models.CharField(_("verified by"), max_length=100)
+    verified_on = models.DateField(_("verified on"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    error_percent = models.DecimalField(_("error found, %"), max_digits=6, decimal_places=2, null=True, blank=True)
+    passed = models.BooleanField(_("passed"), default=True)
+
+    class Meta:
+        verbose_name = _("verification of a meter")
+        ordering = ["-verified_on", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["meter", "certificate"], name="registry_certificate_once")]
+
+    def __str__(self) -> str:
+        return self.certificate
+
+
 class MeterInstallation(Located):
     """A meter on an intake from an instant to an instant, with its first and final reading in units of the register."""
 

@@ -30,6 +30,7 @@ from liangshui.registry.models import (
     ManagementUnit,
     Meter,
     MeterInstallation,
+    MeterVerification,
     PowerMeter,
     PowerSupply,
     Project,
@@ -445,6 +446,40 @@ def save_meter(actor: Actor, intake: Intake, meter: Meter, **facts: Any) -> Mete
     if not meter.installations.filter(intake=intake).exists():
         raise Invalid(_("This meter never stood at this intake."))
     return _store(meter, facts)
+
+
+@atomic
+def verify_meter(
+    actor: Actor,
+    intake: Intake,
+    *,
+    certificate: str,
+    office: str,
+    verified_on: date,
+    valid_until: date | None = None,
+    error_percent: Decimal | None = None,
+    passed: bool = True,
+) -> MeterVerification:
+    """Enter a verification of the meter that is on an intake; the next one is due when the newest certificate ends."""
+    may_change(actor, intake.division)
+    present = intake.meter_installations.select_related("meter").filter(removed_at=None).first()
+    if present is None:
+        raise Invalid(_("This intake has no meter."))
+    if verified_on > timezone.localdate():
+        raise Invalid(_("The day lies in the future."), field="verified_on")
+    if valid_until is not None and valid_until <= verified_on:
+        raise Invalid(_("It ends before it begins."), field="valid_until")
+    made = _store(
+        MeterVerification(meter=present.meter),
+        {
+            "certificate": certificate.strip(), "office": office.strip(), "verified_on": verified_on,
+            "valid_until": valid_until, "error_percent": error_percent, "passed": passed,
+        },
+    )  # fmt: skip
+    newest = present.meter.verifications.order_by("-verified_on", "-pk").first()
+    if newest is not None and newest.pk == made.pk:
+        _store(present.meter, {"verification_due": valid_until if passed else verified_on})
+    return made
 
 
 @atomic

@@ -14,6 +14,7 @@ urlpatterns = [
     path("intakes/<int:pk>/attribution/", views.intake_attribute, name="intake-attribute"),
     path("intakes/<int:pk>/owner/", views.intake_owner, name="intake-owner"),
     path("intakes/<int:pk>/meter/", views.intake_meter, name="intake-meter"),
+    path("intakes/<int:pk>/meter/verification/", views.intake_verification, name="intake-verification"),
     path("intakes/<int:pk>/power/", views.intake_power, name="intake-power"),
     path("intakes/<int:pk>/shares/", views.intake_shares, name="intake-shares"),
     path("intakes/<int:pk>/seal/", views.intake_seal, name="intake-seal"),

@@ -93,7 +93,11 @@ def intake_list(request: HttpRequest) -> HttpResponse:
 def intake(request: HttpRequest, pk: int) -> HttpResponse:
     """Facts, holders, attributions, meters, power, shares, areas; what may be done."""
     found = queries.intake_or_404(request.actor.territory(Right.REGISTRY_VIEW), pk)
-    meters = list(found.meter_installations.select_related("meter").order_by("-installed_at"))
+    meters = list(
+        found.meter_installations.select_related("meter")
+        .prefetch_related("meter__verifications")
+        .order_by("-installed_at")
+    )
     return render(
         request,
         "registry/intake.html",
@@ -256,6 +260,19 @@ def intake_meter(request: HttpRequest, pk: int) -> HttpResponse:
         title=_("Exchange of the meter") if present else _("Install a meter"),
         done=_("The meter is entered."),
         follows=follows,
+    )
+
+
+@CHANGE
+def intake_verification(request: HttpRequest, pk: int) -> HttpResponse:
+    """The certificate of the meter that is there."""
+    return _intake_act(
+        request,
+        pk,
+        forms.VerificationForm,
+        lambda found, data: services.verify_meter(request.actor, found, **data),
+        title=_("Verification of the meter"),
+        done=_("The certificate is entered."),
     )
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
+from liangshui.records.forms import dressed
 from liangshui.registry import queries as registry
 from liangshui.registry.forms import PickField, Plain, division_choices
 from liangshui.registry.models import Division
@@ -82,3 +83,15 @@ class MapForm(StationPlain, forms.Form):
         help_text=_("Value as sent × factor = value in the unit of the quantity. A flow in m³/s takes 3600."),
     )
     for_model = forms.BooleanField(label=_("for all stations of the device model"), required=False)
+
+
+class EvidenceForm(forms.Form):
+    """Which days, and what for."""
+
+    first = forms.DateField(label=_("from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    last = forms.DateField(label=_("to"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    reason = forms.CharField(label=_("what it is for"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)

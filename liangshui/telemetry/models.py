@@ -284,6 +284,28 @@ class Seal(models.Model):
         return f"{self.gateway} {self.day}"
 
 
+class EvidenceSheet(Located):
+    """An evidence sheet (证据单) as it was made: of an intake and a period, a file that is never changed, and its digest."""
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="evidence_sheets", verbose_name=_("intake"))
+    first = models.DateField(_("from"))
+    last = models.DateField(_("to"))
+    reason = models.CharField(_("what it is for"), max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("made by"), **PERSON)
+    made_at = models.DateTimeField(_("made"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        verbose_name = _("evidence sheet")
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
 class GatewayProgress(models.Model):
     """Up to which raw frame a gateway has stored the observations: what follows is decoded again after a crash."""
 

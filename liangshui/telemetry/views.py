@@ -108,6 +108,7 @@ def station_list(request: HttpRequest) -> HttpResponse:
     if request.actor.may(Right.TELEMETRY_CHANGE):
         actions.append((reverse("equipment"), _("Equipment"), "plug"))
     if queries.sees_unplaced(request.actor):
+        actions.append((reverse("seal-list"), _("Seals"), "shield-check"))
         label = _("Waiting stations (%s)") % waiting if waiting else _("Waiting stations")
         actions.insert(0, (reverse("waiting-list"), label, "user-question"))
     listing = Listing(
