@@ -26,6 +26,7 @@ from liangshui.accounts.roles import ADMINISTRATORS, Role
 from liangshui.accounts.services import issue_token
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.gateway.observer import save_picture
+from liangshui.metering.models import Demand, Fault, Finding
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
 from liangshui.quota.models import AllotmentEntry
@@ -164,8 +165,15 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     )
     sheet.sha256 = hashlib.sha256(evidence.path_of(sheet).read_bytes()).hexdigest()
     sheet.save()
+    flaw = Fault.objects.create(station=station, kind="silent", noticed_at=SEEN)
+    finding = Finding.objects.create(
+        intake=intake, kind="gap", first=START, last=START, score=60, figures={"days": 1}, found_at=SEEN, words=f"{sign}疑",
+    )  # fmt: skip
+    demand = Demand.objects.create(
+        intake=intake, what=f"{sign}数", document=f"{sign}函1号", sent_on=START, due_on=START + timedelta(days=9)
+    )
     found = {
-        "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
+        "fault": flaw, "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
         "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,

@@ -12,6 +12,7 @@ UNAUDITED = {
     "accounting.PeriodVolume",
     "accounting.Recompute",
     "accounts.AccessRecord",
+    "metering.StationDay",
     "pull.PullRun",
     "telemetry.ChangedSpan",
     "telemetry.DeviceEvent",
@@ -54,6 +55,8 @@ def register_models() -> None:
             auditlog.register(model, exclude_fields=["last_seen_at"], mask_fields=["password"])
         elif label == "telemetry.Broker":
             auditlog.register(model, exclude_fields=["heard_at", "fault"], mask_fields=["secret"])
+        elif label == "metering.Finding":
+            auditlog.register(model, exclude_fields=["last", "score", "figures"])
         elif label == "telemetry.Command":
             written_by_gateway = ["sent", "sent_at", "tries", "gateway", "answer_frame"]
             auditlog.register(model, exclude_fields=written_by_gateway, mask_fields=["content"])

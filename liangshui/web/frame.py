@@ -31,6 +31,7 @@ MENU = [
     Entry(_("Imports"), "table-import", "import-list", Right.REGISTRY_IMPORT),
     Entry(_("Pull"), "cloud-download", "pull", Right.PULL_CHANGE),
     Entry(_("Stations"), "antenna", "station-list", Right.TELEMETRY_VIEW),
+    Entry(_("Supervision of metering"), "shield-search", "metering", Right.TELEMETRY_VIEW),
     Entry(_("Hand readings"), "gauge", "readings", Right.READINGS_ENTER),
     Entry(_("Water account"), "chart-histogram", "account", Right.ACCOUNT_VIEW),
     Entry(_("Red lines"), "ruler-measure", "quota", Right.QUOTA_VIEW),

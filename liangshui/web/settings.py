@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "liangshui.gateway",
     "liangshui.accounting",
     "liangshui.quota",
+    "liangshui.metering",
     "liangshui.pull",
     "liangshui.reports",
     "liangshui.portal",

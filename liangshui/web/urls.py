@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("liangshui.gateway.urls")),
     path("", include("liangshui.accounting.urls")),
     path("", include("liangshui.quota.urls")),
+    path("", include("liangshui.metering.urls")),
     path("", include("liangshui.pull.urls")),
     path("", include("liangshui.reports.urls")),
     path("", include("liangshui.portal.urls")),

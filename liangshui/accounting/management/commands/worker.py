@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -12,21 +13,12 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from liangshui.accounting import services
-from liangshui.telemetry.seals import seal_days
+from liangshui.records.jobs import JOBS, Job
 
 log = logging.getLogger(__name__)
 LOOK_AGAIN = 2.0
 NEW_DAY_EVERY = 60.0
 WAIT_FOR_TASK = 60.0
-
-
-def new_day() -> None:
-    """What is done once a day: accounts go on, and the frames of the day before are sealed."""
-    services.new_day()
-    try:
-        seal_days()
-    except OSError:
-        log.exception("frames could not be sealed yet; it is tried again")
 
 
 class Command(BaseCommand):
@@ -51,7 +43,9 @@ class Command(BaseCommand):
         )
         if once:
             tasks.run()
-            new_day()
+            services.new_day()
+            for job in JOBS:
+                job.run()
             while services.follow_changes():
                 pass
             return
@@ -64,10 +58,13 @@ class Command(BaseCommand):
             signal.signal(number, stop)
         runner = threading.Thread(target=self._tasks, args=(tasks, ended), name="tasks", daemon=True)
         runner.start()
+        jobs = threading.Thread(target=self._jobs, args=(ended,), name="jobs", daemon=True)
+        jobs.start()
         self.stdout.write("Worker runs.")
         self.stdout.flush()
         self._follow(ended, interval)
         runner.join(WAIT_FOR_TASK)
+        jobs.join(WAIT_FOR_TASK)
         connection.close()
         self.stdout.write("Worker stopped.")
 
@@ -82,13 +79,32 @@ class Command(BaseCommand):
             finally:
                 connection.close()
 
+    def _jobs(self, ended: threading.Event) -> None:
+        """What comes again and again, in its own thread and connection, one after the other."""
+        due: dict[str, float] = {}
+        while not ended.is_set():
+            for job in JOBS:
+                if not ended.is_set() and time.monotonic() >= due.get(job.name, 0.0):
+                    due[job.name] = time.monotonic() + job.every_s
+                    self._run(job)
+            ended.wait(5)
+
+    @staticmethod
+    def _run(job: Job) -> None:
+        try:
+            job.run()
+        except Exception:
+            log.exception("%s did not end well; it is tried again", job.name)
+        finally:
+            connection.close()
+
     def _follow(self, ended: threading.Event, interval: float) -> None:
         waited = NEW_DAY_EVERY
         while not ended.is_set():
             try:
                 close_old_connections()
                 if waited >= NEW_DAY_EVERY:
-                    new_day()
+                    services.new_day()
                     waited = 0.0
                 taken = services.follow_changes()
             except OperationalError:

@@ -1,0 +1,62 @@
+"""How well what was hidden in a demo banner is found: for tests and benchmarks, which see what the product does not."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from liangshui.metering.codes import ACCUSING, FaultKind, FindingKind
+
+EXPECTED: Mapping[str, frozenset[str]] = {
+    "stuck_register": frozenset({FindingKind.STUCK}),
+    "spike": frozenset({FindingKind.SPIKE}),
+    "reset": frozenset({FindingKind.RESET}),
+    "backward_run": frozenset({FindingKind.BACKWARD}),
+    "gap": frozenset({FindingKind.GAP}),
+    "clock_off": frozenset({FindingKind.CLOCK, FaultKind.CLOCK}),
+    "silent_station": frozenset({FaultKind.SILENT}),
+    "battery_low": frozenset({FaultKind.BATTERY}),
+    "under_reading": frozenset({FindingKind.TOO_LITTLE, FindingKind.NOT_RUNNING}),
+    "meter_off": frozenset({FindingKind.NOT_RUNNING, FindingKind.TOO_LITTLE}),
+    "register_set_back": frozenset({FindingKind.SET_BACK}),
+    "no_meter": frozenset({FindingKind.NO_METER}),
+    "verification_overdue": frozenset({FindingKind.VERIFICATION}),
+}
+"""What counts as finding a thing of each kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Hidden and found by kind; sound intakes, and those of them that a finding accuses."""
+
+    hidden: Counter[str]
+    found: Counter[str]
+    sound: int
+    accused: frozenset[str]
+
+    @property
+    def share(self) -> float:
+        return sum(self.found.values()) / max(1, sum(self.hidden.values()))
+
+    @property
+    def wrongly(self) -> float:
+        return len(self.accused) / max(1, self.sound)
+
+
+def score(
+    hidden: Iterable[Mapping[str, Any]],
+    findings: Mapping[str, set[str]],
+    faults: Mapping[str, set[str]],
+    intakes: Iterable[str],
+) -> Score:
+    """`findings` kinds by code of intake, `faults` kinds by key of station, `intakes` all codes that have a station or a meter duty."""
+    rows = list(hidden)
+    wanted = [row for row in rows if row["kind"] in EXPECTED]
+    found: Counter[str] = Counter()
+    for row in wanted:
+        told = findings.get(row["intake"], set()) | faults.get(row["station"], set())
+        found[row["kind"]] += bool(told & EXPECTED[row["kind"]])
+    odd = {row["intake"] for row in rows if row["group"] != "lawful"}
+    sound = [code for code in intakes if code not in odd]
+    accused = frozenset(code for code in sound if findings.get(code, set()) & ACCUSING)
+    return Score(Counter(row["kind"] for row in wanted), found, len(sound), accused)

@@ -1,0 +1,228 @@
+"""Findings made from the accounts, kept up to date, and what people decide about them."""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from liangshui.accounting.codes import Method
+from liangshui.accounting.models import DayVolume, PeriodVolume
+from liangshui.core.access import Actor, Right
+from liangshui.core.errors import Invalid
+from liangshui.metering.codes import FindingKind, FindingState
+from liangshui.metering.models import Demand, Finding
+from liangshui.metering.rules import findings as rules
+from liangshui.metering.rules.findings import Energy, Found, MeteredDay
+from liangshui.registry.codes import IntakeStatus, LawfulMethod, Sector
+from liangshui.registry.models import Intake, MeterInstallation
+from liangshui.telemetry.models import StationLink
+
+BACK_DAYS = 760
+"""Two years and a month are looked at: a lack shows against the same season before."""
+
+PART = 200
+TOWN_DEPTH = 4
+"""Province, city, county, town: so many parts of a path."""
+
+IN_USE = (IntakeStatus.IN_USE, IntakeStatus.TO_BE_SEALED)
+LASTING = (FindingKind.NO_METER,)
+"""Findings that begin when they are found first: nothing tells since when it is so."""
+
+
+def look(today: date | None = None) -> int:
+    """Find anew for all intakes; how many findings are open."""
+    today = today or timezone.localdate()
+    ids = list(Intake.objects.order_by("pk").values_list("pk", flat=True))
+    season = neighbours(today)
+    for at in range(0, len(ids), PART):
+        keep(ids[at : at + PART], found_of(ids[at : at + PART], today, season))
+    return Finding.objects.filter(state=FindingState.OPEN).count()
+
+
+@transaction.atomic
+def keep(ids: Iterable[int], found: dict[int, list[Found]]) -> None:
+    """Store what was found of some intakes: new ones are open, open ones follow their figures, those not found again are gone.
+
+    What a person has decided stays as it was decided.
+    """
+    now = timezone.now()
+    standing = {(f.intake_id, f.kind, f.first): f for f in Finding.objects.filter(intake__in=list(ids))}
+    lasting = {(f.intake_id, f.kind): f.first for f in standing.values() if f.kind in LASTING}
+    for intake, rows in found.items():
+        for row in rows:
+            first = lasting.get((intake, row.kind), row.first)
+            finding = standing.pop((intake, row.kind, first), None)
+            values = {"last": row.last, "score": row.score, "figures": row.figures}
+            if finding is None:
+                Finding.objects.create(intake_id=intake, kind=row.kind, first=first, found_at=now, **values)
+                continue
+            told = (finding.state, finding.last, finding.score, finding.figures)
+            if finding.state in (FindingState.OPEN, FindingState.GONE) and told != (
+                FindingState.OPEN,
+                *values.values(),
+            ):
+                for name, value in values.items():
+                    setattr(finding, name, value)
+                finding.state = FindingState.OPEN
+                finding.save()
+    for finding in standing.values():
+        if finding.state == FindingState.OPEN:
+            finding.state = FindingState.GONE
+            finding.save(update_fields=["state"])
+
+
+Season = dict[str, dict[date, Decimal]]
+
+
+def neighbours(today: date) -> Season:
+    """By the path of a town the median of what its farm intakes took by their registers in each month, m³."""
+    since = (today - timedelta(days=BACK_DAYS)).replace(day=1)
+    farms = DayVolume.objects.filter(
+        method=Method.REGISTER, day__gte=since, volume_m3__isnull=False, intake__sector=Sector.AGRICULTURE
+    )
+    sums = farms.order_by().annotate(month=TruncMonth("day")).values("intake__division__path", "intake", "month")
+    by_town: dict[str, dict[date, list[Decimal]]] = defaultdict(lambda: defaultdict(list))
+    for row in sums.annotate(total=Sum("volume_m3")):
+        by_town[_town(row["intake__division__path"])][row["month"]].append(row["total"])
+    return {
+        town: {month: sorted(values)[len(values) // 2] for month, values in months.items()}
+        for town, months in by_town.items()
+    }
+
+
+def _town(path: str) -> str:
+    """The path of the town in which a division lies, or of the county if it lies in none."""
+    return "/".join(path.split("/")[:TOWN_DEPTH])
+
+
+def found_of(ids: list[int], today: date, season: Season) -> dict[int, list[Found]]:
+    """What is found of some intakes on a day. Reads only."""
+    since = (today - timedelta(days=BACK_DAYS)).replace(day=1)
+    days = _days(ids, since)
+    energy, declared, others = _periods(ids, since)
+    linked = dict(
+        StationLink.objects.filter(intake__in=ids, unlinked_at=None).values_list("intake_id", "station__active")
+    )
+    meters = {
+        spell.intake_id: spell.meter
+        for spell in MeterInstallation.objects.filter(intake__in=ids, removed_at=None).select_related("meter")
+    }
+    demands = defaultdict(list)
+    for demand in Demand.objects.filter(intake__in=ids, answered_on=None, due_on__lt=today):
+        demands[demand.intake_id].append(demand)
+    found: dict[int, list[Found]] = {}
+    for intake in Intake.objects.filter(pk__in=ids).select_related("division"):
+        mine = days.get(intake.pk, [])
+        rows = rules.by_marks(mine) + rules.against_power(mine, energy.get(intake.pk, []))
+        if mine and linked.get(intake.pk):
+            rows += rules.gaps(mine, today - timedelta(days=1))
+        if intake.sector == Sector.AGRICULTURE and intake.status in IN_USE and not energy.get(intake.pk):
+            rows += rules.flat_in_season(_months(mine), season.get(_town(intake.division.path), {}))
+        rows += rules.declared_less(declared.get(intake.pk, []), others.get(intake.pk, []))
+        meter = meters.get(intake.pk)
+        if (
+            intake.status in IN_USE
+            and intake.lawful_method == LawfulMethod.METER
+            and meter is None
+            and intake.pk not in linked
+        ):
+            rows.append(Found("no_meter", today, today, 60, {}))
+        if meter is not None and meter.verification_due and meter.verification_due < today and intake.status in IN_USE:
+            figures = {"due": str(meter.verification_due), "meter": meter.number}
+            rows.append(Found("verification", meter.verification_due, today, 30, figures))
+        for demand in demands.get(intake.pk, ()):
+            figures = {"document": demand.document, "due": str(demand.due_on)}
+            rows.append(Found("refused", demand.due_on, today, 70, figures))
+        found[intake.pk] = rows
+    return found
+
+
+def _days(ids: list[int], since: date) -> dict[int, list[MeteredDay]]:
+    found: dict[int, list[MeteredDay]] = defaultdict(list)
+    rows: Any = DayVolume.objects.filter(intake__in=ids, method=Method.REGISTER, day__gte=since).order_by(
+        "intake", "day"
+    )
+    for pk, *values in rows.values_list("intake_id", "day", "volume_m3", "high_m3", "readings", "marks"):
+        found[pk].append(MeteredDay(*values))
+    return found
+
+
+def _months(days: list[MeteredDay]) -> dict[date, Decimal | None]:
+    """The volume of each month of which all days are there; None where one is not known."""
+    by_month: dict[date, list[Decimal | None]] = defaultdict(list)
+    for day in days:
+        by_month[day.day.replace(day=1)].append(day.volume_m3)
+    return {
+        month: None if None in values else sum((v for v in values if v is not None), Decimal(0))
+        for month, values in by_month.items()
+        if len(values) == monthrange(month.year, month.month)[1]
+    }
+
+
+def _periods(ids: list[int], since: date) -> tuple[dict[int, list[Energy]], dict[int, Any], dict[int, Any]]:
+    energy: dict[int, list[Energy]] = defaultdict(list)
+    declared: dict[int, list[tuple[date, date, Decimal]]] = defaultdict(list)
+    others: dict[int, list[tuple[str, date, date, Decimal]]] = defaultdict(list)
+    rows = PeriodVolume.objects.filter(intake__in=ids, start__gte=since).order_by("start")
+    for pk, start, end, method, volume, low in rows.values_list(
+        "intake_id", "start", "end", "method", "volume_m3", "low_m3"
+    ):
+        if method == Method.ELECTRICITY:
+            energy[pk].append(Energy(start, end, volume, low))
+        if method == Method.DECLARED:
+            declared[pk].append((start, end, volume))
+        elif method in (Method.ELECTRICITY, Method.READ):
+            others[pk].append((str(Method(method).value), start, end, low))
+    return energy, declared, others
+
+
+# --- what people decide ---
+
+
+@transaction.atomic
+def decide(actor: Actor, finding: Finding, *, state: str, words: str) -> Finding:
+    """Explain a finding, or make it a clue. It never becomes one by itself.
+
+    Raises:
+        Invalid: it is not open, the state is none that a person gives, or there are no words.
+    """
+    actor.require(Right.TELEMETRY_CHANGE, path=finding.intake.division.path)
+    finding = Finding.objects.select_for_update().get(pk=finding.pk)
+    if finding.state != FindingState.OPEN:
+        raise Invalid(_("This finding is not open any more."))
+    if state not in (FindingState.EXPLAINED, FindingState.CLUE):
+        raise Invalid(_("Explain it, or make it a clue."))
+    if not words.strip():
+        raise Invalid(_("Say why."), field="words")
+    finding.state, finding.words = state, words.strip()
+    finding.decided_by_id, finding.decided_at = actor.person_id, timezone.now()
+    finding.save()
+    return finding
+
+
+def demand(actor: Actor, intake: Intake, *, what: str, document: str, sent_on: date, due_on: date) -> Demand:
+    """Enter that data were asked for, with the day by which they are to be given."""
+    actor.require(Right.TELEMETRY_CHANGE, path=intake.division.path)
+    if due_on <= sent_on:
+        raise Invalid(_("The term ends before it begins."), field="due_on")
+    return Demand.objects.create(
+        intake=intake, what=what.strip(), document=document.strip(), sent_on=sent_on, due_on=due_on, entered_by_id=actor.person_id
+    )  # fmt: skip
+
+
+def answered(actor: Actor, demand: Demand, *, on: date) -> Demand:
+    """The data were given."""
+    actor.require(Right.TELEMETRY_CHANGE, path=demand.intake.division.path)
+    if on < demand.sent_on or on > timezone.localdate():
+        raise Invalid(_("This day cannot be."), field="on")
+    demand.answered_on = on
+    demand.save(update_fields=["answered_on"])
+    return demand
