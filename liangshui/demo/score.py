@@ -1,11 +1,15 @@
 """How well what was hidden in a demo banner is found: for tests and benchmarks, which see what the product does not."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from liangshui.metering import health
 from liangshui.metering.codes import ACCUSING, FaultKind, FindingKind
+from liangshui.metering.findings import look
+from liangshui.metering.models import Fault, Finding
+from liangshui.registry.models import Intake
 
 EXPECTED: Mapping[str, frozenset[str]] = {
     "stuck_register": frozenset({FindingKind.STUCK}),
@@ -49,7 +53,7 @@ def score(
     faults: Mapping[str, set[str]],
     intakes: Iterable[str],
 ) -> Score:
-    """`findings` kinds by code of intake, `faults` kinds by key of station, `intakes` all codes that have a station or a meter duty."""
+    """`findings` kinds by code of intake, `faults` kinds by key of station, `intakes` all codes."""
     rows = list(hidden)
     wanted = [row for row in rows if row["kind"] in EXPECTED]
     found: Counter[str] = Counter()
@@ -60,3 +64,16 @@ def score(
     sound = [code for code in intakes if code not in odd]
     accused = frozenset(code for code in sound if findings.get(code, set()) & ACCUSING)
     return Score(Counter(row["kind"] for row in wanted), found, len(sound), accused)
+
+
+def score_of(hidden: Iterable[Mapping[str, Any]]) -> Score:
+    """Look at the loaded banner as the worker does, and hold what is found against what was hidden."""
+    health.look()
+    look()
+    findings: dict[str, set[str]] = defaultdict(set)
+    for code, kind in Finding.objects.values_list("intake__code", "kind"):
+        findings[code].add(kind)
+    faults: dict[str, set[str]] = defaultdict(set)
+    for key, kind in Fault.objects.values_list("station__key", "kind"):
+        faults[key].add(kind)
+    return score(hidden, findings, faults, Intake.objects.values_list("code", flat=True))

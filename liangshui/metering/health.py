@@ -15,7 +15,7 @@ from liangshui.core.periods import BEIJING
 from liangshui.metering.codes import SAID, FaultKind, FaultState
 from liangshui.metering.models import Fault, Snooze, StationDay
 from liangshui.metering.rules import health
-from liangshui.telemetry.models import DeviceEvent, Observation, Station
+from liangshui.telemetry.models import DeviceEvent, Observation, RawFrame, Station
 
 KEPT_DAYS = 400
 BEHIND_DAYS = 2
@@ -82,15 +82,21 @@ def _came(start: datetime, end: datetime) -> dict[int, dict[str, Any]]:
 
 
 def look(today: date | None = None) -> int:
-    """Once a day and at any time: measure the last days, notice faults, see which are gone. How many are open."""
+    """At any time: measure the last days, notice faults, see which are gone. How many are open.
+
+    Days before the first frame of this installation are not measured: what is there of them was brought otherwise.
+    """
     today = today or timezone.localdate()
+    heard = RawFrame.objects.order_by("pk").values_list("received_at", flat=True).first()
+    if heard is None:
+        return notice(today)
     newest = StationDay.objects.order_by("-day").values_list("day", flat=True).first()
     begin = (
         today - timedelta(days=35)
         if newest is None
         else max(newest, today - timedelta(days=35)) - timedelta(days=BEHIND_DAYS)
     )
-    measure(begin, today)
+    measure(max(begin, timezone.localtime(heard).date()), today)
     StationDay.objects.filter(day__lt=today - timedelta(days=KEPT_DAYS)).delete()
     return notice(today)
 
@@ -148,7 +154,7 @@ def _seen(today: date, now: datetime) -> dict[tuple[int, str], dict[str, Any]]:
         off = health.clock_off_s(health.Day(row.reports, row.timely, row.values, row.empty, row.delay_s))
         if off is not None:
             found[pk, FaultKind.CLOCK] = {"off_s": off}
-    return found | _said(alive)
+    return found | _said(stations.values_list("pk", flat=True))  # of silent ones too: a low battery may be why
 
 
 def _said(stations: Iterable[int]) -> dict[tuple[int, str], dict[str, Any]]:

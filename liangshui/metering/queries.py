@@ -10,6 +10,7 @@ from liangshui.core.access import Territory
 from liangshui.metering.codes import FaultState, FindingState
 from liangshui.metering.models import Demand, Fault, Finding, StationDay
 from liangshui.metering.rules.health import percent
+from liangshui.registry.codes import DivisionLevel
 from liangshui.registry.models import Division
 from liangshui.telemetry.queries import stations
 
@@ -64,7 +65,7 @@ def rates_by_station(rows: QuerySet[StationDay]) -> dict[int, Rates]:
 def rates_by_town(rows: QuerySet[StationDay]) -> list[tuple[str, str, Rates, int]]:
     """Code, name, rates and stations of each town, the worst first."""
     by_path: dict[str, dict[str, Any]] = {}
-    towns = {town.path: town for town in Division.objects.filter(level="town")}
+    towns = {town.path: town for town in Division.objects.filter(level__in=[DivisionLevel.TOWN, DivisionLevel.AREA])}
     places: Any = rows.order_by().values("station__division__path")
     for row in places.annotate(stations=Count("station", distinct=True), **SUMS):
         path = next((p for p in towns if row["station__division__path"].startswith(p)), "")

@@ -21,7 +21,7 @@ from liangshui.metering import health, queries
 from liangshui.metering.codes import ARTICLES, FaultKind, FaultState, FindingKind, FindingState
 from liangshui.metering.forms import DemandForm, SnoozeForm
 from liangshui.metering.models import Demand, Fault, Finding, Snooze
-from liangshui.metering.words import fault_words, finding_words
+from liangshui.metering.words import RULES, fault_words, finding_words
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.listings import town_filter
@@ -35,6 +35,11 @@ DAYS_SHOWN = 30
 
 def _rate(value: float | None) -> str | None:
     return None if value is None else f"{value:g} %"
+
+
+def _short(value: Any) -> str:
+    """What is not to be broken in two lines."""
+    return format_html('<span class="text-nowrap">{}</span>', value)
 
 
 def _chart(rows: list[Any], names: list[str]) -> str:
@@ -228,12 +233,14 @@ def finding_list(request: HttpRequest) -> HttpResponse:
             Column("intake", _("intake"), lambda f: f.intake.name, sort="intake__name"),
             Column("kind", _("finding"), lambda f: f.get_kind_display(), sort="kind"),
             Column("score", _("score"), lambda f: f.score, sort="score", numeric=True),
-            Column("first", _("from"), lambda f: f.first, sort="first"),
-            Column("last", _("to"), lambda f: f.last, sort="last"),
+            Column("first", _("from"), lambda f: f.first, lambda f: _short(f.first), "first"),
+            Column("last", _("to"), lambda f: f.last, lambda f: _short(f.last), "last"),
             Column("figures", _("figures"), finding_words),
             Column("town", _("town"), lambda f: town_of(f.intake.division).name, sort="intake__division__path"),
             Column("user", _("water user"), lambda f: f.intake.project.user.name, shown=False),
-            Column("state", _("state"), lambda f: f.get_state_display(), sort="state"),
+            Column(
+                "state", _("state"), lambda f: f.get_state_display(), lambda f: _short(f.get_state_display()), "state"
+            ),
         ],
         search=("intake__name__icontains", "intake__code__icontains", "intake__initials__startswith"),
         filters=[
@@ -256,7 +263,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "finding": row,
         "words": finding_words(row),
-        "articles": ARTICLES.get(row.kind, ()),
+        "articles": [(rule, RULES[rule]) for rule in ARTICLES.get(row.kind, ())],
         "may_decide": may and row.state == FindingState.OPEN,
         "days": row.last - row.first < timedelta(days=62),
     }

@@ -11,6 +11,22 @@ from liangshui.metering.models import Fault, Finding
 WAYS = {"electricity": gettext_lazy("electricity"), "read": gettext_lazy("hand readings")}
 
 
+RULES = {
+    "GW-022-A": gettext_lazy("Groundwater Regulation, art. 22(1): metering of works"),
+    "GW-056-1": gettext_lazy("Groundwater Regulation, art. 56(1): no metering"),
+    "GW-056-2": gettext_lazy("Groundwater Regulation, art. 56(2): unfit and not repaired in time"),
+    "AR-052": gettext_lazy("Abstraction Regulation, art. 52: figures not reported, or falsified"),
+    "AR-053-1": gettext_lazy("Abstraction Regulation, art. 53(1): no metering"),
+    "AR-053-2": gettext_lazy("Abstraction Regulation, art. 53(2): unfit and not repaired in time"),
+    "AM-050": gettext_lazy("Abstraction Permit Measures, art. 50: metering stopped, or data not given"),
+    "SR-046": gettext_lazy("Water Saving Regulation, art. 46: meters damaged, moved or interfered with"),
+    "T24-CAPACITY": gettext_lazy("Water resources tax (2024): volume by the greatest capacity"),
+    "YD-039": gettext_lazy("Yellow River Dispatch Regulation, art. 39: false figures"),
+    "MO-WELL": gettext_lazy("Metering opinion: which farm wells are metered, which by electricity"),
+}
+"""Titles of the rules that findings may touch (law/rules.json), for people."""
+
+
 def fault_words(fault: Fault) -> str:
     """What shows the fault."""
     figures = fault.figures
