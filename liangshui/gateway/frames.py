@@ -214,9 +214,9 @@ def _edition_protocol(message: szy206.Message) -> str:
     return "sl427-2021" if edition == "sl427-2021" else "szy206"
 
 
-def registered(found: Registration, raw: bytes, received: int, connection: Any) -> Record:
+def registered(found: Registration, raw: bytes, received: int, peer: str) -> Record:
     """A DTU's registration packet: kept; of a DTU that is in no ledger it waits to be taken in."""
-    record = Record(raw, received, connection.peer, connection)
+    record = Record(raw, received, peer)
     record.key, record.protocol = found.station, "dtu"
     if found.dtu is None:
         record.message = found

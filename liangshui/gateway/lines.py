@@ -79,7 +79,7 @@ class Line:
         self._take(record)
 
     def _record(self, raw: bytes, received: int) -> Record:
-        record = Record(raw, received, self._connection.peer, self._connection)
+        record = Record(raw, received, self._connection.peer)
         record.protocol = "dlt645" if self.dtu.line == "dlt645" else "modbus"
         return record
 

@@ -8,6 +8,7 @@ import resource
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -45,7 +46,23 @@ class Limits:
     bad_bytes: int = 65_536
     """So many bad bytes with no good frame between them close the connection."""
 
+    stranger_s: int = 600
+    """Who has sent no good frame for so long since connecting is closed."""
+
+    half_frames: int = 3
+    """So many frames cut off by time, with no good one between them, close the connection: bytes that trickle in."""
+
+    underway: int = 256
+    """Frames of one connection that wait for the disk; beyond that it is not read, and the others are."""
+
     connections: int = 20_000
+    connections_per_address: int = 5_000
+    """Stations behind one provider often share an address, so this is generous."""
+
+    offences: int = 20
+    """Connections of one address that were closed for sending nothing good within `penalty_s`; then it is refused as long."""
+
+    penalty_s: int = 300
     backlog: int = 20_000
     """Frames waiting for the disk; beyond that no more are read."""
 
@@ -63,6 +80,12 @@ class Connection(asyncio.Protocol):
         self._decoder = AutoDecoder()
         self._unread = 0
         self._bad = 0
+        self._part_since = 0.0
+        self._half = 0
+        self._known = False
+        self.underway = 0
+        self.address = ""
+        self.began = time.monotonic()
         self._first: bytes | None = b""
         self._registration: Registration | None = None
         self._line: Line | None = None
@@ -74,8 +97,8 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         address = transport.get_extra_info("peername") or ("?", 0)
         self.peer = f"{address[0]}:{address[1]}"[:60]
+        self.address = str(address[0])
         if not self._gateway.admit(self):
-            log.warning("too many connections; %s is refused", self.peer)
             self.transport.abort()
             return
         sock = transport.get_extra_info("socket")
@@ -109,6 +132,10 @@ class Connection(asyncio.Protocol):
             told = True
         if told:
             self._unread = len(decoder.buffered)
+        if self._unread and (told or not self._part_since):
+            self._part_since = self.heard
+        elif not self._unread:
+            self._part_since = 0.0
         if self._unread > gateway.limits.buffer_bytes:
             self.flush()
         if gateway.full:
@@ -126,8 +153,8 @@ class Connection(asyncio.Protocol):
             wait = len(data) < REGISTRATION_MOST
             self._first = data if wait else None
             return b"" if wait else data
-        self._first, self._registration = None, found
-        self._gateway.take_record(registered(found, data[: found.size], received, self))
+        self._first, self._registration, self._known = None, found, True
+        self._gateway.take_record(registered(found, data[: found.size], received, self.peer))
         rest = without_own_words(data[found.size :], found)
         if found.dtu is not None and found.dtu.line in DECODERS:
             self._line = Line(found, self, self._gateway.take_record, lambda: self._gateway.sink.directory)
@@ -149,22 +176,47 @@ class Connection(asyncio.Protocol):
         self._first = None
         for event in self._decoder.flush():
             self._take(event, received)
-        self._unread = 0
+        self._unread, self._part_since = 0, 0.0
 
-    @property
-    def waits(self) -> bool:
-        """Whether part of a frame has come."""
-        return self._unread > 0 or bool(self._first)
+    def check(self, now: float) -> None:
+        """Close who is silent for too long, who never sent a frame, and who lets frames trickle in."""
+        limits = self._gateway.limits
+        since = self._part_since or (self.began if self._first else 0.0)
+        if since and now - since > limits.half_frame_s:
+            self._half += 1
+            self.flush()
+            if self._half >= limits.half_frames:
+                self._refuse("frames do not come to their end")
+                return
+        if now - self.heard > limits.idle_s:
+            self.transport.close()
+        elif not self._known and self._line is None and now - self.began > limits.stranger_s:
+            self._refuse("no frame has come")
+
+    def durable(self) -> None:
+        """One of its frames is on the disk."""
+        self.underway -= 1
+        if self.underway == self._gateway.limits.underway // 2:
+            self._gateway.resume(self)
+
+    def _refuse(self, why: str) -> None:
+        if not self.transport.is_closing():
+            log.warning("%s is closed: %s", self.peer, why)
+            self._gateway.offended(self.address)
+            self.transport.close()
 
     def _take(self, event: Any, received: int) -> None:
         if type(event) is BadFrame:
             self._bad += len(event.raw)
         else:
-            self._bad = 0
+            self._bad = self._half = 0
+            self._known = True
+        self.underway += 1
         self._gateway.take(event, received, self)
-        if self._bad > self._gateway.limits.bad_bytes and not self.transport.is_closing():
-            log.warning("%s sends no frames; closed", self.peer)
-            self.transport.close()
+        if self.underway > self._gateway.limits.underway:
+            self._gateway.pause(self)
+        if self._bad > self._gateway.limits.bad_bytes:
+            self._refuse("it sends no frames")
 
 
 class Datagrams(asyncio.DatagramProtocol):
@@ -197,6 +249,9 @@ class Sender:
         self.transport = self
         self._transport, self._address = transport, address
 
+    def durable(self) -> None:
+        """Nothing is held back for it: a datagram that finds the disk behind is dropped."""
+
     def is_closing(self) -> bool:
         return bool(self._transport.is_closing())
 
@@ -211,6 +266,8 @@ class Gateway:
         self.limits = limits or Limits.from_settings()
         self._connections: set[Connection] = set()
         self._paused: set[Connection] = set()
+        self._addresses: Counter[str] = Counter()
+        self._offences: dict[str, list[float]] = {}
         self._transfers = Transfers()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: asyncio.Server | None = None
@@ -261,13 +318,33 @@ class Gateway:
         return self.sink.backlog > self.limits.backlog
 
     def admit(self, connection: Connection) -> bool:
-        if len(self._connections) >= self.limits.connections:
+        """Whether a connection may stay: there is room for it, and its address has not misbehaved lately."""
+        address, limits = connection.address, self.limits
+        if len(self._connections) >= limits.connections or self._addresses[address] >= limits.connections_per_address:
+            log.warning("too many connections; %s is refused", connection.peer)
+            return False
+        since = time.monotonic() - limits.penalty_s
+        offences = self._offences.get(address)
+        if offences and len(offences) >= limits.offences and offences[-limits.offences] > since:
             return False
         self._connections.add(connection)
+        self._addresses[address] += 1
         return True
 
+    def offended(self, address: str) -> None:
+        """A connection of an address was closed for sending nothing good."""
+        offences = self._offences.setdefault(address, [])
+        offences.append(time.monotonic())
+        del offences[: -self.limits.offences]
+        if len(offences) == self.limits.offences:
+            log.warning("%s is refused for %s s: it sends nothing good", address, self.limits.penalty_s)
+
     def leave(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._addresses[connection.address] -= 1
+            if not self._addresses[connection.address]:
+                del self._addresses[connection.address]
         self._paused.discard(connection)
         self._orders.left(connection)
 
@@ -275,6 +352,12 @@ class Gateway:
         if connection not in self._paused and not connection.transport.is_closing():
             connection.transport.pause_reading()
             self._paused.add(connection)
+
+    def resume(self, connection: Connection) -> None:
+        """Read a connection again, unless all wait for the disk."""
+        if connection in self._paused and not self.full:
+            self._paused.discard(connection)
+            connection.transport.resume_reading()
 
     def take(self, event: Any, received: int, connection: Connection | Sender) -> None:
         """One frame or piece of bad bytes, on its way to the disk."""
@@ -312,7 +395,10 @@ class Gateway:
         for record in records:
             if record.durable is not None:
                 record.durable()
-            if record.connection is None or (record.message is None and record.reply is None):
+            if record.connection is None:
+                continue
+            record.connection.durable()
+            if record.message is None and record.reply is None:
                 continue
             transport = record.connection.transport
             if transport.is_closing():
@@ -329,9 +415,9 @@ class Gateway:
                     transport.write(data)
             orders.heard(record, directory)
         if self._paused and not self.full:
-            for connection in self._paused:
+            for connection in [each for each in self._paused if each.underway <= self.limits.underway // 2]:
+                self._paused.discard(connection)
                 connection.transport.resume_reading()
-            self._paused.clear()
 
     async def _sweep(self) -> None:
         while True:
@@ -340,10 +426,10 @@ class Gateway:
             self._orders.chase(self.sink.directory)
             self._transfers.drop_old(time.time_ns() // 1_000_000)
             for connection in list(self._connections):
-                if now - connection.heard > self.limits.idle_s:
-                    connection.transport.close()
-                elif connection.waits and now - connection.heard > self.limits.half_frame_s:
-                    connection.flush()
+                connection.check(now)
+            old = now - self.limits.penalty_s
+            for address in [each for each, when in self._offences.items() if when[-1] < old]:
+                del self._offences[address]
 
 
 def _many_files() -> None:

@@ -218,9 +218,10 @@ class Sink:
                 keep(self._store, self._gateway, records)
                 self._store.commit()
                 break
-            except Exception:
+            except Exception as error:
                 wait = RETRY_S[min(attempt, len(RETRY_S) - 1)]
-                log.exception("%s frames could not be kept and are not answered; again in %s s", len(records), wait)
+                words = f"{len(records)} frames could not be kept and are not answered; again in {wait} s"
+                self._complain(words, error)
                 if self._stopping and attempt >= len(RETRY_S):
                     return
                 time.sleep(wait)
@@ -245,9 +246,10 @@ class Sink:
             try:
                 self._observe_part(self._pending, self._upto)
                 break
-            except Exception:
+            except Exception as error:
                 wait = RETRY_S[min(attempt, len(RETRY_S) - 1)]
-                log.exception("%s frames could not be decoded yet; again in %s s", len(self._pending), wait)
+                words = f"{len(self._pending)} frames could not be decoded yet, so no others are answered; again in {wait} s"
+                self._complain(words, error)
                 if self._stopping and attempt >= len(RETRY_S):
                     return  # they are kept and will be decoded at the next start
                 time.sleep(wait)
@@ -283,6 +285,14 @@ class Sink:
         self._observe_part(records[:middle], records[middle - 1].frame_id or 0)
         self._observe_part(records[middle:], upto)
 
+    @staticmethod
+    def _complain(words: str, error: Exception) -> None:
+        """A plain line where the disk or the database is at fault; with the place in the code where we are."""
+        if _is_outside(error):
+            log.error("%s: %s", words, " ".join(str(error).split()))
+        else:
+            log.error("%s", words, exc_info=error)
+
     def _reopen(self) -> None:
         """After a failure: the transaction away, and a new connection where the old one is of no more use."""
         try:
@@ -297,3 +307,9 @@ class Sink:
             except Exception:
                 log.exception("the database cannot be reached")
         self._observer.forget()
+
+
+def _is_outside(error: Exception) -> bool:
+    """Whether the disk or the database has failed, not our code: full, gone, locked, restarted."""
+    name = type(error).__name__
+    return isinstance(error, OSError) or "perational" in name or "Interface" in name
