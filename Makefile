@@ -15,7 +15,7 @@ COMPILE := $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 PYTEST_ARGS ?=
 PYTEST := $(BIN)/python -m pytest -n 2 --cov=liangshui
 
-.PHONY: help setup setup-dev system translations run test lint bench lock clean
+.PHONY: help setup setup-dev system translations run test lint soak fuzz bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -77,6 +77,10 @@ lint: setup-dev ## ruff, mypy, direction of rooms, templates, YAML, missing migr
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet liangshui
 	$(BIN)/python scripts/check_files.py
+
+soak: setup-dev system ## fifty kills in ten minutes of traffic, on SQLite, then on PostgreSQL
+	LIANGSHUI_SOAK_MINUTES=10 LIANGSHUI_SOAK_KILLS=50 $(BIN)/python -m pytest -n 0 tests/faults/test_kills.py
+	LIANGSHUI_SOAK_MINUTES=10 LIANGSHUI_SOAK_KILLS=50 scripts/with-postgres --durable $(BIN)/python -m pytest -n 0 tests/faults/test_kills.py
 
 bench: setup-dev system ## run each of benchmarks/*.py; prints tables, fails nothing by time
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do \

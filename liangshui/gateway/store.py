@@ -132,9 +132,8 @@ class PostgresStore(Store):
     vendor = "postgresql"
 
     def begin(self, durable: bool) -> None:
-        self.connection.execute("BEGIN")
-        if not durable:
-            self.connection.execute("SET LOCAL synchronous_commit=off")
+        # Said each time: a server may be set up not to wait for its disk.
+        self.connection.execute(f"BEGIN; SET LOCAL synchronous_commit={'on' if durable else 'off'}")
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
         return self.connection.execute(sql.replace("%", "%%").replace("?", "%s") if params else sql, params or None)
