@@ -82,6 +82,11 @@ soak: setup-dev system ## fifty kills in ten minutes of traffic, on SQLite, then
 	LIANGSHUI_SOAK_MINUTES=10 LIANGSHUI_SOAK_KILLS=50 $(BIN)/python -m pytest -n 0 tests/faults/test_kills.py
 	LIANGSHUI_SOAK_MINUTES=10 LIANGSHUI_SOAK_KILLS=50 scripts/with-postgres --durable $(BIN)/python -m pytest -n 0 tests/faults/test_kills.py
 
+FUZZ_SECONDS ?= 300
+fuzz: setup-dev ## atheris on every codec, FUZZ_SECONDS long
+	mkdir -p build/corpus
+	$(BIN)/python tests/fuzz/fuzz_codecs.py build/corpus -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=build/
+
 bench: setup-dev system ## run each of benchmarks/*.py; prints tables, fails nothing by time
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do \
 	  case "$$script" in */_*) continue;; esac; \

@@ -10,6 +10,7 @@ from typing import Any
 from liangshui.gateway.codecs.szy206 import Edition
 from liangshui.gateway.devices import read_all
 from liangshui.gateway.readings import ONE, SL651_MAP, Mapping, Options
+from liangshui.gateway.readings.told import KEY
 from liangshui.gateway.rules.device_map import DeviceMap
 from liangshui.gateway.store import Store, table
 from liangshui.telemetry.codes import family
@@ -24,9 +25,6 @@ from liangshui.telemetry.models import (
 )
 
 log = logging.getLogger(__name__)
-
-KEY = 40
-"""Characters of a station's key at most."""
 
 EDITIONS: dict[str, Edition] = {"szy206": "szy206-2016", "sl427-2021": "sl427-2021"}
 """Edition by protocol of a station."""

@@ -14,8 +14,9 @@ from liangshui.gateway.codecs.sl651.checksum import checksum
 from liangshui.gateway.codecs.sl651.messages import ENDS, STX
 from liangshui.gateway.codecs.szy206 import Edition
 from liangshui.gateway.codecs.szy206 import messages as szy206_messages
-from liangshui.gateway.directory import KEY, Directory, Known, Registration
+from liangshui.gateway.directory import Directory, Known, Registration
 from liangshui.gateway.readings import label_time
+from liangshui.gateway.readings.told import KEY
 from liangshui.records.fields import from_ms
 
 GOOD, BODY, PASSWORD, SEALED = "good", "body", "password", "sealed"

@@ -3,23 +3,19 @@
 The session is kept by the broker, so that what is sent while the gateway is away comes later; what comes again is stored once.
 """
 
-import json
 import logging
-import re
 import ssl
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import paho.mqtt.client as paho
 
 from liangshui.core.errors import Invalid
-from liangshui.gateway.directory import KEY, Directory, KnownBroker
+from liangshui.gateway.directory import Directory, KnownBroker
 from liangshui.gateway.frames import BODY, Record
-from liangshui.gateway.readings.mqtt import Message, dig
-from liangshui.gateway.rules.device_map import DeviceMap
+from liangshui.gateway.readings.mqtt import message_in, topic_filter
 from liangshui.records.secrets import opened
 
 log = logging.getLogger(__name__)
@@ -27,40 +23,10 @@ log = logging.getLogger(__name__)
 HEARD_S = 30
 """That a broker was heard is written at most so often."""
 
-_STATION = "{station}"
-
 
 def peer_of(broker: KnownBroker) -> str:
     """As its messages are kept."""
     return f"mqtt {broker.name}"[:60]
-
-
-def topic_filter(device: DeviceMap) -> str:
-    """The topics of a map as MQTT asks for them: the station is one level."""
-    return re.sub(r"[^/]*\{station\}[^/]*", "+", device.topic)
-
-
-@lru_cache(maxsize=256)
-def _pattern(topic: str) -> re.Pattern[str]:
-    parts = [re.escape(part).replace(r"\+", "[^/]+").replace(r"\#", ".*") for part in topic.split(_STATION)]
-    return re.compile("(?P<station>[^/]+)".join(parts) + r"\Z")
-
-
-def message_in(device: DeviceMap, topic: str, payload: bytes) -> Message | None:
-    """The rows of a message; None if it is no JSON, or names no station."""
-    try:
-        told = json.loads(payload)
-    except (ValueError, RecursionError):
-        return None
-    found = _pattern(device.topic).match(topic)
-    named = found.groupdict().get("station") if found else None
-    rows = dig(told, device.rows)
-    keyed = []
-    for row in rows if isinstance(rows, list) else [rows]:
-        key = dig(row, device.station) if device.station else named
-        if isinstance(key, (str, int)) and str(key).strip():
-            keyed.append((str(key).strip()[:KEY], row))
-    return Message(tuple(keyed), device) if keyed else None
 
 
 def record_of(broker: KnownBroker, topic: str, payload: bytes, received: int) -> Record:

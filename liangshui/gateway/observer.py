@@ -13,8 +13,9 @@ from liangshui.gateway.codecs import dlt645, hj212, modbus, sl651, szy206
 from liangshui.gateway.codecs.events import Frame
 from liangshui.gateway.directory import EMPTY, Directory, Known, read_directory, version
 from liangshui.gateway.frames import TRANSFER_MS, Record, Transfers, events_by, message_of, reread
-from liangshui.gateway.mqtt import message_in, peer_of
+from liangshui.gateway.mqtt import peer_of
 from liangshui.gateway.readings import Told, readings_of, stations_in
+from liangshui.gateway.readings.mqtt import message_in
 from liangshui.gateway.store import Store, table
 from liangshui.records.fields import from_ms, to_ms
 from liangshui.telemetry.codes import VOLUME_QUANTITIES, family

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from liangshui.core.mappings import MappingError
-from liangshui.gateway.mqtt import message_in, topic_filter
+from liangshui.gateway.readings.mqtt import message_in, topic_filter
 from liangshui.gateway.rules.device_map import parse
 from liangshui.records.secrets import sealed
 from liangshui.telemetry.codes import Quantity

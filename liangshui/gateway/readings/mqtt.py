@@ -1,12 +1,17 @@
 """What a message of an MQTT broker says, by a device map."""
 
+import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
-from liangshui.gateway.readings.told import Mapping, Options, Told, add
+from liangshui.gateway.readings.told import KEY, Mapping, Options, Told, add
 from liangshui.gateway.rules.device_map import DeviceMap, instant
+
+_STATION = "{station}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,34 @@ def _row(told: Told, row: Any, device: DeviceMap, arrival: datetime, options: Op
             continue
         mapping = options.elements.get(point.name) or Mapping(point.quantity, point.channel, point.factor)
         add(told, mapping, point.name, at, _number(found), str(found).encode()[:40])
+
+
+def topic_filter(device: DeviceMap) -> str:
+    """The topics of a map as MQTT asks for them: the station is one level."""
+    return re.sub(r"[^/]*\{station\}[^/]*", "+", device.topic)
+
+
+@lru_cache(maxsize=256)
+def _pattern(topic: str) -> re.Pattern[str]:
+    parts = [re.escape(part).replace(r"\+", "[^/]+").replace(r"\#", ".*") for part in topic.split(_STATION)]
+    return re.compile("(?P<station>[^/]+)".join(parts) + r"\Z")
+
+
+def message_in(device: DeviceMap, topic: str, payload: bytes) -> Message | None:
+    """The rows of a message; None if it is no JSON, or names no station."""
+    try:
+        told = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    found = _pattern(device.topic).match(topic)
+    named = found.groupdict().get("station") if found else None
+    rows = dig(told, device.rows)
+    keyed = []
+    for row in rows if isinstance(rows, list) else [rows]:
+        key = dig(row, device.station) if device.station else named
+        if isinstance(key, (str, int)) and str(key).strip():
+            keyed.append((str(key).strip()[:KEY], row))
+    return Message(tuple(keyed), device) if keyed else None
 
 
 MISSING = object()

@@ -12,6 +12,10 @@ LARGEST = Decimal(9_000_000_000_000)
 """Values beyond do not fit the stored form (millionths in 64 bits) and are no reading of anything here."""
 
 
+KEY = 40
+"""Characters of a station's key at most."""
+
+
 class Mapping(NamedTuple):
     """What an element means: value × factor in the unit of the quantity."""
 
