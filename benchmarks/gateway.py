@@ -3,8 +3,10 @@
 The bare server is asyncio that only commits the bytes, many in one transaction with full sync, and answers a constant.
 The load is one process that keeps 1,000 stations connected, each with one report on its way, on the same cores.
 
-Run: python benchmarks/gateway.py [--stations N] [--frames N of each]
-PostgreSQL: scripts/with-postgres --durable python benchmarks/gateway.py --postgres
+With --rate the stations send at a pace of their own instead, and a delay counts from the moment at which a frame was due.
+
+Run: python benchmarks/gateway.py [--stations N] [--frames N of each] [--rate N]
+PostgreSQL: scripts/with-postgres --durable python benchmarks/gateway.py --postgres --stations 2000 --frames 60 --rate 8000
 """
 
 import argparse
@@ -22,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -36,13 +39,14 @@ def main() -> None:
     parser.add_argument("--stations", type=int, default=1000)
     parser.add_argument("--frames", type=int, default=120, help="of each station")
     parser.add_argument("--postgres", action="store_true", help="on the database of LIANGSHUI_DATABASE_URL")
+    parser.add_argument("--rate", type=int, default=0, help="frames a second that all stations send together")
     parser.add_argument("--role", default="", help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role == "bare":
         asyncio.run(bare(options.rest[0]))
     elif options.role == "load":
-        load(int(options.rest[0]), options.rest[1])
+        (paced if options.rate else load)(int(options.rest[0]), options.rest[1], options.rate)
     else:
         run(options)
 
@@ -64,14 +68,17 @@ def run(options: argparse.Namespace) -> None:
         prepare(options, Path(folder))
         frames = str(Path(folder) / "frames")
         command = [sys.executable, __file__, "--role"]
-        bare_told = measure([*command, "bare", str(Path(folder) / "bare.sqlite3")], [*command, "load"], frames)
+        loading = [sys.executable, __file__, "--rate", str(options.rate), "--role", "load"]
+        bare_told = measure([*command, "bare", str(Path(folder) / "bare.sqlite3")], loading, frames)
         told = measure(
             [sys.executable, "-m", "liangshui.cli", "gateway", "--listen", "127.0.0.1:0"],
-            [*command, "load"],
+            loading,
             frames,
             observed,
         )
         show(options, vendor, bare_told, told)
+        if options.postgres:
+            copy_loop()
 
 
 def prepare(options: argparse.Namespace, folder: Path) -> None:
@@ -168,7 +175,70 @@ def show(options: argparse.Namespace, vendor: str, bare_told: dict[str, float], 
     print(f"decoded {told['until'] - told['ended']:.2f} s after the last answer")
 
 
-def load(port: int, path: str) -> None:
+def copy_loop() -> None:
+    """The rows of the raw frames once more into a table with the same indexes, by nothing but COPY, each batch durable."""
+    from django.db import connection
+
+    from liangshui.gateway.observer import FRAME, FRAME_COLUMNS
+    from liangshui.gateway.sink import BATCH
+
+    columns = ["id", *FRAME_COLUMNS]
+    kinds = ["int8", *("int8" if kind == "bigint" else kind for kind in FRAME_COLUMNS.values())]
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE copied (LIKE {FRAME} INCLUDING INDEXES)")
+        cursor.execute(f"SELECT {','.join(columns)} FROM {FRAME} ORDER BY id")
+        rows = cursor.fetchall()
+    database = connection.connection
+    began = time.perf_counter()
+    for at in range(0, len(rows), BATCH):
+        with (
+            database.cursor() as cursor,
+            cursor.copy(f"COPY copied ({','.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types(kinds)
+            for row in rows[at : at + BATCH]:
+                copy.write_row(row)
+    print(
+        f"bare COPY of the same rows, {BATCH} durable at a time: {len(rows) / (time.perf_counter() - began):,.0f} rows/s"
+    )
+
+
+def paced(port: int, path: str, rate: int) -> None:
+    """Stations send in turn, all together `rate` frames a second, whether the last was answered or not."""
+    stations = pickle.loads(Path(path).read_bytes())
+    poll, lines = select.epoll(), []
+    by_number = {}
+    for size, frames in stations:
+        line = socket.create_connection(("127.0.0.1", port))
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        by_number[line.fileno()] = state = [line, size, frames, 0, deque()]
+        lines.append(state)
+        poll.register(line.fileno(), select.EPOLLIN)
+    clock, took, sent, total = time.perf_counter, [], 0, sum(len(frames) for _size, frames in stations)
+    began, start = time.time(), clock()
+    while len(took) < total:
+        due = min(total, int((clock() - start) * rate) + 1)
+        while sent < due:
+            state = lines[sent % len(lines)]
+            state[4].append(start + sent / rate)
+            state[0].send(state[2][sent // len(lines)])
+            sent += 1
+        for number, _event in poll.poll(0.001):
+            state = by_number[number]
+            got = len(state[0].recv(4096))
+            if not got:
+                sys.exit("the server closed a connection")
+            state[3] += got
+            while state[3] >= state[1]:
+                state[3] -= state[1]
+                took.append(clock() - state[4].popleft())
+    ended = time.time()
+    took.sort()
+    told = {"p50": took[len(took) // 2] * 1e3, "p99": took[len(took) * 99 // 100] * 1e3, "most": took[-1] * 1e3}
+    sys.stdout.buffer.write(pickle.dumps(told | {"began": began, "ended": ended}))
+
+
+def load(port: int, path: str, _rate: int) -> None:
     """Every station sends its next frame when the last is answered. Bare sockets, so that the load costs little."""
     stations = pickle.loads(Path(path).read_bytes())
     poll, lines = select.epoll(), {}

@@ -28,11 +28,12 @@ from liangshui.records.fields import from_ms
 log = logging.getLogger(__name__)
 
 SWEEP_S = 5.0
+SAY_AGAIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of what stations may cost; each is a setting GATEWAY_… of Django."""
+    """Bounds of what stations may cost; the main ones are set by LIANGSHUI_GATEWAY_… in the environment (web/settings.py)."""
 
     idle_s: int = 4000
     """A connection that says nothing for so long is closed; hourly reporters must fit."""
@@ -68,8 +69,8 @@ class Limits:
 
     @classmethod
     def from_settings(cls) -> "Limits":
-        given = {field.name: getattr(settings, f"GATEWAY_{field.name.upper()}", None) for field in fields(cls)}
-        return cls(**{name: int(value) for name, value in given.items() if value is not None})
+        given = {field.name: settings.GATEWAY_LIMITS.get(field.name) for field in fields(cls)}
+        return cls(**{name: value for name, value in given.items() if value is not None})
 
 
 class Connection(asyncio.Protocol):
@@ -268,6 +269,7 @@ class Gateway:
         self._paused: set[Connection] = set()
         self._addresses: Counter[str] = Counter()
         self._offences: dict[str, list[float]] = {}
+        self._said_full = -SAY_AGAIN_S
         self._transfers = Transfers()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: asyncio.Server | None = None
@@ -321,7 +323,7 @@ class Gateway:
         """Whether a connection may stay: there is room for it, and its address has not misbehaved lately."""
         address, limits = connection.address, self.limits
         if len(self._connections) >= limits.connections or self._addresses[address] >= limits.connections_per_address:
-            log.warning("too many connections; %s is refused", connection.peer)
+            self._say_full(connection.peer)
             return False
         since = time.monotonic() - limits.penalty_s
         offences = self._offences.get(address)
@@ -330,6 +332,15 @@ class Gateway:
         self._connections.add(connection)
         self._addresses[address] += 1
         return True
+
+    def _say_full(self, peer: str) -> None:
+        """Once a minute: whoever is refused tries again and again."""
+        now = time.monotonic()
+        if now - self._said_full >= SAY_AGAIN_S:
+            self._said_full = now
+            log.warning(
+                "too many connections (%s in all); %s is refused, as others will be", len(self._connections), peer
+            )
 
     def offended(self, address: str) -> None:
         """A connection of an address was closed for sending nothing good."""

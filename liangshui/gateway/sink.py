@@ -25,7 +25,7 @@ BATCH = 2048
 GATHER_S = 0.002
 """Under load the writer waits so long for companions of a frame."""
 
-OBSERVE_FRAMES = 1024
+OBSERVE_FRAMES = 256
 OBSERVE_S = 0.1
 """Decoding waits until so many frames, or so much time, have gathered; an idle writer decodes at once."""
 

@@ -158,6 +158,11 @@ PUBLIC_ADDRESS = environment.text("LIANGSHUI_PUBLIC_ADDRESS").rstrip("/")
 """The address by which people outside reach this installation, such as https://water.example.cn: codes on labels hold it."""
 GATEWAY_ADDRESS = environment.text("LIANGSHUI_GATEWAY", "127.0.0.1:9650")
 GATEWAY_NAME = environment.text("LIANGSHUI_GATEWAY_NAME", "main")
+GATEWAY_LIMITS = {
+    name: environment.integer(f"LIANGSHUI_GATEWAY_{name.upper()}", 0, least=0, most=10_000_000) or None
+    for name in ("connections", "connections_per_address", "underway", "idle_s", "stranger_s", "backlog")
+}
+"""Bounds of what stations may cost (gateway/server.py); None keeps the default there."""
 BASE_MAP_URL = environment.text("LIANGSHUI_BASE_MAP_URL")
 PULL_NETWORKS = environment.networks("LIANGSHUI_PULL_NETWORKS")
 """Networks of one's own (10.0.0.0/8 …) in which sources may lie; public addresses are always allowed."""
