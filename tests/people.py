@@ -50,6 +50,7 @@ from liangshui.telemetry.models import (
     RawFrame,
     Seal,
     Series,
+    SeriesEdit,
     Station,
     StationLink,
     StationModel,
@@ -172,8 +173,9 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     demand = Demand.objects.create(
         intake=intake, what=f"{sign}数", document=f"{sign}函1号", sent_on=START, due_on=START + timedelta(days=9)
     )
+    edit = SeriesEdit.objects.create(series=series, at=SEEN, before=Decimal(5), reason=f"{sign}校", made_at=SEEN)
     found = {
-        "fault": flaw, "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
+        "edit": edit, "fault": flaw, "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
         "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,

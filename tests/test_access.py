@@ -83,6 +83,7 @@ def address(world: World, ledger, route: str, pattern: URLPattern) -> tuple[str,
         "slug": "wells-by-town",
         "public": ledger.code,
         "form": "json",
+        "at": "1780000000000",
     }
     kwargs = {}
     for key in re.findall(r"<(?:\w+:)?(\w+)>", route):

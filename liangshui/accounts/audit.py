@@ -19,6 +19,8 @@ UNAUDITED = {
     "telemetry.GatewayProgress",
     "telemetry.Observation",
     "telemetry.Picture",
+    "telemetry.QualityFlag",
+    "telemetry.QualityProgress",
     "telemetry.RawFrame",
     "telemetry.Seal",
     "telemetry.Series",

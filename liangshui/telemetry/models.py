@@ -392,6 +392,74 @@ def pictures_folder() -> Path:
     return Path(settings.HOME) / "station-pictures"
 
 
+class QualityLimits(Located):
+    """A station's own limits of quality control for a quantity, in the place of ours (rules/quality.py)."""
+
+    within_division = "station__division__path"
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="quality_limits")
+    quantity = models.CharField(_("quantity"), max_length=16, choices=Quantity)
+    limits = models.JSONField(_("limits"), default=dict)
+
+    class Meta:
+        verbose_name = _("limits of quality control")
+        constraints = [models.UniqueConstraint(fields=["station", "quantity"], name="telemetry_limits_once")]
+
+    def __str__(self) -> str:
+        return f"{self.station_id} {self.quantity}"
+
+
+class QualityFlag(models.Model):
+    """What a check says of a value that is not good (QARTOD's flags). Made anew by the checks; the value itself stays."""
+
+    id = models.BigAutoField(primary_key=True)
+    series = models.ForeignKey(Series, models.CASCADE, related_name="flags", db_index=False)
+    at = InstantField(_("measured"))
+    check_name = models.CharField(_("check"), max_length=16)
+    flag = models.PositiveSmallIntegerField(_("flag"))
+
+    class Meta:
+        verbose_name = _("quality flag")
+        indexes = [models.Index(fields=["series", "at"], name="telemetry_flag")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.check_name}"
+
+
+class QualityProgress(models.Model):
+    """Up to which observation quality was checked; one row."""
+
+    last_observation_id = models.BigIntegerField(default=0)
+
+
+class SeriesEdit(Located):
+    """An edited value (整编): what it was, what it is to be (null: left out), who, when and why. The raw one stays as it is."""
+
+    within_division = "series__station__division__path"
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="edits")
+    at = InstantField(_("measured"))
+    before = MicroField(_("value before"), null=True)
+    after = MicroField(_("value after"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("edited by"), **PERSON)
+    made_at = models.DateTimeField(_("edited"))
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("taken back by"), blank=True, **PERSON)
+    taken_back_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("edited value")
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["series", "at"], condition=Q(taken_back_at=None), name="telemetry_edit_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.at}"
+
+
 class ChangedSpan(models.Model):
     """Series whose past changed and since when: read and removed by the accounts (an outbox)."""
 

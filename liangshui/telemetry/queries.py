@@ -110,10 +110,15 @@ def with_last(rows: QuerySet[Series]) -> QuerySet[Series]:
     )
 
 
+def span(first: date, last: date) -> tuple[datetime, datetime]:
+    """From the beginning of a day to the end of another, Beijing time; the end is not included."""
+    start = datetime(first.year, first.month, first.day, tzinfo=BEIJING)
+    return start, datetime(last.year, last.month, last.day, tzinfo=BEIJING) + timedelta(days=1)
+
+
 def observations(series_ids: Iterable[int], first: date, last: date) -> QuerySet[Observation]:
     """Observations from the beginning of a day to the end of another, Beijing time, oldest first."""
-    start = datetime(first.year, first.month, first.day, tzinfo=BEIJING)
-    end = datetime(last.year, last.month, last.day, tzinfo=BEIJING) + timedelta(days=1)
+    start, end = span(first, last)
     return Observation.objects.filter(series__in=list(series_ids), at__gte=start, at__lt=end).order_by("at", "pk")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liangshui.telemetry import evidence_views, views
+from liangshui.telemetry import evidence_views, quality_views, views
 
 urlpatterns = [
     path("stations/", views.station_list, name="station-list"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("stations/<int:pk>/edit/", views.station_edit, name="station-edit"),
     path("stations/<int:pk>/link/", views.station_link, name="station-link"),
     path("stations/<int:pk>/map/<int:mapping>/remove/", views.station_unmap, name="station-unmap"),
+    path("series/<int:pk>/limits/", quality_views.series_limits, name="series-limits"),
+    path("series/<int:pk>/edit/<int:at>/", quality_views.series_edit, name="series-edit"),
+    path("series/edits/<int:pk>/take-back/", quality_views.edit_take_back, name="edit-take-back"),
     path("intakes/<int:pk>/evidence/", evidence_views.intake_evidence, name="intake-evidence"),
     path("evidence/<int:pk>/", evidence_views.evidence_sheet, name="evidence"),
     path("evidence/<int:pk>/<str:form>/", evidence_views.evidence_file, name="evidence-file"),

@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -20,14 +20,25 @@ from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
+from liangshui.records.fields import to_ms
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.listings import town_filter
 from liangshui.registry.queries import town_of
-from liangshui.telemetry import queries, services
+from liangshui.telemetry import quality, queries, services
 from liangshui.telemetry.codes import Protocol
 from liangshui.telemetry.forms import LinkForm, StationForm
-from liangshui.telemetry.models import DeviceEvent, ElementMapping, RawFrame, StationLink, StationModel, pictures_folder
+from liangshui.telemetry.models import (
+    DeviceEvent,
+    ElementMapping,
+    RawFrame,
+    Series,
+    SeriesEdit,
+    StationLink,
+    StationModel,
+    pictures_folder,
+)
+from liangshui.telemetry.words import CHECKS
 
 SEE, CHANGE = needs(Right.TELEMETRY_VIEW), needs(Right.TELEMETRY_CHANGE)
 
@@ -322,6 +333,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     first = _day(request, "from") or last - timedelta(days=SERIES_DAYS - 1)
     first = min(max(first, last - timedelta(days=SERIES_DAYS_MOST - 1)), last)
     found = queries.observations([row.pk], first, last)
+    flags, edits = _quality(row, first, last)
     points = [
         [timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S"), None if value is None else float(value)]
         for at, value in found.values_list("at", "value")
@@ -341,7 +353,8 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
                 "data": points,
                 "showSymbol": len(points) < 200,
                 "connectNulls": False,
-            }
+            },
+            *_marks(points, flags, edits),
         ],
     }
     context = {
@@ -350,11 +363,38 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         "last": last,
         "chart": json.dumps(chart, ensure_ascii=False),
         "count": len(points),
-        "rows": found.reverse()[:ROWS_MOST],
+        "rows": [(o, flags.get(o.at, []), edits.get(o.at), to_ms(o.at)) for o in found.reverse()[:ROWS_MOST]],
+        "odd": len(flags),
+        "may_change": request.actor.territory(Right.TELEMETRY_CHANGE).holds_path(row.station.division.path),
         "cut": len(points) > ROWS_MOST,
         "most": ROWS_MOST,
     }
     return render(request, "telemetry/series.html", context)
+
+
+def _quality(row: Series, first: date, last: date) -> tuple[dict[datetime, list[Any]], dict[datetime, SeriesEdit]]:
+    """By instant what is not good, in words with its flag; and edited values."""
+    since, until = queries.span(first, last)
+    flags: dict[datetime, list[Any]] = {}
+    for at, name, flag in quality.flags_of(row, quality.limits_of(row), since, until):
+        flags.setdefault(at, []).append((CHECKS[name], flag))
+    edits = row.edits.filter(at__gte=since, at__lt=until, taken_back_at=None).select_related("made_by")
+    return flags, {made.at: made for made in edits}
+
+
+def _marks(
+    points: list[Any], flags: dict[datetime, list[Any]], edits: dict[datetime, SeriesEdit]
+) -> list[dict[str, Any]]:
+    """What is marked in the chart: suspect values, and edited ones."""
+    odd = {timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") for at in flags}
+    marks = [
+        {"type": "scatter", "name": _("suspect"), "symbol": "triangle", "symbolSize": 9, "itemStyle": {"color": "#b35c00"},
+         "data": [point for point in points if point[0] in odd and point[1] is not None]},
+        {"type": "scatter", "name": _("edited"), "symbol": "diamond", "symbolSize": 9, "itemStyle": {"color": "#3a4c63"},
+         "data": [[timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S"), float(made.after)] for at, made in edits.items()
+                  if made.after is not None]},
+    ]  # fmt: skip
+    return [mark for mark in marks if mark["data"]]
 
 
 def _day(request: HttpRequest, name: str) -> date | None:
