@@ -324,7 +324,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.observations([row.pk], first, last)
     points = [
         [timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S"), None if value is None else float(value)]
-        for at, value in found.values_list("at", "value")
+        for at, value in ((o.at, o.value) for o in found)
     ]
     chart = {
         "animation": False,
@@ -350,7 +350,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         "last": last,
         "chart": json.dumps(chart, ensure_ascii=False),
         "count": len(points),
-        "rows": found.reverse()[:ROWS_MOST],
+        "rows": found[::-1][:ROWS_MOST],
         "cut": len(points) > ROWS_MOST,
         "most": ROWS_MOST,
     }
