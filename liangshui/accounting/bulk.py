@@ -11,9 +11,6 @@ T = TypeVar("T")
 CHUNK = 500
 """Values of one IN list at most."""
 
-LOCK = 715_001
-"""Number of the lock under which accounts are written; on SQLite a transaction that writes is such a lock by itself."""
-
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """Lists of at most `size`."""
@@ -64,10 +61,3 @@ def delete(model: type[Model], where: str, params: Sequence[Any], among: tuple[s
     with connection.cursor() as cursor:
         for part in chunks(values):
             cursor.execute(f"{sql} AND {column} IN ({', '.join(['%s'] * len(part))})", [*params, *part])
-
-
-def hold_accounts() -> None:
-    """Until the transaction ends nobody else writes accounts."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

@@ -14,13 +14,14 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liangshui.accounting import beside, bulk, matching, queries
+from liangshui.accounting import beside, matching, queries
 from liangshui.accounting.closed import closed_months
 from liangshui.accounting.models import AccountEntry, Carried, ChangedIntake, LateChange, MonthClosing
 from liangshui.accounting.services import mark_changed
 from liangshui.core.access import EVERYWHERE, Actor, Right, Territory
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.core.periods import ONE_DAY, day_start, month
+from liangshui.records.locks import hold_accounts
 from liangshui.registry.models import ImportBatch, Intake
 from liangshui.registry.queries import county_path
 from liangshui.telemetry.models import ChangedSpan
@@ -79,7 +80,7 @@ def close(actor: Actor, start: date) -> MonthClosing:
     if month(start).end > timezone.localdate():
         raise Invalid(_("The month is not over yet."))
     with transaction.atomic():
-        bulk.hold_accounts()
+        hold_accounts()
         if start in closed_months([start]):
             raise Invalid(_("The month is closed already."))
         if not AccountEntry.objects.filter(month=start).exists():
@@ -102,7 +103,7 @@ def reopen(actor: Actor, start: date, reason: str) -> MonthClosing:
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")
     with transaction.atomic():
-        bulk.hold_accounts()
+        hold_accounts()
         row = MonthClosing.objects.filter(month=start, reopened_at=None).first()
         if row is None:
             raise Invalid(_("The month is not closed."))
@@ -128,7 +129,7 @@ def carry(actor: Actor, of_month: date, reason: str) -> int:
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")
     with transaction.atomic():
-        bulk.hold_accounts()
+        hold_accounts()
         late = list(LateChange.objects.filter(month=of_month, intake__isnull=False).select_for_update())
         closed = closed_months()
         into = month(of_month).end

@@ -19,6 +19,7 @@ from liangshui.core.access import Territory
 from liangshui.core.periods import ONE_DAY, Period, plan_year
 from liangshui.records.fields import from_ms, to_ms
 from liangshui.registry.models import Intake
+from liangshui.telemetry import archive
 from liangshui.telemetry.codes import Quantity
 from liangshui.telemetry.models import Observation, Series
 
@@ -250,21 +251,17 @@ def behind_day(intake: Intake, day: date) -> DayEvidenceList:
             since, until = max(start, span.start), min(end, span.end - 1)
             series = Series.objects.filter(station=span.channel[0], channel=span.channel[1], quantity__in=units)
             for each in series.select_related("station"):
-                rows = Observation.objects.filter(series=each)
+                past = archive.Archive([each.pk])
                 picked: list[tuple[str, Observation]] = []
                 if span.start <= start < span.end:
-                    picked += [
-                        ("before", o)
-                        for o in rows.filter(at__lte=start, at__gte=span.start).order_by("-at", "-received_at")[:1]
-                    ]
-                inside = list(rows.filter(at__gt=start, at__lte=until, at__gte=since).order_by("at", "received_at"))
+                    before = _nearest(past, each, span.start, start + 1, backwards=True)
+                    picked += [("before", before)] if before else []
+                inside = _inside(past, each, max(since, start + 1), until + 1)
                 picked += [("within", o) for o in inside]
                 ends_at = bool(inside) and to_ms(inside[-1].at) == end
                 if span.start <= end < span.end and not ends_at:
-                    picked += [
-                        ("after", o)
-                        for o in rows.filter(at__gt=end, at__lt=span.end).order_by("at", "-received_at")[:1]
-                    ]
+                    after = _nearest(past, each, end + 1, span.end, backwards=False)
+                    picked += [("after", after)] if after else []
                 found += [
                     Reading(o.at, o.received_at, str(Quantity(each.quantity).label), units[each.quantity], o.value, role,
                             o.origin, o.frame_id, each.station_id, each.station.name)
@@ -288,6 +285,22 @@ def behind_day(intake: Intake, day: date) -> DayEvidenceList:
         ),
         rule.boundary_hour,
     )
+
+
+def _inside(past: archive.Archive, series: Series, since: int, until: int) -> list[Observation]:
+    """Observations of a series from an instant up to another, oldest first, of the database and the archive."""
+    rows = Observation.objects.filter(series=series, at__gte=since, at__lt=until)
+    return sorted(archive.with_archived(rows, past, since, until), key=lambda o: (o.at, o.received_at))
+
+
+def _nearest(past: archive.Archive, series: Series, since: int, until: int, *, backwards: bool) -> Observation | None:
+    """The first (backwards: the last) observation of a series in a stretch; of several at one instant the last received."""
+    order = "-at" if backwards else "at"
+    hot = Observation.objects.filter(series=series, at__gte=since, at__lt=until).order_by(order, "-received_at").first()
+    found = [hot] if hot else []
+    for row in past.nearest([series.pk], since, until, 1, backwards=backwards):
+        found += [archive.observation(each) for each in past.between([series.pk], row[past.at], row[past.at] + 1)]
+    return min(found, key=lambda o: (-to_ms(o.at) if backwards else to_ms(o.at), -to_ms(o.received_at)), default=None)
 
 
 def _nothing(day: date) -> DayLine:

@@ -42,8 +42,10 @@ from liangshui.core.errors import Invalid
 from liangshui.core.periods import ONE_DAY, Period, month, water_day
 from liangshui.readings.queries import first_day as first_reading_day
 from liangshui.records.fields import from_ms, to_ms
+from liangshui.records.locks import hold_accounts
 from liangshui.registry.codes import IntakeStatus
 from liangshui.registry.models import Intake
+from liangshui.telemetry import archive
 from liangshui.telemetry.models import ChangedSpan, Observation, Series, StationLink
 
 BATCH = 150
@@ -96,10 +98,10 @@ def recompute(
         _warm_up()
         for part in bulk.chunks(sorted(ids), BATCH if compute is duckdb else CLUSTER_BATCH):
             with transaction.atomic():
-                bulk.hold_accounts()
+                hold_accounts()
                 changed += _compute(dict.fromkeys(part, period), volumes=volumes, compute=compute)[0]
         with transaction.atomic():
-            bulk.hold_accounts()
+            hold_accounts()
             _store_passed_on(period)
     return Recompute.objects.create(
         reason=reason[:120], start=start, end=end, intakes=len(ids), changed_days=changed, actor=actor.name[:60]
@@ -246,7 +248,7 @@ def follow_changes(limit: int = 500) -> int:
     if ChangedSpan.objects.exists():
         _warm_up()
     with transaction.atomic():
-        bulk.hold_accounts()
+        hold_accounts()
         spans = list(ChangedSpan.objects.order_by("pk")[:limit])
         changes = list(ChangedIntake.objects.order_by("pk")[: min(limit, BATCH)])
         wanted = _touched(spans)
@@ -310,6 +312,7 @@ def _touched(spans: list[ChangedSpan]) -> dict[int, Period]:
         for link in StationLink.objects.filter(station__in=part):
             links[link.station_id, link.channel].append(link)
     series = channels(station for station, _channel in where.values())
+    past = series.archive(by_series)
     for pk, (start, end) in by_series.items():
         channel = where.get(pk)
         if channel is None:
@@ -321,8 +324,8 @@ def _touched(spans: list[ChangedSpan]) -> dict[int, Period]:
             if last < since or first > until:
                 continue
             rule = DayRule(boundary_hour=rule_on(known_rules, water_day(from_ms(first), 0)).boundary_hour)
-            before = usable_instants(same, first - 1, (since, until), REACH_BEFORE, rule, backwards=True)
-            after = usable_instants(same, last + 1, (since, until), REACH_AFTER, rule, backwards=False)
+            before = usable_instants(past, same, first - 1, (since, until), REACH_BEFORE, rule, backwards=True)
+            after = usable_instants(past, same, last + 1, (since, until), REACH_AFTER, rule, backwards=False)
             day, _last = touched_days(sorted(before), first, rule)
             _first, last_day = touched_days(sorted(after), last, rule)
             period = Period(day, last_day + ONE_DAY).within(Period(date.min, counted_until() + ONE_DAY))
@@ -350,7 +353,7 @@ def accounts_begin() -> date:
 
 def _first_observation() -> date | None:
     oldest = Observation.objects.order_by("pk").values_list("at", flat=True).first()
-    return oldest.date() if oldest else None
+    return min((at.date() for at in (oldest, archive.first_instant()) if at), default=None)
 
 
 def stale_intakes(day: date | None = None) -> list[int]:

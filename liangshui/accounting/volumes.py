@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -19,6 +20,7 @@ from liangshui.accounting.rules.water_day import NEIGHBOURS_AFTER, NEIGHBOURS_BE
 from liangshui.core.periods import Period
 from liangshui.records.fields import to_ms
 from liangshui.registry.models import Intake, MeterInstallation
+from liangshui.telemetry.archive import Archive, merged
 from liangshui.telemetry.codes import Quantity
 from liangshui.telemetry.models import Observation, Series, StationLink
 
@@ -129,6 +131,11 @@ class Channels:
     register: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     flow: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
 
+    def archive(self, more: Iterable[int] = ()) -> Archive:
+        """What is archived of these series and of more."""
+        known = chain.from_iterable([*self.register.values(), *self.flow.values()])
+        return Archive(chain(known, more), COLUMNS)
+
 
 def channels(stations: Iterable[int]) -> Channels:
     """Register and flow series of stations."""
@@ -140,39 +147,68 @@ def channels(stations: Iterable[int]) -> Channels:
     return found
 
 
-def _rows(
-    series: Sequence[int], where: str, params: Sequence[int], tail: str = ""
-) -> list[tuple[int, int, int | None]]:
-    """(at, received, value × 10⁶) of some series, raw."""
+COLUMNS = ("id", "series_id", "at", "received_at", "value")
+"""What is read of an observation, raw."""
+
+Rows = list[tuple[int, int, int, int, int | None]]
+
+
+def _hot(series: Sequence[int], where: str, params: Sequence[int], tail: str = "") -> Rows:
+    """`COLUMNS` of some series in the database."""
     table = connection.ops.quote_name(Observation._meta.db_table)
     among = ", ".join(["%s"] * len(series))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT at, received_at, value FROM {table} WHERE series_id IN ({among}) AND {where} {tail}",
+            f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE series_id IN ({among}) AND {where} {tail}",
             [*series, *params],
         )
         return list(cursor.fetchall())
 
 
+def _rows(
+    past: Archive, series: Sequence[int], since: int, until: int, received: tuple[int, int] | None = None
+) -> list[tuple[int, int, int | None]]:
+    """(at, received, value × 10⁶) of some series from an instant up to another, of the database and the archive.
+
+    `received`: only what arrived from an instant up to another.
+    """
+    where, params = "at >= %s AND at < %s", [since, until]
+    if received:
+        where, params = where + " AND received_at >= %s AND received_at < %s", [*params, *received]
+    hot = _hot(series, where, params)
+    old = past.between(series, since, until, received[1] if received else None)
+    if received:
+        old = [row for row in old if received[0] <= row[3] < received[1]]
+    return [row[2:] for row in (merged(hot, old) if old else hot)]
+
+
 def usable_instants(
-    series: Sequence[int], at: int, limit: tuple[int, int], count: int, rule: DayRule, *, backwards: bool
+    past: Archive, series: Sequence[int], at: int, limit: tuple[int, int], count: int, rule: DayRule, *, backwards: bool
 ) -> list[int]:
     """The `count` usable instants at or before `at` (backwards), or at or after it, within the limits, nearest first."""
     if not series:
         return []
     size = 2 * count + 8
-    where = "at <= %s AND at >= %s" if backwards else "at >= %s AND at < %s"
+    since, until = (limit[0], at + 1) if backwards else (at, limit[1])
     tolerance = rule.clock_tolerance_minutes * 60_000
     while True:
         tail = f"ORDER BY at {'DESC' if backwards else 'ASC'} LIMIT {size}"
-        rows = _rows(series, where, [at, limit[0] if backwards else limit[1]], tail)
-        usable = list(dict.fromkeys(a for a, r, v in rows if v is not None and v >= 0 and a <= r + tolerance))
-        if len(usable) >= count or len(rows) < size:
+        hot = _hot(series, "at >= %s AND at < %s", [since, until], tail)
+        if len(hot) == size:  # what lies beyond these is not wanted
+            near = (hot[-1][2], until) if backwards else (since, hot[-1][2] + 1)
+        else:
+            near = (since, until)
+        old = past.nearest(series, *near, size, backwards=backwards)
+        rows = sorted(merged(hot, old), key=lambda row: row[2], reverse=backwards) if old else hot
+        usable = list(
+            dict.fromkeys(a for _id, _s, a, r, v in rows[:size] if v is not None and v >= 0 and a <= r + tolerance)
+        )
+        if len(usable) >= count or (len(hot) < size and len(old) < size):
             return usable[:count]
         size *= 4
 
 
-def _read_from(one: Measured, known: dict[tuple[int, int], list[int]], start: int, rule: DayRule) -> int:
+def _read_from(past: Archive, one: Measured, known: dict[tuple[int, int], list[int]], start: int, rule: DayRule) -> int:
     """From which instant rows are needed so that days from `start` come out whole."""
     earliest, counts = start, defaultdict(int)
     alive = {span.segment for span in one.spans if span.end > start}
@@ -181,13 +217,14 @@ def _read_from(one: Measured, known: dict[tuple[int, int], list[int]], start: in
         if span.start > start or span.segment not in alive or missing <= 0:
             continue
         at = min(start, span.end - 1)
-        found = usable_instants(known.get(span.channel, []), at, (span.start, span.end), missing, rule, backwards=True)
+        series = known.get(span.channel, [])
+        found = usable_instants(past, series, at, (span.start, span.end), missing, rule, backwards=True)
         counts[span.segment] += len(found)
         earliest = min([earliest, *found])
     return earliest
 
 
-def _read_to(one: Measured, known: dict[tuple[int, int], list[int]], end: int, rule: DayRule) -> int:
+def _read_to(past: Archive, one: Measured, known: dict[tuple[int, int], list[int]], end: int, rule: DayRule) -> int:
     """Up to which instant (included)."""
     latest, counts = end, defaultdict(int)
     alive = {span.segment for span in one.spans if span.start < end}
@@ -195,34 +232,28 @@ def _read_to(one: Measured, known: dict[tuple[int, int], list[int]], end: int, r
         missing = NEIGHBOURS_AFTER - counts[span.segment]
         if span.end <= end or span.segment not in alive or missing <= 0:
             continue
-        found = usable_instants(
-            known.get(span.channel, []), max(end, span.start), (span.start, span.end), missing, rule, backwards=False
-        )
+        series, at = known.get(span.channel, []), max(end, span.start)
+        found = usable_instants(past, series, at, (span.start, span.end), missing, rule, backwards=False)
         counts[span.segment] += len(found)
         latest = max([latest, *found])
     return latest
 
 
 def _window(
-    one: Measured, known: dict[tuple[int, int], list[int]], period: Period, rule: DayRule
+    past: Archive, one: Measured, known: dict[tuple[int, int], list[int]], period: Period, rule: DayRule
 ) -> list[tuple[Span, list[tuple[int, int, int | None]]]]:
     """Rows of each span that the days of a period need: theirs, their neighbours', and those with a clock ahead."""
     start, end = day_bounds(period.start, rule)[0], day_bounds(period.last, rule)[1]
-    first, last = _read_from(one, known, start, rule), _read_to(one, known, end, rule)
+    first, last = _read_from(past, one, known, start, rule), _read_to(past, one, known, end, rule)
     found = []
     for span in one.spans:
         series = known.get(span.channel)
         if not series or span.end <= first:
             continue
         since, until = max(first, span.start), min(last + 1, span.end)
-        rows = _rows(series, "at >= %s AND at < %s", [since, until]) if since < until else []
+        rows = _rows(past, series, since, until) if since < until else []
         if span.end > end:
-            ahead = _rows(
-                series,
-                "at >= %s AND at < %s AND received_at >= %s AND received_at < %s",
-                [max(until, span.start, end), span.end, start, end],
-            )
-            rows += ahead
+            rows += _rows(past, series, max(until, span.start, end), span.end, (start, end))
         if rows:
             found.append((span, rows))
     return found
@@ -232,6 +263,7 @@ def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = duc
     """Volumes of the wanted days of each intake by register, or by flow where a station sends no register."""
     intakes = measured(wanted)
     series = channels(span.channel[0] for one in intakes for span in one.spans)
+    past = series.archive()
     found: dict[DayKey, DayValues] = {}
     columns: tuple[list[Any], ...] = ([], [], [], [], [], [])
     segments: list[tuple[int, int, int, int | None, float | None, int | None]] = []
@@ -240,8 +272,8 @@ def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = duc
         for segment, at, value in one.written:
             for column, cell in zip(columns, (segment, one.intake, at, at, value, None), strict=True):
                 column.append(cell)
-        for span, rows in _window(one, series.register, period, rule):
-            flows = _flows(series.flow.get(span.channel), rows)
+        for span, rows in _window(past, one, series.register, period, rule):
+            flows = _flows(past, series.flow.get(span.channel), rows)
             count = len(rows)
             columns[0].extend([span.segment] * count)
             columns[1].extend([one.intake] * count)
@@ -251,7 +283,7 @@ def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = duc
             columns[5].extend([flows.get(row[0]) for row in rows] if flows else [None] * count)
         segments += [(pk, one.intake, *facts[:2], one.max_rate, facts[2]) for pk, facts in one.segments.items()]
         if not any(series.register.get(span.channel) for span in one.spans):
-            found.update(_by_flow(one, series, period, rule))
+            found.update(_by_flow(past, one, series, period, rule))
     if columns[0]:
         days = compute(*_tables(columns, list(zip(*segments, strict=True))), rule).to_pydict()
         for intake, day, volume, low, high, marks, readings in zip(
@@ -262,18 +294,18 @@ def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = duc
     return found
 
 
-def _flows(series: list[int] | None, rows: list[tuple[int, int, int | None]]) -> dict[int, int]:
+def _flows(past: Archive, series: list[int] | None, rows: list[tuple[int, int, int | None]]) -> dict[int, int]:
     """Flow of the same instants."""
     if not series:
         return {}
     instants = [row[0] for row in rows]
-    found = _rows(series, "at >= %s AND at <= %s", [min(instants), max(instants)], "ORDER BY received_at")
+    found = sorted(_rows(past, series, min(instants), max(instants) + 1), key=lambda row: row[1])
     return {at: value for at, _received, value in found if value is not None}
 
 
-def _by_flow(one: Measured, series: Channels, period: Period, rule: DayRule) -> dict[DayKey, DayValues]:
+def _by_flow(past: Archive, one: Measured, series: Channels, period: Period, rule: DayRule) -> dict[DayKey, DayValues]:
     points: list[tuple[int, int, int | None]] = []
-    for _span, rows in _window(one, series.flow, period, rule):
+    for _span, rows in _window(past, one, series.flow, period, rule):
         points += rows
     points.sort(key=lambda row: row[:2])
     return {

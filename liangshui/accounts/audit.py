@@ -14,6 +14,7 @@ UNAUDITED = {
     "accounts.AccessRecord",
     "metering.StationDay",
     "pull.PullRun",
+    "telemetry.ArchivedMonth",
     "telemetry.ChangedSpan",
     "telemetry.DeviceEvent",
     "telemetry.GatewayProgress",

@@ -28,6 +28,7 @@ from liangshui.records.api import (
 )
 from liangshui.records.fields import from_ms, to_ms
 from liangshui.telemetry import queries
+from liangshui.telemetry.archive import Archive, observation
 from liangshui.telemetry.codes import Protocol, Quantity
 from liangshui.telemetry.models import Observation, RawFrame
 from liangshui.telemetry.taking import Answer, Incoming, Result, take_rows
@@ -212,12 +213,25 @@ def observations(
     rows = Observation.objects.filter(series__station=found, at__gte=start, at__lt=end)
     if quantity:
         rows = rows.filter(series__quantity=quantity)
+    series = {s.pk: s for s in found.series.select_related("station") if quantity in (None, s.quantity)}
+    since, until, last = to_ms(start), to_ms(end), 0
     if after:
-        ms, pk = (int(part) for part in after.split("-"))
-        if ms > to_ms(end):
+        ms, last = (int(part) for part in after.split("-"))
+        if ms > until:
             return {"items": [], "next": None}
-        rows = rows.filter(at__gte=from_ms(ms)).exclude(at=from_ms(ms), pk__lte=pk)
-    shown = list(rows.select_related("series__station").order_by("at", "pk")[: limit + 1])
+        since = max(since, ms)
+        rows = rows.filter(at__gte=from_ms(ms)).exclude(at=from_ms(ms), pk__lte=last)
+    hot = list(rows.select_related("series__station").order_by("at", "pk")[: limit + 1])
+    past = Archive(series)
+    ended = since if after else since - 1
+    old = [row for row in past.between(series, since, ended + 1) if row[0] > last]  # where the page before ended
+    old += past.nearest(series, ended + 1, until, limit + 1, backwards=False)
+    there = {o.pk for o in hot}
+    for row in old:
+        if row[0] not in there:
+            hot.append(observation(row))
+            hot[-1].series = series[hot[-1].series_id]
+    shown = sorted(hot, key=lambda o: (o.at, o.pk))[: limit + 1]
     more, shown = len(shown) > limit, shown[:limit]
     following = f"{to_ms(shown[-1].at)}-{shown[-1].pk}" if more else None
     return {"items": [_observation(o) for o in shown], "next": following}
@@ -227,7 +241,7 @@ def observations(
 @allowed(Right.TELEMETRY_VIEW)
 def frame(request: Any, id: Id) -> Any:
     """One frame as it was received."""
-    found = one_by(queries.frames(request.auth, territory(request)), pk=id)
+    found = queries.frame_in(request.auth, territory(request), id)
     return {
         "item": {
             "id": found.pk,

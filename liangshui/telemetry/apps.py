@@ -8,6 +8,7 @@ class TelemetryConfig(AppConfig):
     verbose_name = _("Monitoring")
 
     def ready(self) -> None:
+        from liangshui.records.jobs import JOBS, Job
         from liangshui.telemetry import import_kinds
         from liangshui.telemetry.models import (
             Broker,
@@ -20,6 +21,7 @@ class TelemetryConfig(AppConfig):
         )
 
         import_kinds.register()
+        JOBS.append(Job("archive", 86_400, archive_kept))
 
         def changed(update_fields=None, **_kwargs) -> None:
             if update_fields is None or set(update_fields) != {"last_seen_at"}:
@@ -28,6 +30,13 @@ class TelemetryConfig(AppConfig):
         for model in (Station, StationModel, ElementMapping, DtuKind, Dtu, Broker):
             for signal in (post_save, post_delete):
                 signal.connect(changed, sender=model, weak=False, dispatch_uid=f"{model.__name__} {id(signal)}")
+
+
+def archive_kept() -> None:
+    """Loaded when it runs."""
+    from liangshui.telemetry.archiving import archive_kept
+
+    archive_kept()
 
 
 def stations_changed(version_model) -> None:

@@ -19,7 +19,8 @@ from liangshui.core.periods import BEIJING
 from liangshui.records.fields import to_ms
 from liangshui.records.installation import is_demo
 from liangshui.registry.models import Intake
-from liangshui.telemetry.models import EvidenceSheet, Observation, RawFrame, Seal, Series, StationLink
+from liangshui.telemetry.archive import frames_by_id, with_archived
+from liangshui.telemetry.models import EvidenceSheet, Observation, Seal, Series, StationLink
 from liangshui.telemetry.rules import sealing
 
 FORM = "liangshui-evidence 1"
@@ -168,12 +169,13 @@ def _series(links: Sequence[StationLink], start: datetime, end: datetime) -> tup
         since = max(start, link.linked_at)
         until = end if link.unlinked_at is None else min(end, link.unlinked_at)
         for series in Series.objects.filter(station=link.station, channel=link.channel).order_by("quantity", "element"):
-            rows: Any = Observation.objects.filter(series=series, at__gte=since, at__lt=until).order_by("at", "pk")
-            told = [
-                {"at": _time(at), "received_at": _time(received), "value": None if value is None else f"{value:f}", "frame": frame,
-                 "came_by": origin}
-                for at, received, value, frame, origin in rows.values_list(
-                    "at", "received_at", "value", "frame_id", "origin")[: MOST_READINGS + 1 - count]
+            rows = Observation.objects.filter(series=series, at__gte=since, at__lt=until).order_by("at", "pk")
+            most = MOST_READINGS + 1 - count
+            readings = with_archived(rows[:most], [series.pk], to_ms(since), to_ms(until))[:most]
+            told: list[dict[str, Any]] = [
+                {"at": _time(o.at), "received_at": _time(o.received_at), "value": None if o.value is None else f"{o.value:f}",
+                 "frame": o.frame_id, "came_by": o.origin}
+                for o in readings
             ]  # fmt: skip
             count += len(told)
             if count > MOST_READINGS:
@@ -198,7 +200,7 @@ def _frames(ids: Sequence[int]) -> tuple[list[dict[str, Any]], set[tuple[str, da
         gateway: _Seals(gateway) for gateway in Seal.objects.order_by().values_list("gateway", flat=True).distinct()
     }
     for at in range(0, len(ids), PART):
-        for row in RawFrame.objects.filter(pk__in=ids[at : at + PART]).order_by("pk"):
+        for row in frames_by_id(ids[at : at + PART]):
             kept = sealing.Frame(
                 row.pk, to_ms(row.received_at), row.peer, row.station_key, row.protocol, row.verdict,
                 bytes(row.asked or b""), bytes(row.raw),

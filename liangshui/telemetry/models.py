@@ -306,6 +306,38 @@ class EvidenceSheet(Located):
         return f"#{self.pk}"
 
 
+class ArchivedMonth(models.Model):
+    """A file of observations or raw frames of a month that were moved out of the database; what came later is a next one.
+
+    Until `removed` some of its rows stand in the database still: a row is known by its id. `month` is the first day of it.
+    """
+
+    class Kind(models.TextChoices):
+        OBSERVATIONS = "observations", _("observations")
+        FRAMES = "frames", _("raw frames")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    month = models.DateField(_("month"))
+    number = models.PositiveIntegerField(_("number"))
+    rows = models.BigIntegerField(_("rows"))
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    first_received_at = InstantField(_("received since"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    archived_at = models.DateTimeField(_("archived"))
+    removed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("archived month")
+        ordering = ["month", "kind", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "month", "number"], name="telemetry_archived_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.month:%Y-%m}/{self.number}"
+
+
 class GatewayProgress(models.Model):
     """Up to which raw frame a gateway has stored the observations: what follows is decoded again after a crash."""
 

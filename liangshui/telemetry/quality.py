@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.records.fields import from_ms, to_ms
+from liangshui.telemetry import queries
 from liangshui.telemetry.models import (
     Observation,
     QualityFlag,
@@ -33,6 +34,8 @@ CONTEXT = timedelta(days=8)
 FIRST_TIME = timedelta(days=7)
 """Of what was there before the first run, so much is checked."""
 
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+
 PART = 200_000
 """Observations of one run at most; the next goes on."""
 
@@ -50,10 +53,8 @@ def flags_of(
     series: Series, limits: Limits, since: datetime, until: datetime | None = None
 ) -> list[tuple[datetime, str, int]]:
     """What the checks say of values from an instant on (instant, check, flag), good ones left out."""
-    rows = Observation.objects.filter(series=series, at__gte=since - CONTEXT)
-    if until is not None:
-        rows = rows.filter(at__lt=until)
-    found = list(rows.order_by("at", "received_at", "pk").values_list("at", "received_at", "value"))
+    rows = queries.between([series.pk], since - CONTEXT, until or FAR)
+    found = sorted(((o.at, o.received_at, o.value) for o in rows), key=lambda row: row[:2])
     at = [to_ms(each) for each, _r, _v in found]
     checks = rules.check(
         at, [to_ms(each) for _a, each, _v in found], [None if v is None else float(v) for _a, _r, v in found], limits
@@ -126,9 +127,10 @@ def edit(actor: Actor, series: Series, at_ms: int, after: Decimal | None, reason
     """Give a value another one, or leave it out (None). Accounts do not use edited values: they have corrections of their own."""
     actor.require(Right.TELEMETRY_CHANGE, path=series.station.division.path)
     at: Any = from_ms(at_ms)
-    raw = Observation.objects.filter(series=series, at=at).order_by("-received_at", "-pk").first()
-    if raw is None:
+    found = queries.between([series.pk], at, from_ms(at_ms + 1))
+    if not found:
         raise Invalid(_("There is no value at this instant."))
+    raw = max(found, key=lambda o: (o.received_at, o.pk))
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")
     if SeriesEdit.objects.filter(series=series, at=at, taken_back_at=None).exists():

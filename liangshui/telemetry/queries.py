@@ -13,6 +13,7 @@ from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.errors import NotFound
 from liangshui.core.periods import BEIJING
 from liangshui.records.fields import to_ms
+from liangshui.telemetry import archive
 from liangshui.telemetry.codes import FAULTS
 from liangshui.telemetry.models import (
     Command,
@@ -116,10 +117,16 @@ def span(first: date, last: date) -> tuple[datetime, datetime]:
     return start, datetime(last.year, last.month, last.day, tzinfo=BEIJING) + timedelta(days=1)
 
 
-def observations(series_ids: Iterable[int], first: date, last: date) -> QuerySet[Observation]:
-    """Observations from the beginning of a day to the end of another, Beijing time, oldest first."""
+def observations(series_ids: Iterable[int], first: date, last: date) -> list[Observation]:
+    """Observations from the beginning of a day to the end of another, Beijing time, oldest first; archived ones too."""
     start, end = span(first, last)
-    return Observation.objects.filter(series__in=list(series_ids), at__gte=start, at__lt=end).order_by("at", "pk")
+    return between(list(series_ids), start, end)
+
+
+def between(series_ids: list[int], start: datetime, end: datetime) -> list[Observation]:
+    """The same from an instant to another, which is not included."""
+    rows = Observation.objects.filter(series__in=series_ids, at__gte=start, at__lt=end)
+    return archive.with_archived(rows, series_ids, to_ms(start), to_ms(end))
 
 
 def commands(territory: Territory) -> QuerySet[Command]:
@@ -166,14 +173,28 @@ def frames(actor: Actor, territory: Territory) -> QuerySet[RawFrame]:
     return RawFrame.objects.filter(mine)
 
 
+def _sees_station(actor: Actor, territory: Territory, key: str) -> bool:
+    """Whether frames of a station key are among `frames`."""
+    if territory.everywhere or stations(territory).filter(key=key).exists():
+        return True
+    return sees_unplaced(actor) and not Station.objects.filter(key=key).exists()
+
+
 def recent_frames(actor: Actor, territory: Territory) -> QuerySet[RawFrame]:
     """The same, of the last `FRAMES_SHOWN`, without the bytes."""
     return frames(actor, territory).filter(received_at__gte=timezone.now() - FRAMES_SHOWN).defer("raw", "identity")
 
 
 def frame(actor: Actor, pk: int) -> RawFrame:
-    """One frame."""
-    found = frames(actor, actor.territory(Right.TELEMETRY_VIEW)).filter(pk=pk).first()
+    """One frame, archived ones too."""
+    return frame_in(actor, actor.territory(Right.TELEMETRY_VIEW), pk)
+
+
+def frame_in(actor: Actor, territory: Territory, pk: int) -> RawFrame:
+    """One frame of a station in a territory, or of nobody for who sees the unplaced."""
+    found = next(iter(archive.frames_by_id([pk])), None)
+    if found is not None and not _sees_station(actor, territory, found.station_key):
+        found = None
     if found is None:
         raise NotFound(_("There is no such frame, or it lies outside your area."))
     return found

@@ -1,6 +1,7 @@
 """Sealing whole days of raw frames, and checking what was sealed."""
 
 import gzip
+import heapq
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import BEIJING
 from liangshui.records.fields import to_ms
+from liangshui.telemetry import archive
 from liangshui.telemetry.models import GatewayProgress, RawFrame, Seal
 from liangshui.telemetry.rules import sealing
 from liangshui.telemetry.rules.sealing import FIRST, Difference, Digests, Frame, Sealer
@@ -98,17 +100,25 @@ def _text(seal: Seal) -> Iterator[str]:
 
 
 def _lines(seal: Seal) -> Iterator[str]:
+    """A line a frame, from the database and the archive, by id."""
+    last = 0
+    archived = archive.frames(seal.gateway, seal.first_id, seal.last_id)
+    for row in heapq.merge(_frames(seal), archived, key=lambda each: each[0]):
+        if row[0] == last:
+            continue  # it is being moved: it stands in both
+        last, _gateway, received, peer, key, protocol, verdict, _identity, asked, raw = row
+        yield sealing.line(Frame(last, received, peer, key, protocol, verdict, bytes(asked or b""), bytes(raw)))
+
+
+def _frames(seal: Seal) -> Iterator[archive.Row]:
     at = seal.first_id - 1
-    columns = ("pk", "received_at", "peer", "station_key", "protocol", "verdict", "asked", "raw")
     while True:
         rows = RawFrame.objects.filter(gateway=seal.gateway, pk__gt=at, pk__lte=seal.last_id).order_by("pk")
-        part = list(rows.values_list(*columns)[:PART])
-        if not part:
+        part = list(rows.values_list(*archive.COLUMNS[archive.FRAMES])[:PART])
+        for pk, gateway, received, *rest in part:
+            yield (pk, gateway, to_ms(received), *rest)
+        if len(part) < PART:
             return
-        for pk, received, peer, key, protocol, verdict, asked, raw in part:
-            yield sealing.line(
-                Frame(pk, to_ms(received), peer, key, protocol, verdict, bytes(asked or b""), bytes(raw))
-            )
         at = part[-1][0]
 
 

@@ -14,6 +14,7 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.records.fields import to_ms
 from liangshui.registry.models import Division, Intake
+from liangshui.telemetry import archive
 from liangshui.telemetry.codes import VOLUME_QUANTITIES, Quantity, family
 from liangshui.telemetry.models import (
     ChangedSpan,
@@ -84,11 +85,10 @@ def record_observations(
         if not new:
             return 0
         instants = [o.at for o in new.values()]
-        there = Observation.objects.filter(
-            series__in=known.values(), at__gte=min(instants), at__lte=max(instants)
-        ).values_list("series_id", "at", "value")
-        for series_id, at, value in there:
-            new.pop((series_id, to_ms(at), value), None)
+        rows_there = Observation.objects.filter(series__in=known.values(), at__gte=min(instants), at__lte=max(instants))
+        ids = [series.pk for series in known.values()]
+        for there in archive.with_archived(rows_there, ids, to_ms(min(instants)), to_ms(max(instants)) + 1):
+            new.pop((there.series_id, to_ms(there.at), there.value), None)
         Observation.objects.bulk_create(new.values(), batch_size=2000)
         mark_changed(new.values(), {series.pk: series.quantity for series in known.values()})
         heard = heard_at or received

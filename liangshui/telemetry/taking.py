@@ -16,7 +16,7 @@ from liangshui.core.access import Actor, Territory
 from liangshui.core.errors import Invalid, NotFound
 from liangshui.records.fields import to_ms
 from liangshui.registry.models import Intake
-from liangshui.telemetry import queries
+from liangshui.telemetry import archive, queries
 from liangshui.telemetry.models import Observation, Station, StationLink
 from liangshui.telemetry.services import LARGEST, NewObservation, record_observations
 
@@ -144,11 +144,10 @@ def take_rows(
 def _known(where: Station, rows: Sequence[NewObservation], origin: str) -> set[tuple[Any, ...]]:
     """Which observations of the station came this way already, in the time of these rows."""
     instants = [row.at for row in rows]
-    there = Observation.objects.filter(
-        series__station=where, series__element=origin[:12], at__gte=min(instants), at__lte=max(instants)
-    )
-    found = there.values_list("series__channel", "series__quantity", "at", "value")
-    return {(channel, quantity, to_ms(at), value) for channel, quantity, at, value in found}
+    series = {s.pk: s for s in where.series.filter(element=origin[:12])}
+    there = Observation.objects.filter(series__in=series, at__gte=min(instants), at__lte=max(instants))
+    found = archive.with_archived(there, series, to_ms(min(instants)), to_ms(max(instants)) + 1)
+    return {(series[o.series_id].channel, series[o.series_id].quantity, to_ms(o.at), o.value) for o in found}
 
 
 def _store(

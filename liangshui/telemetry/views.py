@@ -336,7 +336,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     flags, edits = _quality(row, first, last)
     points = [
         [timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S"), None if value is None else float(value)]
-        for at, value in found.values_list("at", "value")
+        for at, value in ((o.at, o.value) for o in found)
     ]
     chart = {
         "animation": False,
@@ -363,7 +363,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
         "last": last,
         "chart": json.dumps(chart, ensure_ascii=False),
         "count": len(points),
-        "rows": [(o, flags.get(o.at, []), edits.get(o.at), to_ms(o.at)) for o in found.reverse()[:ROWS_MOST]],
+        "rows": [(o, flags.get(o.at, []), edits.get(o.at), to_ms(o.at)) for o in found[::-1][:ROWS_MOST]],
         "odd": len(flags),
         "may_change": request.actor.territory(Right.TELEMETRY_CHANGE).holds_path(row.station.division.path),
         "cut": len(points) > ROWS_MOST,

@@ -169,6 +169,7 @@ PULL_NETWORKS = environment.networks("LIANGSHUI_PULL_NETWORKS")
 PULL_FOLDERS = [Path(text) for text in environment.items("LIANGSHUI_PULL_FOLDERS", [str(HOME / "inbox")])]
 """Folders of this machine below which files may be picked up; a path that is not absolute lies below the first."""
 ACCESS_LOG_DAYS = environment.integer("LIANGSHUI_ACCESS_LOG_DAYS", 200, least=183, most=3650)
+KEEP_MONTHS = environment.integer("LIANGSHUI_KEEP_MONTHS", 0, least=1, most=1200)
 CLOCK_TOLERANCE_MIN = environment.integer("LIANGSHUI_CLOCK_TOLERANCE_MIN", 10, least=1, most=1440)
 
 LOGGING = {
