@@ -162,7 +162,7 @@ def figures(kind: str, source: str, *, in_file: bool) -> str:
     if in_file:
         return f"SELECT {text.replace(' / ', ' // ').format(size='octet_length')} FROM {source}"
     size = "octet_length" if connection.vendor == "postgresql" else "length"
-    return f"SELECT {text.format(size=size)} FROM {source}"
+    return f"SELECT {text.replace(' % ', ' %% ').format(size=size)} FROM {source}"
 
 
 def _schema(kind: str) -> Any:
