@@ -122,7 +122,7 @@ def test_an_installation_is_the_same_after_backup_and_restore(new, tmp_path):
     assert json.loads(told) == [["33.000", "86.000"]] * 2 + [87, 2]
 
     # twice into the same folder, or into the installation: refused
-    assert "is not empty" in one.call("backup", str(folder)).stderr
+    assert "不是空目录" in one.call("backup", str(folder)).stderr
     assert one.call("backup", str(one.home / "copy")).returncode == 1
 
     done = two.call("restore", str(folder))

@@ -156,7 +156,15 @@ def observation(row: Row) -> Observation:
     """An archived row as the record that it was; it is not saved."""
     pk, series, at, received, value, frame, origin = row
     number = None if value is None else Decimal(value).scaleb(-6)
-    return Observation(pk, series, from_ms(at), from_ms(received), number, frame, origin)
+    return Observation(
+        pk=pk,
+        series_id=series,
+        at=from_ms(at),
+        received_at=from_ms(received),
+        value=number,
+        frame_id=frame,
+        origin=origin,
+    )
 
 
 def with_archived(rows: Any, past: "Archive | Iterable[int]", since: int, until: int) -> list[Observation]:
@@ -178,7 +186,8 @@ def frames_by_id(ids: Sequence[int]) -> list[RawFrame]:
         if files := list(rows):
             sql = f"SELECT {NAMES[FRAMES]} FROM read_parquet(?) WHERE id IN (SELECT unnest(?::BIGINT[]))"
             for row in query(sql, files, [missing]).fetchall():
-                found[row[0]] = RawFrame(*row[:2], from_ms(row[2]), *row[3:])
+                fields = dict(zip(COLUMNS[FRAMES], row, strict=True))
+                found[row[0]] = RawFrame(**fields | {"received_at": from_ms(fields["received_at"])})
     return [found[pk] for pk in sorted(found)]
 
 

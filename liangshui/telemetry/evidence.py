@@ -172,7 +172,7 @@ def _series(links: Sequence[StationLink], start: datetime, end: datetime) -> tup
             rows = Observation.objects.filter(series=series, at__gte=since, at__lt=until).order_by("at", "pk")
             most = MOST_READINGS + 1 - count
             readings = with_archived(rows[:most], [series.pk], to_ms(since), to_ms(until))[:most]
-            told = [
+            told: list[dict[str, Any]] = [
                 {"at": _time(o.at), "received_at": _time(o.received_at), "value": None if o.value is None else f"{o.value:f}",
                  "frame": o.frame_id, "came_by": o.origin}
                 for o in readings
