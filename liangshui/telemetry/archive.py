@@ -72,6 +72,11 @@ def merged(hot: Iterable[Row], old: Iterable[Row]) -> list[Row]:
     return found + [row for row in old if row[0] not in there]
 
 
+def table_of(sql: str, files: Sequence[ArchivedMonth], params: Sequence[Any] = ()) -> Any:
+    """The same as an Arrow table."""
+    return _engine().cursor().sql(sql, params=[[str(path_of(each)) for each in files], *params]).to_arrow_table()
+
+
 class Archive:
     """Archived observations of some series. A month is read when it is first wanted, for all these series at once.
 
@@ -126,12 +131,12 @@ class Archive:
         if month in self._read:
             return self._read[month]
         names = ", ".join(f'"{name}"' for name in self.columns)
-        table = query(
+        table = table_of(
             f"SELECT {names}, series_id AS of_series FROM read_parquet(?) WHERE series_id BETWEEN ? AND ? "
             'AND series_id IN (SELECT unnest(?::BIGINT[])) ORDER BY series_id, "at", id',
             self.files[month],
             [self.series[0] if self.series else 0, self.series[-1] if self.series else 0, self.series],
-        ).to_arrow_table()
+        )
         ids, starts = np.unique(table.column("of_series").to_numpy(), return_index=True)
         ends = [*starts[1:].tolist(), table.num_rows] if len(ids) else []
         places = dict(zip(ids.tolist(), zip(starts.tolist(), ends, strict=True), strict=True))
@@ -152,7 +157,7 @@ def observation(row: Row) -> Observation:
     pk, series, at, received, value, frame, origin = row
     number = None if value is None else Decimal(value).scaleb(-6)
     return Observation(
-        id=pk,
+        pk=pk,
         series_id=series,
         at=from_ms(at),
         received_at=from_ms(received),
@@ -181,8 +186,8 @@ def frames_by_id(ids: Sequence[int]) -> list[RawFrame]:
         if files := list(rows):
             sql = f"SELECT {NAMES[FRAMES]} FROM read_parquet(?) WHERE id IN (SELECT unnest(?::BIGINT[]))"
             for row in query(sql, files, [missing]).fetchall():
-                facts = dict(zip(COLUMNS[FRAMES], row, strict=True))
-                found[row[0]] = RawFrame(**facts | {"received_at": from_ms(row[2])})
+                fields = dict(zip(COLUMNS[FRAMES], row, strict=True))
+                found[row[0]] = RawFrame(**fields | {"received_at": from_ms(fields["received_at"])})
     return [found[pk] for pk in sorted(found)]
 
 

@@ -141,7 +141,7 @@ def _frames_of(month: date) -> tuple[str, list[Any], list[str]]:
     return " OR ".join(where) or "1 = 0", params, stays
 
 
-def _count(kind: str, where: str, params: Sequence[Any]) -> int:
+def _count(kind: ArchivedMonth.Kind, where: str, params: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {TABLES[kind]} WHERE {where}", params)
         return int(cursor.fetchone()[0])
@@ -156,16 +156,16 @@ _FIGURES: dict[str, str] = {
 """Figures that the database and the file must have in common; parts, so that no sum leaves 64 bits."""
 
 
-def figures(kind: str, source: str, *, in_file: bool) -> str:
+def figures(kind: ArchivedMonth.Kind, source: str, *, in_file: bool) -> str:
     """SQL of the figures over the database or over a file, which divides whole numbers by `//`."""
     text = _FIGURES[kind]
     if in_file:
         return f"SELECT {text.replace(' / ', ' // ').format(size='octet_length')} FROM {source}"
     size = "octet_length" if connection.vendor == "postgresql" else "length"
-    return f"SELECT {text.format(size=size)} FROM {source}"
+    return f"SELECT {text.replace(' % ', ' %% ').format(size=size)} FROM {source}"
 
 
-def _schema(kind: str) -> Any:
+def _schema(kind: ArchivedMonth.Kind) -> Any:
     import pyarrow as pa
 
     types = {"id": pa.int64(), "series_id": pa.int64(), "at": pa.int64(), "received_at": pa.int64(), "value": pa.int64(),
@@ -173,7 +173,7 @@ def _schema(kind: str) -> Any:
     return pa.schema([(name, types.get(name, pa.string())) for name in COLUMNS[kind]])
 
 
-def _tables(kind: str, where: str, params: Sequence[Any]) -> Iterator[Any]:
+def _tables(kind: ArchivedMonth.Kind, where: str, params: Sequence[Any]) -> Iterator[Any]:
     """Rows of the database as Arrow tables."""
     import pyarrow as pa
 
@@ -186,7 +186,7 @@ def _tables(kind: str, where: str, params: Sequence[Any]) -> Iterator[Any]:
             yield pa.table([pa.array(c, t) for c, t in zip(columns, schema.types, strict=True)], schema=schema)
 
 
-def write(kind: str, tables: Iterator[Any], order: str, draft: Path) -> Path:
+def write(kind: ArchivedMonth.Kind, tables: Iterator[Any], order: str, draft: Path) -> Path:
     """Tables into a sorted Parquet file in a draft folder."""
     import pyarrow.parquet as pq
 
@@ -205,7 +205,7 @@ def write(kind: str, tables: Iterator[Any], order: str, draft: Path) -> Path:
     return final
 
 
-def _move(kind: str, month: date, where: str, params: Sequence[Any], order: str) -> int:
+def _move(kind: ArchivedMonth.Kind, month: date, where: str, params: Sequence[Any], order: str) -> int:
     draft = folder() / f"draft-{kind}-{month:%Y-%m}"
     final = write(kind, _tables(kind, where, params), order, draft)
     try:
@@ -293,7 +293,7 @@ def restore(month: date) -> tuple[int, int]:
     return counts[OBSERVATIONS], counts[FRAMES]
 
 
-def _insert(kind: str, rows: list[tuple[Any, ...]]) -> None:
+def _insert(kind: ArchivedMonth.Kind, rows: list[tuple[Any, ...]]) -> None:
     names, table = NAMES[kind], TABLES[kind]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
