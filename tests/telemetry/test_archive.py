@@ -16,8 +16,8 @@ from liangshui.core.access import SYSTEM, Right
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import BEIJING
 from liangshui.records.jobs import JOBS
-from liangshui.telemetry import archive, archiving, queries, seals
-from liangshui.telemetry.models import ArchivedMonth, GatewayProgress, Observation, RawFrame
+from liangshui.telemetry import archive, archiving, evidence, queries, seals
+from liangshui.telemetry.models import ArchivedMonth, EvidenceSheet, GatewayProgress, Observation, RawFrame
 from liangshui.telemetry.services import NewObservation, record_observations
 from tests.accounting.conftest import Place, follow
 
@@ -189,6 +189,21 @@ def test_seals_are_checked_over_the_archive(well: Well):
     assert str(row.first_id) in fault
     with pytest.raises(Invalid):
         archiving.restore(MAY)
+
+
+def test_an_evidence_sheet_holds_what_is_archived(well: Well):
+    # eleven days of four readings, less the three of 5 May that the gap took
+    def sheet():
+        asked = EvidenceSheet(
+            intake=well.intake, first=date(2026, 4, 25), last=date(2026, 5, 5), reason="核对", made_at=timezone.now()
+        )
+        found = evidence.collect(asked, SYSTEM)
+        return found["series"], found["frames"], found["seals"]
+
+    before = sheet()
+    assert len(before[1]) == 41 and before[1][0]["sealed_in"] == "2026-04-25"
+    list(archiving.archive(MAY))
+    assert sheet() == before
 
 
 def test_a_frame_of_a_day_that_was_tampered_with_stays(well: Well):
