@@ -1,4 +1,4 @@
-"""A backup is taken while the database is written, and restored elsewhere: accounts, seals and archive are as before."""
+"""A backup is taken and restored elsewhere: accounts, seals and archive are as before."""
 
 import json
 import os

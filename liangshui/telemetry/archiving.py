@@ -31,7 +31,12 @@ ROW_GROUP = 122_880
 MODELS: dict[str, Any] = {OBSERVATIONS: Observation, FRAMES: RawFrame}
 TABLES: dict[str, str] = {kind: model._meta.db_table for kind, model in MODELS.items()}
 
-_NEWEST = f"SELECT series_id, max(at) FROM {TABLES[OBSERVATIONS]} GROUP BY series_id HAVING max(at) < %s"
+# By id and not by (series_id, at): SQLite looks a pair up by walking the whole list, for every row anew.
+_NEWEST = f"""
+SELECT x.id FROM {TABLES[OBSERVATIONS]} x
+JOIN (SELECT series_id, max(at) AS at FROM {TABLES[OBSERVATIONS]} GROUP BY series_id HAVING max(at) < %s) n
+ON x.series_id = n.series_id AND x.at = n.at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def _unsealed(month: date) -> list[str]:
 def _observations_of(month: date) -> tuple[str, list[Any]]:
     start, end = bounds(month)
     top = Observation.objects.aggregate(pk=Max("pk"))["pk"] or 0
-    return f"at >= %s AND at < %s AND id <= %s AND (series_id, at) NOT IN ({_NEWEST})", [start, end, top, end]
+    return f"at >= %s AND at < %s AND id <= %s AND id NOT IN ({_NEWEST})", [start, end, top, end]
 
 
 def _frames_of(month: date) -> tuple[str, list[Any], list[str]]:
