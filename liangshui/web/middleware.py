@@ -4,11 +4,13 @@ import logging
 import uuid
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from liangshui.accounts.models import AccessRecord
 from liangshui.accounts.queries import actor_of
@@ -91,3 +93,20 @@ def refuse(request: HttpRequest, status: int, message: str = "", number: str = "
     if not hasattr(request, "scope"):
         request.scope = scope_of(request)
     return render(request, "refused.html", {"status": status, "message": message, "number": number}, status=status)
+
+
+def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form whose token no longer fits: sign in anew, or be told that nothing was saved (CSRF_FAILURE_VIEW)."""
+    log.info("form refused at %s: %s", request.path, reason)
+    if request.resolver_match.view_name == "sign-in":
+        if not request.user.is_authenticated:
+            messages.warning(
+                request,
+                _("The page had been open too long. Sign in again; if this comes back, allow cookies in the browser."),
+            )
+        return redirect_to_login(request.POST.get("next", ""), settings.LOGIN_URL)
+    message = _(
+        "This page was opened before the last sign-in, or cookies are off in the browser. Nothing was saved. "
+        "Go back, load the page anew, and send it again."
+    )
+    return refuse(request, 403, message)

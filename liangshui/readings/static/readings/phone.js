@@ -206,7 +206,7 @@
     }
   };
   const signedOut = (answer) => {
-    // what answers is the sign-in page, or a refusal: whoever typed this is no longer signed in
+    // what answers leads to the sign-in page, or refuses: whoever typed this is no longer signed in
     if (!answer.redirected && answer.status !== 403 && answer.headers.get("content-type")?.includes("json")) return false;
     $("state").textContent = words.sign_in;
     $("state").append(Object.assign(document.createElement("a"), { href: settings.sign_in, textContent: " →" }));
@@ -214,8 +214,9 @@
   };
   let listAt = 0;
   const fresh = async () => {
-    // the list of wells, and a token that is valid now; null if nobody is signed in
-    const answer = await fetch(settings.wells, { credentials: "same-origin", redirect: "follow", signal: AbortSignal.timeout(20000) });
+    // the list of wells, and a token that is valid now; null if nobody is signed in. The way to the sign-in page is not followed:
+    // that page would give the browser a new token while somebody types a password into the one that is open.
+    const answer = await fetch(settings.wells, { credentials: "same-origin", redirect: "manual", signal: AbortSignal.timeout(20000) });
     if (signedOut(answer)) return null;
     listAt = Date.now();
     return answer.json();
