@@ -34,7 +34,6 @@ from liangshui.accounting.volumes import (
     day_volumes,
     duckdb,
     store_days,
-    usable_instants,
     warm_up,
 )
 from liangshui.core.access import SYSTEM, Actor, Right
@@ -312,7 +311,7 @@ def _touched(spans: list[ChangedSpan]) -> dict[int, Period]:
         for link in StationLink.objects.filter(station__in=part):
             links[link.station_id, link.channel].append(link)
     series = channels(station for station, _channel in where.values())
-    past = series.archive(by_series)
+    past = series.readings(by_series)
     for pk, (start, end) in by_series.items():
         channel = where.get(pk)
         if channel is None:
@@ -324,8 +323,8 @@ def _touched(spans: list[ChangedSpan]) -> dict[int, Period]:
             if last < since or first > until:
                 continue
             rule = DayRule(boundary_hour=rule_on(known_rules, water_day(from_ms(first), 0)).boundary_hour)
-            before = usable_instants(past, same, first - 1, (since, until), REACH_BEFORE, rule, backwards=True)
-            after = usable_instants(past, same, last + 1, (since, until), REACH_AFTER, rule, backwards=False)
+            before = past.usable_instants(same, first - 1, (since, until), REACH_BEFORE, rule, backwards=True)
+            after = past.usable_instants(same, last + 1, (since, until), REACH_AFTER, rule, backwards=False)
             day, _last = touched_days(sorted(before), first, rule)
             _first, last_day = touched_days(sorted(after), last, rule)
             period = Period(day, last_day + ONE_DAY).within(Period(date.min, counted_until() + ONE_DAY))

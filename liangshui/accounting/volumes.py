@@ -131,10 +131,10 @@ class Channels:
     register: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     flow: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
 
-    def archive(self, more: Iterable[int] = ()) -> Archive:
-        """What is archived of these series and of more."""
+    def readings(self, more: Iterable[int] = ()) -> "Readings":
+        """What there is of these series and of more."""
         known = chain.from_iterable([*self.register.values(), *self.flow.values()])
-        return Archive(chain(known, more), COLUMNS)
+        return Readings(chain(known, more))
 
 
 def channels(stations: Iterable[int]) -> Channels:
@@ -150,65 +150,81 @@ def channels(stations: Iterable[int]) -> Channels:
 COLUMNS = ("id", "series_id", "at", "received_at", "value")
 """What is read of an observation, raw."""
 
-Rows = list[tuple[int, int, int, int, int | None]]
+Rows = list[tuple[Any, ...]]
+_OBSERVATIONS, _SERIES = Observation._meta.db_table, Series._meta.db_table
 
 
-def _hot(series: Sequence[int], where: str, params: Sequence[int], tail: str = "") -> Rows:
-    """`COLUMNS` of some series in the database."""
-    table = connection.ops.quote_name(Observation._meta.db_table)
-    among = ", ".join(["%s"] * len(series))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE series_id IN ({among}) AND {where} {tail}",
-            [*series, *params],
-        )
-        return list(cursor.fetchall())
+class Readings:
+    """Readings of some series, of the database and the archive. The database is asked only for times in which it can have any."""
+
+    def __init__(self, series: Iterable[int]) -> None:
+        self.archive = Archive(series, COLUMNS)
+        self.extent = {pk: (first, last) for pk, first, last in _extents(self.archive.series) if first is not None}
+
+    def rows(
+        self, series: Sequence[int], since: int, until: int, received: tuple[int, int] | None = None
+    ) -> list[tuple[int, int, int | None]]:
+        """(at, received, value × 10⁶) of some series from an instant up to another.
+
+        `received`: only what arrived from an instant up to another.
+        """
+        where, params = "", []
+        if received:
+            where, params = " AND received_at >= %s AND received_at < %s", [*received]
+        hot = self._hot(series, since, until, where, params)
+        old = self.archive.between(series, since, until, received[1] if received else None)
+        if received:
+            old = [row for row in old if received[0] <= row[3] < received[1]]
+        return [row[2:] for row in (merged(hot, old) if old else hot)]
+
+    def usable_instants(
+        self, series: Sequence[int], at: int, limit: tuple[int, int], count: int, rule: DayRule, *, backwards: bool
+    ) -> list[int]:
+        """The `count` usable instants at or before `at` (backwards), or at or after it, within the limits, nearest first."""
+        size = 2 * count + 8
+        since, until = (limit[0], at + 1) if backwards else (at, limit[1])
+        tolerance = rule.clock_tolerance_minutes * 60_000
+        while True:
+            hot = self._hot(series, since, until, f" ORDER BY at {'DESC' if backwards else 'ASC'} LIMIT {size}")
+            if len(hot) == size:  # what lies beyond these is not wanted
+                near = (hot[-1][2], until) if backwards else (since, hot[-1][2] + 1)
+            else:
+                near = (since, until)
+            old = self.archive.nearest(series, *near, size, backwards=backwards)
+            rows = sorted(merged(hot, old), key=lambda row: row[2], reverse=backwards) if old else hot
+            usable = list(
+                dict.fromkeys(a for _id, _s, a, r, v in rows[:size] if v is not None and v >= 0 and a <= r + tolerance)
+            )
+            if len(usable) >= count or (len(hot) < size and len(old) < size):
+                return usable[:count]
+            size *= 4
+
+    def _hot(self, series: Sequence[int], since: int, until: int, tail: str = "", params: Sequence[int] = ()) -> Rows:
+        """`COLUMNS` of some series in the database."""
+        there = [
+            pk for pk in series if pk in self.extent and self.extent[pk][0] < until and self.extent[pk][1] >= since
+        ]
+        if not there:
+            return []
+        among = ", ".join(["%s"] * len(there))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {', '.join(COLUMNS)} FROM {_OBSERVATIONS} "
+                f"WHERE series_id IN ({among}) AND at >= %s AND at < %s{tail}",
+                [*there, since, until, *params],
+            )
+            return list(cursor.fetchall())
 
 
-def _rows(
-    past: Archive, series: Sequence[int], since: int, until: int, received: tuple[int, int] | None = None
-) -> list[tuple[int, int, int | None]]:
-    """(at, received, value × 10⁶) of some series from an instant up to another, of the database and the archive.
-
-    `received`: only what arrived from an instant up to another.
-    """
-    where, params = "at >= %s AND at < %s", [since, until]
-    if received:
-        where, params = where + " AND received_at >= %s AND received_at < %s", [*params, *received]
-    hot = _hot(series, where, params)
-    old = past.between(series, since, until, received[1] if received else None)
-    if received:
-        old = [row for row in old if received[0] <= row[3] < received[1]]
-    return [row[2:] for row in (merged(hot, old) if old else hot)]
+def _extents(series: Iterable[int]) -> Rows:
+    """Series with their first and last instant in the database, null where it has none."""
+    ends = [f"(SELECT {end}(at) FROM {_OBSERVATIONS} WHERE series_id = {_SERIES}.id)" for end in ("min", "max")]
+    return bulk.select(f"id, {', '.join(ends)}", Series, "1 = 1", (), ("id", series))
 
 
-def usable_instants(
-    past: Archive, series: Sequence[int], at: int, limit: tuple[int, int], count: int, rule: DayRule, *, backwards: bool
-) -> list[int]:
-    """The `count` usable instants at or before `at` (backwards), or at or after it, within the limits, nearest first."""
-    if not series:
-        return []
-    size = 2 * count + 8
-    since, until = (limit[0], at + 1) if backwards else (at, limit[1])
-    tolerance = rule.clock_tolerance_minutes * 60_000
-    while True:
-        tail = f"ORDER BY at {'DESC' if backwards else 'ASC'} LIMIT {size}"
-        hot = _hot(series, "at >= %s AND at < %s", [since, until], tail)
-        if len(hot) == size:  # what lies beyond these is not wanted
-            near = (hot[-1][2], until) if backwards else (since, hot[-1][2] + 1)
-        else:
-            near = (since, until)
-        old = past.nearest(series, *near, size, backwards=backwards)
-        rows = sorted(merged(hot, old), key=lambda row: row[2], reverse=backwards) if old else hot
-        usable = list(
-            dict.fromkeys(a for _id, _s, a, r, v in rows[:size] if v is not None and v >= 0 and a <= r + tolerance)
-        )
-        if len(usable) >= count or (len(hot) < size and len(old) < size):
-            return usable[:count]
-        size *= 4
-
-
-def _read_from(past: Archive, one: Measured, known: dict[tuple[int, int], list[int]], start: int, rule: DayRule) -> int:
+def _read_from(
+    past: Readings, one: Measured, known: dict[tuple[int, int], list[int]], start: int, rule: DayRule
+) -> int:
     """From which instant rows are needed so that days from `start` come out whole."""
     earliest, counts = start, defaultdict(int)
     alive = {span.segment for span in one.spans if span.end > start}
@@ -218,13 +234,13 @@ def _read_from(past: Archive, one: Measured, known: dict[tuple[int, int], list[i
             continue
         at = min(start, span.end - 1)
         series = known.get(span.channel, [])
-        found = usable_instants(past, series, at, (span.start, span.end), missing, rule, backwards=True)
+        found = past.usable_instants(series, at, (span.start, span.end), missing, rule, backwards=True)
         counts[span.segment] += len(found)
         earliest = min([earliest, *found])
     return earliest
 
 
-def _read_to(past: Archive, one: Measured, known: dict[tuple[int, int], list[int]], end: int, rule: DayRule) -> int:
+def _read_to(past: Readings, one: Measured, known: dict[tuple[int, int], list[int]], end: int, rule: DayRule) -> int:
     """Up to which instant (included)."""
     latest, counts = end, defaultdict(int)
     alive = {span.segment for span in one.spans if span.start < end}
@@ -233,14 +249,14 @@ def _read_to(past: Archive, one: Measured, known: dict[tuple[int, int], list[int
         if span.end <= end or span.segment not in alive or missing <= 0:
             continue
         series, at = known.get(span.channel, []), max(end, span.start)
-        found = usable_instants(past, series, at, (span.start, span.end), missing, rule, backwards=False)
+        found = past.usable_instants(series, at, (span.start, span.end), missing, rule, backwards=False)
         counts[span.segment] += len(found)
         latest = max([latest, *found])
     return latest
 
 
 def _window(
-    past: Archive, one: Measured, known: dict[tuple[int, int], list[int]], period: Period, rule: DayRule
+    past: Readings, one: Measured, known: dict[tuple[int, int], list[int]], period: Period, rule: DayRule
 ) -> list[tuple[Span, list[tuple[int, int, int | None]]]]:
     """Rows of each span that the days of a period need: theirs, their neighbours', and those with a clock ahead."""
     start, end = day_bounds(period.start, rule)[0], day_bounds(period.last, rule)[1]
@@ -251,9 +267,9 @@ def _window(
         if not series or span.end <= first:
             continue
         since, until = max(first, span.start), min(last + 1, span.end)
-        rows = _rows(past, series, since, until) if since < until else []
+        rows = past.rows(series, since, until) if since < until else []
         if span.end > end:
-            rows += _rows(past, series, max(until, span.start, end), span.end, (start, end))
+            rows += past.rows(series, max(until, span.start, end), span.end, (start, end))
         if rows:
             found.append((span, rows))
     return found
@@ -263,7 +279,7 @@ def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = duc
     """Volumes of the wanted days of each intake by register, or by flow where a station sends no register."""
     intakes = measured(wanted)
     series = channels(span.channel[0] for one in intakes for span in one.spans)
-    past = series.archive()
+    past = series.readings()
     found: dict[DayKey, DayValues] = {}
     columns: tuple[list[Any], ...] = ([], [], [], [], [], [])
     segments: list[tuple[int, int, int, int | None, float | None, int | None]] = []
@@ -294,16 +310,16 @@ def day_volumes(wanted: dict[int, Period], rule: DayRule, compute: Compute = duc
     return found
 
 
-def _flows(past: Archive, series: list[int] | None, rows: list[tuple[int, int, int | None]]) -> dict[int, int]:
+def _flows(past: Readings, series: list[int] | None, rows: list[tuple[int, int, int | None]]) -> dict[int, int]:
     """Flow of the same instants."""
     if not series:
         return {}
     instants = [row[0] for row in rows]
-    found = sorted(_rows(past, series, min(instants), max(instants) + 1), key=lambda row: row[1])
+    found = sorted(past.rows(series, min(instants), max(instants) + 1), key=lambda row: row[1])
     return {at: value for at, _received, value in found if value is not None}
 
 
-def _by_flow(past: Archive, one: Measured, series: Channels, period: Period, rule: DayRule) -> dict[DayKey, DayValues]:
+def _by_flow(past: Readings, one: Measured, series: Channels, period: Period, rule: DayRule) -> dict[DayKey, DayValues]:
     points: list[tuple[int, int, int | None]] = []
     for _span, rows in _window(past, one, series.flow, period, rule):
         points += rows

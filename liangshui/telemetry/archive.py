@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def path_of(row: ArchivedMonth) -> Path:
     return folder() / row.kind / f"year={row.month:%Y}" / f"month={row.month:%m}" / f"part-{row.number}.parquet"
 
 
+@cache
 def bounds(month: date) -> tuple[int, int]:
     """First instant of a month (its first day is given) and of the next, Beijing time, ms."""
     following = (month.replace(day=28) + timedelta(days=4)).replace(day=1)

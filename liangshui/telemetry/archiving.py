@@ -26,7 +26,8 @@ from liangshui.telemetry import seals
 from liangshui.telemetry.archive import COLUMNS, FRAMES, NAMES, OBSERVATIONS, PART, bounds, folder, path_of, query
 from liangshui.telemetry.models import ArchivedMonth, Observation, RawFrame, Seal
 
-FETCH = 100_000
+FETCH = 2_000
+"""Rows taken from the database at once: more do not stay in the processor's cache and take twice as long."""
 ROW_GROUP = 122_880
 MODELS: dict[str, Any] = {OBSERVATIONS: Observation, FRAMES: RawFrame}
 TABLES: dict[str, str] = {kind: model._meta.db_table for kind, model in MODELS.items()}
@@ -186,9 +187,16 @@ def _tables(kind: ArchivedMonth.Kind, where: str, params: Sequence[Any]) -> Iter
     sql = f"SELECT {NAMES[kind]} FROM {TABLES[kind]} WHERE {where}"
     with closing(connection.chunked_cursor()) as cursor:
         cursor.execute(sql, params)
+        batches = []
         while part := cursor.fetchmany(FETCH):
             columns = zip(*part, strict=True)
-            yield pa.table([pa.array(c, t) for c, t in zip(columns, schema.types, strict=True)], schema=schema)
+            arrays = [pa.array(c, t) for c, t in zip(columns, schema.types, strict=True)]
+            batches.append(pa.record_batch(arrays, schema=schema))
+            if len(batches) * FETCH >= ROW_GROUP:
+                yield pa.Table.from_batches(batches)
+                batches.clear()
+        if batches:
+            yield pa.Table.from_batches(batches)
 
 
 def write(kind: ArchivedMonth.Kind, tables: Iterator[Any], order: str, draft: Path) -> Path:
