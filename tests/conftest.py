@@ -14,7 +14,8 @@ def fresh_cache(settings, tmp_path):
     cache.clear()
     queries._part.cache_clear()
     settings.HOME = tmp_path  # photos and other files of a test go with it
-    settings.WHITENOISE_AUTOREFRESH = True  # files of pages are found when asked for: each client would list all of them anew
+    # files of pages are found when asked for: each client would list all of them anew
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.CACHES = {**settings.CACHES, "shared": {**settings.CACHES["shared"], "LOCATION": tmp_path / "cache"}}
     yield
     cache.clear()

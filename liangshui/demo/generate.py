@@ -13,7 +13,7 @@ import numpy as np
 from django.db.models import Model
 
 from liangshui.accounting.codes import Method
-from liangshui.accounting.models import AccountingRule, Coefficient, EnergyRecord, ReturnVolume, SupplyVolume
+from liangshui.accounting.models import AccountingRule, Coefficient, EnergyRecord, ReturnVolume, Statement, SupplyVolume
 from liangshui.core.periods import BEIJING
 from liangshui.core.quantities import LITRE, split
 from liangshui.demo.place import Place, geojson, invent, points_in
@@ -217,6 +217,7 @@ def generate(seed: int, today: date, size: Size) -> World:
     _power(world, rng)
     _wrong_without_station(world, rng)
     _energy(world, rng)
+    _declared(world)
     _areas_and_shares(world)
     _passed_on(world, rng)
     _allotments(world, rng)
@@ -724,6 +725,38 @@ def _energy(world: World, rng: np.random.Generator) -> None:
         noisy = kwh * (1 + rng.normal(0, 0.015, len(months))) + rng.uniform(0, 1.5, len(months))
         for (first, end), value in zip(months, noisy.tolist(), strict=True):
             world.add(EnergyRecord(power_meter=meter, start=first, end=end, kwh=Decimal(f"{value:.2f}")))
+
+
+def _declared(world: World) -> None:
+    """What some farm users stated of their wells for the last quarter of a season; a few of them far too little."""
+    rng = np.random.default_rng([world.seed, 2])
+    months = [first for first, end in world.months() if first.day == 1 and end.day == 1]
+    quarters = [m for m in months[:-2] if m.month in (4, 7)]
+    if not quarters:
+        return
+    at = months.index(quarters[-1])
+    start, end = months[at], (months[at + 2] + timedelta(days=32)).replace(day=1)
+    water = world.monthly(world.taken)[:, at : at + 3].sum(axis=1) / 1000
+    odd = {h.intake for h in world.hidden}
+    asked = [
+        i
+        for i, t in enumerate(world.takers)
+        if t.course == "farm" and t.coefficient and not t.on_station and t.intake.code not in odd and water[i] > 1000
+    ]
+    scale = world.size.intakes / 3000
+    asked = [asked[i] for i in rng.permutation(len(asked)).tolist()][: max(4, round(80 * scale))]
+    for number, index in enumerate(asked):
+        too_little = number < max(1, round(8 * scale))
+        volume = Decimal(int(water[index] * (rng.uniform(0.2, 0.5) if too_little else rng.uniform(0.93, 1.08))))
+        intake = world.takers[index].intake
+        world.add(
+            Statement(
+                intake=intake, start=start, end=end, method=Method.DECLARED.value, row="演示数据",
+                volume_m3=volume, low_m3=volume, high_m3=volume,
+            )
+        )  # fmt: skip
+        if too_little:
+            world.hidden.append(Hidden("fraud", "declared_too_little", start, intake=intake.code))
 
 
 def _areas_and_shares(world: World) -> None:

@@ -23,6 +23,7 @@ from liangshui.accounting.models import (
     Coefficient,
     EnergyRecord,
     ReturnVolume,
+    Statement,
     SupplyVolume,
 )
 from liangshui.accounts.models import Person
@@ -97,6 +98,7 @@ ORDER: tuple[type[Model], ...] = (
     AccountingRule,
     Coefficient,
     EnergyRecord,
+    Statement,
     SupplyVolume,
     ReturnVolume,
     StationModel,

@@ -23,6 +23,7 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "under_reading": frozenset({FindingKind.TOO_LITTLE, FindingKind.NOT_RUNNING}),
     "meter_off": frozenset({FindingKind.NOT_RUNNING, FindingKind.TOO_LITTLE}),
     "register_set_back": frozenset({FindingKind.SET_BACK}),
+    "declared_too_little": frozenset({FindingKind.DECLARED}),
     "no_meter": frozenset({FindingKind.NO_METER}),
     "verification_overdue": frozenset({FindingKind.VERIFICATION}),
 }

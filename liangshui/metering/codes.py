@@ -48,12 +48,13 @@ class FindingKind(models.TextChoices):
     CLOCK = "clock", _("readings with a wrong clock")
     FLAT = "flat", _("stood still in the season, neighbours took water")
     DECLARED = "declared", _("declared less than metered or than power says")
+    UNLIKE = "unlike", _("declared far less than its neighbours took")
     REFUSED = "refused", _("data asked for and not given")
 
 
 ACCUSING = frozenset(
     {FindingKind.NO_METER, FindingKind.NOT_RUNNING, FindingKind.TOO_LITTLE, FindingKind.SET_BACK, FindingKind.FLAT,
-     FindingKind.DECLARED, FindingKind.REFUSED}
+     FindingKind.DECLARED, FindingKind.UNLIKE, FindingKind.REFUSED}
 )  # fmt: skip
 """Findings that may speak against somebody; the others are about the device."""
 
@@ -78,6 +79,7 @@ ARTICLES: dict[str, tuple[str, ...]] = {
     FindingKind.RESET: ("GW-056-2", "AR-053-2"),
     FindingKind.FLAT: ("AM-050",),
     FindingKind.DECLARED: ("AR-052", "YD-039"),
+    FindingKind.UNLIKE: ("AR-052", "YD-039"),
     FindingKind.REFUSED: ("AR-052", "AM-050"),
 }
 """Rules that a finding may touch, by their ids in the collection of law; which one fits, a person decides (law README 1.2)."""

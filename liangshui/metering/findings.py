@@ -20,13 +20,18 @@ from liangshui.core.errors import Invalid
 from liangshui.metering.codes import FindingKind, FindingState
 from liangshui.metering.models import Demand, Finding
 from liangshui.metering.rules import findings as rules
-from liangshui.metering.rules.findings import Energy, Found, MeteredDay
+from liangshui.metering.rules.findings import ONE_DAY, Energy, Found, MeteredDay, Part
 from liangshui.registry.codes import IntakeStatus, LawfulMethod, Sector
 from liangshui.registry.models import Intake, MeterInstallation
-from liangshui.telemetry.models import StationLink
+from liangshui.telemetry import queries as telemetry
+from liangshui.telemetry.codes import Quantity
+from liangshui.telemetry.models import Series, StationLink
 
 BACK_DAYS = 760
 """Two years and a month are looked at: a lack shows against the same season before."""
+
+LEVEL_DAYS = timedelta(days=5)
+"""The level at the ends of a finding is the mean of so many days."""
 
 PART = 200
 TOWN_DEPTH = 4
@@ -124,9 +129,15 @@ def found_of(ids: list[int], today: date, season: Season) -> dict[int, list[Foun
         rows = rules.by_marks(mine) + rules.against_power(mine, energy.get(intake.pk, []))
         if mine and linked.get(intake.pk):
             rows += rules.gaps(mine, today - timedelta(days=1))
-        if intake.sector == Sector.AGRICULTURE and intake.status in IN_USE and not energy.get(intake.pk):
-            rows += rules.flat_in_season(_months(mine), season.get(_town(intake.division.path), {}))
-        rows += rules.declared_less(declared.get(intake.pk, []), others.get(intake.pk, []))
+        stated, beside = declared[intake.pk], others[intake.pk]
+        beside["register"] = [(d.day, d.day + ONE_DAY, d.volume_m3) for d in mine if d.volume_m3 is not None]
+        rows += rules.declared_less(stated, beside)
+        if intake.sector == Sector.AGRICULTURE and intake.status in IN_USE:
+            town = _town(intake.division.path)
+            around = season.get(town, {})
+            odd = [] if energy.get(intake.pk) else rules.flat_in_season(_months(mine), around)
+            odd += rules.unlike_neighbours(stated, beside, around)
+            rows += [rules.with_level(each, sunk_m(town, each.first, each.last)) for each in odd]
         meter = meters.get(intake.pk)
         if (
             intake.status in IN_USE
@@ -167,10 +178,12 @@ def _months(days: list[MeteredDay]) -> dict[date, Decimal | None]:
     }
 
 
-def _periods(ids: list[int], since: date) -> tuple[dict[int, list[Energy]], dict[int, Any], dict[int, Any]]:
+def _periods(
+    ids: list[int], since: date
+) -> tuple[dict[int, list[Energy]], dict[int, list[Part]], dict[int, dict[str, list[Part]]]]:
     energy: dict[int, list[Energy]] = defaultdict(list)
-    declared: dict[int, list[tuple[date, date, Decimal]]] = defaultdict(list)
-    others: dict[int, list[tuple[str, date, date, Decimal]]] = defaultdict(list)
+    declared: dict[int, list[Part]] = defaultdict(list)
+    others: dict[int, dict[str, list[Part]]] = defaultdict(lambda: defaultdict(list))
     rows = PeriodVolume.objects.filter(intake__in=ids, start__gte=since).order_by("start")
     for pk, start, end, method, volume, low in rows.values_list(
         "intake_id", "start", "end", "method", "volume_m3", "low_m3"
@@ -180,8 +193,32 @@ def _periods(ids: list[int], since: date) -> tuple[dict[int, list[Energy]], dict
         if method == Method.DECLARED:
             declared[pk].append((start, end, volume))
         elif method in (Method.ELECTRICITY, Method.READ):
-            others[pk].append((str(Method(method).value), start, end, low))
+            others[pk][method].append((start, end, low))
     return energy, declared, others
+
+
+def sunk_m(town: str, first: date, last: date) -> Decimal | None:
+    """How far the groundwater of a town sank over some days, m: the median of its wells with a depth at both ends; None: none has."""
+    wells = list(
+        Series.objects.filter(quantity=Quantity.DEPTH, station__division__path__startswith=town).values_list(
+            "pk", flat=True
+        )
+    )
+    if not wells:
+        return None
+    ends = LEVEL_DAYS - ONE_DAY
+    before, after = (_depths(wells, *span) for span in ((first, first + ends), (last - ends, last)))
+    found = sorted(after[well] - before[well] for well in before.keys() & after.keys())
+    return found[len(found) // 2] if found else None
+
+
+def _depths(wells: list[int], first: date, last: date) -> dict[int, Decimal]:
+    """The mean depth of each well over some days, m."""
+    values: dict[int, list[Decimal]] = defaultdict(list)
+    for each in telemetry.observations(wells, first, last):
+        if each.value is not None:
+            values[each.series_id].append(each.value)
+    return {well: sum(each, Decimal(0)) / len(each) for well, each in values.items()}
 
 
 # --- what people decide ---

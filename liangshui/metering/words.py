@@ -1,5 +1,6 @@
 """Figures of faults and findings in words."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,7 +9,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from liangshui.metering.codes import FaultKind, FindingKind
 from liangshui.metering.models import Fault, Finding
 
-WAYS = {"electricity": gettext_lazy("electricity"), "read": gettext_lazy("hand readings")}
+WAYS = {
+    "register": gettext_lazy("the meter"),
+    "electricity": gettext_lazy("electricity"),
+    "read": gettext_lazy("hand readings"),
+}
 
 
 RULES = {
@@ -45,7 +50,7 @@ def fault_words(fault: Fault) -> str:
 
 def finding_words(finding: Finding) -> str:
     """The figures behind a finding, as a sentence."""
-    f: dict[str, Any] = finding.figures
+    f: dict[str, Any] = {k: f"{Decimal(v):,.0f}" if k.endswith("_m3") else v for k, v in finding.figures.items()}
     if finding.kind in (FindingKind.NOT_RUNNING, FindingKind.TOO_LITTLE):
         return _(
             "The meter shows %(metered)s m³, its electricity says %(power)s m³: %(percent)s %%; %(still)s days without water in one month."
@@ -64,6 +69,19 @@ def finding_words(finding: Finding) -> str:
     if finding.kind == FindingKind.REFUSED:
         return _("Asked for by %(document)s, due on %(due)s, not given.") % f
     if finding.kind == FindingKind.FLAT:
-        return _("%(months)s months without water while its neighbours took some.") % f
+        return _("%(months)s months without water while its neighbours took some.") % f + _sunk(f)
+    if finding.kind == FindingKind.UNLIKE:
+        said = (
+            _("Declared %(declared_m3)s m³; half of its neighbours took %(neighbours_m3)s m³ or more. Fields differ.")
+            % f
+        )
+        return said + _sunk(f)
     days = int(f.get("days", 0))
     return ngettext("on %(days)s day", "on %(days)s days", days) % {"days": days}
+
+
+def _sunk(figures: dict[str, Any]) -> str:
+    """How far the groundwater of the town sank meanwhile, where that is known."""
+    if "sunk_m" not in figures:
+        return ""
+    return " " + _("Meanwhile the groundwater of the town sank by %(sunk_m)s m.") % figures

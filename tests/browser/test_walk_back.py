@@ -10,7 +10,10 @@ from playwright.sync_api import Page, expect
 from liangshui.accounting.models import DayVolume
 from liangshui.demo.generate import Size
 from liangshui.demo.load import SEED, load_demo
-from liangshui.telemetry.models import Station, WaitingStation
+from liangshui.metering import findings, health
+from liangshui.metering.models import Finding
+from liangshui.telemetry import seals
+from liangshui.telemetry.models import Series, Station, StationLink, WaitingStation
 from tests.browser.conftest import picture, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -67,10 +70,48 @@ def test_from_a_figure_to_the_frame_in_three_clicks_and_every_page_opens(page: P
         "unmeasured",
         "me",
     ):
-        answer = page.goto(reverse(name))
-        assert answer.status == 200, name
-        page.wait_for_timeout(300)
+        opens(page, reverse(name))
         picture(page, name)
+    for name in ("fault-list", "seal-list", "equipment", "demand-list", "station-rates"):
+        opens(page, reverse(name))
+
+
+def opens(page: Page, address: str) -> None:
+    answer = page.goto(address)
+    assert answer.status == 200, address
+    page.wait_for_timeout(300)
+
+
+def test_from_a_finding_to_an_evidence_sheet_and_a_command_to_the_station(page: Page, password: str):
+    seals.seal_days(timezone.localdate())
+    health.look()
+    findings.look()
+    sign_in(page, "shuiliju", password)
+    found = Finding.objects.filter(kind="too_little").first() or Finding.objects.earliest("pk")
+    opens(page, reverse("metering"))
+    picture(page, "metering")
+    opens(page, reverse("finding-list"))
+    page.click(f"main a[href='{reverse('finding', args=[found.pk])}']")
+    expect(page.locator("main")).to_contain_text("条款")
+    picture(page, "finding")
+
+    link = StationLink.objects.filter(station__protocol="sl651").earliest("pk")
+    page.goto(reverse("intake-evidence", args=[link.intake_id]))
+    page.fill("[name=reason]", "核对上月取水量")
+    page.click("main form button.btn-primary")
+    page.wait_for_url("**/evidence/*/")
+    expect(page.locator("main")).to_contain_text("SHA-256")
+    picture(page, "evidence")
+
+    page.goto(reverse("station-command", args=[link.station_id]))
+    page.click("main a[href='?kind=query_now']")
+    page.click("main form button.btn-primary")
+    page.wait_for_url("**/commands/*/")
+    page.goto(reverse("command-list"))
+    expect(page.locator("main table")).to_contain_text(link.station.name)
+    opens(page, reverse("station-health", args=[link.station_id]))
+    series = Series.objects.filter(station=link.station, quantity="register").earliest("pk")
+    opens(page, reverse("series", args=[series.pk]))
 
 
 def test_a_waiting_station_is_adopted_by_choosing_its_town(page: Page, password: str):

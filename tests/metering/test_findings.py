@@ -1,6 +1,6 @@
 """Findings kept up to date; a person decides; what was hidden in the demo banner is found and nobody sound is accused."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,9 +11,11 @@ from liangshui.accounting.models import DayVolume
 from liangshui.accounting.rules.water_day import Mark
 from liangshui.core.access import SYSTEM, Territory
 from liangshui.core.errors import Forbidden, Invalid
+from liangshui.core.periods import BEIJING
 from liangshui.metering import findings, queries
 from liangshui.metering.models import Demand, Finding
 from liangshui.registry.models import Intake
+from liangshui.telemetry.models import Observation, Series, Station
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +122,18 @@ def test_a_declared_volume_far_below_its_electricity(world):
     assert Finding.objects.get(kind="declared").figures == {
         "declared_m3": "100.000", "least_m3": "360.000", "way": "electricity",
     }  # fmt: skip
+
+
+def test_how_far_the_groundwater_of_a_town_sank(world):
+    town = "/".join(world.a.village.path.split("/")[:4])
+    first, last = DAY, DAY + timedelta(days=30)
+    assert findings.sunk_m(town, first, last) is None
+    for number, (before, after) in enumerate([("10.00", "10.80"), ("20.10", "20.50"), ("5.00", None)]):
+        station = Station.objects.create(key=f"{number:010}", name="监测井", protocol="sl651", division=world.a.village)
+        well = Series.objects.create(station=station, quantity="depth_m", element="0E")
+        for day, depth in ((first + timedelta(days=1), before), (last, after)):
+            noon = datetime(day.year, day.month, day.day, 12, tzinfo=BEIJING)
+            value = None if depth is None else Decimal(depth)
+            Observation.objects.create(series=well, at=noon, received_at=noon, value=value)
+    assert findings.sunk_m(town, first, last) == Decimal("0.80")  # of 0.40 and 0.80 the greater: the middle of two
+    assert findings.sunk_m(world.b.village.path, first, last) is None

@@ -82,10 +82,40 @@ def test_the_newest_month_may_end_a_day_early():
 
 def test_declared_far_below_what_another_way_tells():
     span = (date(2026, 4, 1), date(2026, 5, 1))
-    (found,) = findings.declared_less([(*span, D(100))], [("electricity", *span, D(200))])
+    (found,) = findings.declared_less([(*span, D(100))], {"electricity": [(*span, D(200))]})
     assert (found.kind, found.figures["way"], found.score) == ("declared", "electricity", 75)
-    assert findings.declared_less([(*span, D(150))], [("electricity", *span, D(200))]) == []
-    assert findings.declared_less([(*span, D(1))], [("electricity", *span, D(40))]) == []
+    assert findings.declared_less([(*span, D(150))], {"electricity": [(*span, D(200))]}) == []
+    assert findings.declared_less([(*span, D(1))], {"electricity": [(*span, D(40))]}) == []
+
+
+def test_the_parts_of_a_declared_year_are_added():
+    months = [(date(2025, n, 1), date(2025, n + 1, 1), D(100)) for n in range(3, 9)]
+    outside = [(date(2024, 12, 15), date(2025, 1, 15), D(9000))]
+    year = (date(2025, 1, 1), date(2026, 1, 1))
+    (found,) = findings.declared_less([(*year, D(400))], {"register": months + outside})
+    assert (found.first, found.last, found.figures) == (
+        date(2025, 1, 1), date(2025, 12, 31), {"declared_m3": "400", "least_m3": "600", "way": "register"},
+    )  # fmt: skip
+    assert findings.declared_less([(*year, D(420))], {"register": months + outside}) == []
+
+
+def test_declared_far_below_the_neighbours():
+    months = [date(2025, n, 1) for n in (5, 6, 7)]
+    around = dict.fromkeys(months, D(1000)) | {date(2026, 5, 1): D(90000)}
+    year = (date(2025, 1, 1), date(2026, 1, 1))
+    (found,) = findings.unlike_neighbours([(*year, D(890))], {}, around)
+    assert (found.kind, found.score, found.figures["percent"]) == ("unlike", 35, 29)
+    assert findings.unlike_neighbours([(*year, D(900))], {}, around) == []
+    assert findings.unlike_neighbours([(*year, D(0))], {}, dict.fromkeys(months, D(100))) == []
+    by_power = {"electricity": [(date(2025, 5, 1), date(2025, 6, 1), D(10))]}
+    assert findings.unlike_neighbours([(*year, D(890))], by_power, around) == []
+
+
+def test_groundwater_that_sinks_makes_it_likelier_and_names_nobody():
+    found = findings.Found("unlike", date(2025, 1, 1), date(2025, 12, 31), 35, {"percent": 10})
+    assert findings.with_level(found, None) == found
+    assert (findings.with_level(found, D("0.499")).score, findings.with_level(found, D("0.5")).score) == (35, 45)
+    assert findings.with_level(found, D("-0.2")).figures == {"percent": 10, "sunk_m": "-0.20"}
 
 
 def test_still_in_the_season_while_neighbours_take():

@@ -4,7 +4,7 @@ A score says how sure it is that something is the matter, 0 to 100; it is ours. 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,12 @@ STILL_DAYS = 5
 
 DECLARED_APART = Decimal("0.7")
 """A declared volume below this share of what another way tells at least is told."""
+
+UNLIKE = Decimal("0.3")
+"""A declared volume below this share of its neighbours' median is told."""
+
+SUNK_M = Decimal("0.5")
+"""Groundwater that sank so far meanwhile makes a finding more likely."""
 
 EARNEST_M3 = Decimal(500)
 """A month in which the median of the neighbours took so much is one of the season."""
@@ -173,18 +179,54 @@ def _lack(run: list[dict[str, Any]], *, lasting: bool) -> Found:
     return Found(kind, run[0]["start"], run[-1]["end"] - ONE_DAY, score, figures)
 
 
-def declared_less(
-    declared: Sequence[tuple[date, date, Decimal]], others: Sequence[tuple[str, date, date, Decimal]]
-) -> list[Found]:
-    """Declared volumes (from, to not included, m³) far below what another way tells for the same period (way, from, to, m³ at least)."""
+Part = tuple[date, date, Decimal]
+"""From, to (not included), m³."""
+
+
+def declared_less(declared: Sequence[Part], others: Mapping[str, Sequence[Part]]) -> list[Found]:
+    """Declared volumes far below what another way tells at least: the sum of its parts that lie in the declared period."""
     found = []
     for start, end, volume in declared:
-        for way, other_start, other_end, least in others:
-            if (other_start, other_end) == (start, end) and least >= LEAST_M3 and volume < DECLARED_APART * least:
+        for way, parts in others.items():
+            least = sum((low for since, until, low in parts if start <= since and until <= end), Decimal(0))
+            if least >= LEAST_M3 and volume < DECLARED_APART * least:
                 score = min(90, 60 + int(30 * (1 - volume / least)))
                 figures = {"declared_m3": f"{volume:f}", "least_m3": f"{least:f}", "way": way}
                 found.append(Found("declared", start, end - ONE_DAY, score, figures))
     return found
+
+
+def unlike_neighbours(
+    declared: Sequence[Part], others: Mapping[str, Sequence[Part]], neighbours: Mapping[date, Decimal]
+) -> list[Found]:
+    """Declared volumes of a farm intake far below the median of its neighbours over the same months, by first day of the month, m³.
+
+    Fields differ, so it is only a reason to look, and only where no other way tells of the period.
+    """
+    found = []
+    for start, end, volume in declared:
+        if any(start <= since and until <= end for parts in others.values() for since, until, _least in parts):
+            continue
+        around = sum((median for month, median in neighbours.items() if start <= month < end), Decimal(0))
+        if around >= EARNEST_M3 and volume < UNLIKE * around:
+            figures = {
+                "declared_m3": f"{volume:f}",
+                "neighbours_m3": f"{around:f}",
+                "percent": int(100 * volume / around),
+            }
+            found.append(Found("unlike", start, end - ONE_DAY, 35, figures))
+    return found
+
+
+def with_level(found: Found, sunk_m: Decimal | None) -> Found:
+    """A finding of somebody who took little or nothing, with how far the groundwater of the town sank meanwhile (m; None: not known).
+
+    Water that sinks is taken by somebody; it says not by whom.
+    """
+    if sunk_m is None:
+        return found
+    score = found.score + (10 if sunk_m >= SUNK_M else 0)
+    return replace(found, score=score, figures=found.figures | {"sunk_m": f"{sunk_m:.2f}"})
 
 
 def flat_in_season(mine: Mapping[date, Decimal | None], neighbours: Mapping[date, Decimal]) -> list[Found]:
