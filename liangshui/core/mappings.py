@@ -9,7 +9,7 @@ import yaml
 
 class MappingError(Exception):
     """A mapping that cannot be used: `code` says why, `params` where and what. Each kind of mapping names its codes; all share
-    too_long, not_yaml {line}, not_a_mapping, unknown_key {key, where}."""
+    too_long, not_yaml {line}, not_a_mapping, twice {line, key}, unknown_key {key, where}."""
 
     def __init__(self, code: str, **params: str) -> None:
         super().__init__(code, params)
@@ -26,6 +26,20 @@ class _Loader(yaml.SafeLoader):
             raise yaml.composer.ComposerError(None, None, "no aliases", mark)
         return super().compose_node(parent, index)
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise _Twice(str(key.value)[:60], key.start_mark.line + 1)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+class _Twice(Exception):
+    """A key that stands twice: YAML would quietly take the last."""
+
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":int", ":float", ":timestamp"))]
@@ -39,12 +53,14 @@ def read(text: str, most: int) -> dict[str, Any]:
     """The keys of a mapping file of at most so many characters.
 
     Raises:
-        MappingError: too_long, not_yaml {line}, not_a_mapping.
+        MappingError: too_long, not_yaml {line}, not_a_mapping, twice {line, key}.
     """
     if len(text) > most:
         raise MappingError("too_long")
     try:
         raw = yaml.load(text, _Loader)
+    except _Twice as error:
+        raise MappingError("twice", key=error.args[0], line=str(error.args[1])) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise MappingError("not_yaml", line=str(mark.line + 1) if mark else "?") from error

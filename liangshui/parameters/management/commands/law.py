@@ -1,0 +1,68 @@
+"""`liangshui law`: what the law says on a day, and worked cases."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from liangshui.core.errors import LiangshuiError
+from liangshui.parameters import cases
+from liangshui.parameters.law import calendar_of
+from liangshui.parameters.queries import law
+from liangshui.parameters.words import told
+
+
+class Command(BaseCommand):
+    help = "Show a rule of law as of a day; run worked cases."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        doors = parser.add_subparsers(dest="door", required=True)
+        show = doors.add_parser("show", help="a rule in force on a day")
+        show.add_argument("rule")
+        show.add_argument("--on", type=date.fromisoformat, default=None, metavar="DAY")
+        show.add_argument("--json", action="store_true")
+        worked = doors.add_parser("cases", help="run worked cases; exit 1 if any differs")
+        worked.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, door: str, **options: Any) -> None:
+        today = timezone.localdate()
+        try:
+            if door == "show":
+                self._show(options["rule"], options["on"] or today, options["json"])
+            else:
+                self._cases(options["file"], today)
+        except LiangshuiError as error:
+            raise CommandError(error.message) from error
+
+    def _show(self, key: str, on: date, as_json: bool) -> None:
+        found = told(law(), key, on)
+        if as_json:
+            self.stdout.write(json.dumps(found, ensure_ascii=False, default=str, indent=1))
+            return
+        for name, value in found.items():
+            text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+            self.stdout.write(f"{name:16}{text if text not in (None, '') else '—'}")
+
+    def _cases(self, path: Path, today: date) -> None:
+        try:
+            given = json.loads(path.read_text(encoding="utf-8"))
+            worked = cases.work(given, law(), calendar_of(law()), today)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CommandError(_("%(path)s: no file of cases (%(error)s).") % {"path": path, "error": error}) from error
+        wrong = [case for case in worked if not case.right]
+        for case in wrong:
+            if case.error:
+                self.stdout.write(f"{case.id} {case.topic}: {case.error}")
+            for name, expected, found in case.differs:
+                self.stdout.write(f"{case.id} {case.topic}: {name}: expected {expected}, found {found}")
+        later = sorted({case.topic for case in worked if not case.built})
+        built = sum(case.built for case in worked)
+        self.stdout.write(
+            f"{built - len(wrong)} right, {len(wrong)} wrong; {len(worked) - built} of topics not built yet: {', '.join(later)}"
+        )
+        if wrong:
+            raise CommandError(f"{len(wrong)} wrong")

@@ -1,0 +1,47 @@
+"""`liangshui law`: a rule on a day, and worked cases."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("law", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_a_rule_is_shown_with_its_source_and_how_it_was_seen():
+    said = json.loads(run("show", "AR-025", "--on", "2026-06-30", "--json"))
+    assert said["value"]["renewal_apply_days_before"] == 45
+    assert (said["cited"], said["status"], said["since"]) == (
+        "《取水许可和水资源费征收管理条例》第25条", "full_text", "2006-04-15",
+    )  # fmt: skip
+    assert "国务院令第460号" in run("show", "AR-025")
+    with pytest.raises(CommandError, match="no longer holds from 2017-12-01"):
+        run("show", "FEE-NM", "--on", "2018-01-01")
+
+
+def test_cases_are_worked_and_a_wrong_one_ends_with_an_error(tmp_path):
+    case = {
+        "id": "PM-9",
+        "topic": "permit-renewal",
+        "inputs": {"expires": "2026-06-30"},
+        "expected": {"apply_by": "2026-05-16"},
+    }
+    later = {"id": "PN-1", "topic": "penalty-late", "inputs": {}, "expected": {}}
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({"examples": [case, later]}), encoding="utf-8")
+    assert "1 right, 0 wrong; 1 of topics not built yet: penalty-late" in run("cases", str(path))
+    case["expected"]["apply_by"] = "2026-05-31"
+    path.write_text(json.dumps({"examples": [case]}), encoding="utf-8")
+    out = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("law", "cases", str(path), stdout=out)
+    assert "PM-9 permit-renewal: apply_by: expected 2026-05-31, found 2026-05-16" in out.getvalue()
+    with pytest.raises(CommandError, match="no file of cases"):
+        run("cases", str(tmp_path / "none.json"))
