@@ -27,10 +27,12 @@ from liangshui.accounts.services import issue_token
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.gateway.observer import save_picture
 from liangshui.metering.models import Demand, Fault, Finding
+from liangshui.parameters.models import OwnFigure
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
 from liangshui.quota.models import AllotmentEntry
 from liangshui.readings.services import Sent, take
+from liangshui.records import papers
 from liangshui.records.installation import Installation
 from liangshui.registry import services as registry
 from liangshui.registry.importing import check
@@ -251,6 +253,10 @@ class World:
         self.security = make_person("security", "安全员", bureau, Role.SECURITY_ADMIN)
         self.system = make_person("system", "系统员", bureau, Role.SYSTEM_ADMIN)
         self.audit_admin = make_person("audit", "审计员", bureau, Role.AUDIT_ADMIN)
+        self.own = OwnFigure.objects.create(
+            rule="GW-022-B", value={"threshold_m3_per_year": 50_000}, since=START, document="公共通知", document_number="第1号",
+            issued_on=START, paper=papers.keep("parameters", b"%PDF-1.4"), entered_by=self.officer, entered_at=SEEN,
+        )  # fmt: skip
         self.town_a = self.a.person
         self.town_b = self.b.person
         own = Organisation.objects.create(

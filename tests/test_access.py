@@ -18,7 +18,7 @@ from tests.people import World, client_of
 
 pytestmark = pytest.mark.django_db
 
-PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal"}
+PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {
@@ -80,6 +80,7 @@ def address(world: World, ledger, route: str, pattern: URLPattern) -> tuple[str,
         "year": "2026",
         "month": "2026-05",
         "number": "5",
+        "rule": "GW-022-B",
         "slug": "wells-by-town",
         "public": ledger.code,
         "form": "json",

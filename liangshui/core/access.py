@@ -25,6 +25,7 @@ class Right(StrEnum):
     ACCOUNT_CHANGE = "account.change"
     QUOTA_VIEW = "quota.view"
     QUOTA_CHANGE = "quota.change"
+    LAW_CHANGE = "law.change"
     REPORTS_VIEW = "reports.view"
     REPORTS_CHANGE = "reports.change"
     PULL_CHANGE = "pull.change"

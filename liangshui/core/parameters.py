@@ -133,12 +133,6 @@ class Rule:
         """Whether a county may enter its figure: it is left open, not found, or not read in full."""
         return bool(self.set_by) or self.status is not Status.FULL_TEXT or any(not v.known for v in self.versions)
 
-    @property
-    def cited(self) -> str:
-        """As it is cited: 《地下水管理条例》第25条."""
-        article = f"第{self.article}条" if self.article[:1].isdigit() else self.article.replace("-", "")
-        return f"《{self.instrument.title}》{article}"
-
     def on(self, day: date) -> Version:
         """Its version on a day. Raises NotInForce."""
         for version in self.versions:

@@ -5,17 +5,19 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
 from liangshui.core.parameters import Law, NotKnown, load
 from liangshui.core.workdays import WorkCalendar, Year
 
 HERE = Path(__file__).parent
 PLACES = {
-    "cn": "全国",
-    "150000": "内蒙古",
-    "150600": "鄂尔多斯",
-    "150625": "杭锦旗",
-    "evidence": "资料",
-    "elsewhere": "外地",
+    "cn": _("whole country"),
+    "150000": _("Inner Mongolia"),
+    "150600": _("Ordos"),
+    "150625": _("Hanggin Banner"),
+    "evidence": _("evidence, no ground"),
+    "elsewhere": _("elsewhere, for comparison only"),
 }
 
 

@@ -1,9 +1,255 @@
 """Rules in words."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from liangshui.core.parameters import Law
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from liangshui.core.parameters import UNKNOWN, Law, Rank, Rule, SetBy, Status
+
+RANKS = {
+    Rank.LAW: gettext_lazy("law"),
+    Rank.ADMINISTRATIVE_REGULATION: gettext_lazy("administrative regulation"),
+    Rank.LOCAL_REGULATION: gettext_lazy("local regulation"),
+    Rank.RULE: gettext_lazy("rule of a department or government"),
+    Rank.NORMATIVE_DOCUMENT: gettext_lazy("normative document: never the only ground of a refusal, an order or a fine"),
+    Rank.STANDARD: gettext_lazy("standard"),
+    Rank.COMPARATOR: gettext_lazy("another place’s text: for comparison, no ground here"),
+    Rank.EVIDENCE: gettext_lazy("evidence for a figure, no ground"),
+}
+STATUSES = {
+    Status.FULL_TEXT: gettext_lazy("read in full"),
+    Status.EXCERPT: gettext_lazy("read in part"),
+    Status.SECONDARY: gettext_lazy("told by another source"),
+    Status.DATASET: gettext_lazy("from a data set"),
+    Status.DERIVED: gettext_lazy("computed"),
+    Status.MEMORY: gettext_lazy("from memory, not seen"),
+}
+SETTERS = {
+    SetBy.STATE: gettext_lazy("the State Council"),
+    SetBy.MINISTRY: gettext_lazy("the ministry"),
+    SetBy.PROVINCE: gettext_lazy("the province or autonomous region"),
+    SetBy.CITY: gettext_lazy("the city"),
+    SetBy.COUNTY: gettext_lazy("the county"),
+}
+TOPICS = {
+    "water_law": gettext_lazy("Water Law"),
+    "permit": gettext_lazy("permits"),
+    "penalty": gettext_lazy("penalties"),
+    "tax": gettext_lazy("water-resources tax"),
+    "procedure": gettext_lazy("procedure"),
+    "groundwater": gettext_lazy("groundwater"),
+    "plan": gettext_lazy("planned use"),
+    "facts": gettext_lazy("facts"),
+    "metering": gettext_lazy("metering"),
+    "yellow_river": gettext_lazy("Yellow River"),
+    "pricing": gettext_lazy("water price"),
+    "indicator": gettext_lazy("indicators"),
+    "e2w": gettext_lazy("water from electricity"),
+    "seed": gettext_lazy("the banner’s plan"),
+    "saving": gettext_lazy("saving"),
+    "local": gettext_lazy("local"),
+    "assessment": gettext_lazy("assessment"),
+    "dispatch": gettext_lazy("dispatch"),
+    "documents": gettext_lazy("documents"),
+    "enforcement": gettext_lazy("enforcement"),
+}
+KEYS = {
+    "add": gettext_lazy("added multiple"),
+    "add_restricted": gettext_lazy("added multiple, restricted trades"),
+    "all_permit_holders": gettext_lazy("all permit holders"),
+    "articles": gettext_lazy("articles"),
+    "band2_add_min": gettext_lazy("second band, added at least"),
+    "band3_add_min": gettext_lazy("third band, added at least"),
+    "base": gettext_lazy("base"),
+    "block1_coverage_pct": gettext_lazy("households in the first block, %"),
+    "block2_coverage_pct": gettext_lazy("households in the second block, %"),
+    "blocks": gettext_lazy("blocks"),
+    "body_gt": gettext_lazy("bodies, above"),
+    "body_max": gettext_lazy("bodies, at most"),
+    "case": gettext_lazy("case"),
+    "code": gettext_lazy("code"),
+    "critical": gettext_lazy("critical areas"),
+    "date": gettext_lazy("date"),
+    "day": gettext_lazy("day"),
+    "day_type": gettext_lazy("kind of days"),
+    "days": gettext_lazy("days"),
+    "days_before": gettext_lazy("days before"),
+    "depth_m": gettext_lazy("depth, m"),
+    "drainage_m3_per_year": gettext_lazy("drainage, m³/year"),
+    "effect": gettext_lazy("effect"),
+    "every": gettext_lazy("every"),
+    "exceptions": gettext_lazy("exceptions"),
+    "excluded": gettext_lazy("not counted"),
+    "exempt": gettext_lazy("exempt"),
+    "extension": gettext_lazy("extension"),
+    "extension_days": gettext_lazy("extension, days"),
+    "fine": gettext_lazy("fine"),
+    "fine_max_yuan": gettext_lazy("fine at most, yuan"),
+    "fine_min_yuan": gettext_lazy("fine at least, yuan"),
+    "follow_up": gettext_lazy("what follows"),
+    "formula": gettext_lazy("formula"),
+    "from": gettext_lazy("counted from"),
+    "gdp_water_fall_pct": gettext_lazy("fall of water per GDP, %"),
+    "ge": gettext_lazy("at least"),
+    "grade": gettext_lazy("grade"),
+    "ground": gettext_lazy("ground"),
+    "groundwater": gettext_lazy("groundwater"),
+    "groundwater_m3_per_year": gettext_lazy("groundwater, m³/year"),
+    "hold_days": gettext_lazy("to be held within, days"),
+    "holidays": gettext_lazy("days off"),
+    "inclusive": gettext_lazy("the limit itself included"),
+    "ind_water_fall_pct": gettext_lazy("fall of water per industrial value added, %"),
+    "indicators": gettext_lazy("indicators"),
+    "industries_new": gettext_lazy("trades, if new, rebuilt or extended"),
+    "irrigation_coefficient": gettext_lazy("irrigation coefficient"),
+    "leakage": gettext_lazy("reasonable leakage"),
+    "limit": gettext_lazy("limit"),
+    "lt": gettext_lazy("below"),
+    "mainstem": gettext_lazy("main stem"),
+    "makeup_workdays": gettext_lazy("make-up working days"),
+    "max": gettext_lazy("at most"),
+    "max_m3_per_year": gettext_lazy("at most, m³/year"),
+    "meter_conditions": gettext_lazy("conditions for a meter"),
+    "method": gettext_lazy("method"),
+    "min": gettext_lazy("at least"),
+    "min_m3_per_year": gettext_lazy("at least, m³/year"),
+    "min_mu": gettext_lazy("at least, mu"),
+    "month": gettext_lazy("month"),
+    "month_balance_over_pct": gettext_lazy("water balance test if a month is over by, %"),
+    "month_warn_over_pct": gettext_lazy("warning if a month is over by, %"),
+    "months": gettext_lazy("months"),
+    "multiple": gettext_lazy("multiple"),
+    "name": gettext_lazy("name"),
+    "near": gettext_lazy("near the limit"),
+    "near_pct_default": gettext_lazy("near from, % (default)"),
+    "new_user_days": gettext_lazy("new users, days"),
+    "non_motorised_exempt": gettext_lazy("by hand or animal: none needed"),
+    "notice_days": gettext_lazy("notice, days"),
+    "number": gettext_lazy("number"),
+    "orders": gettext_lazy("orders"),
+    "others": gettext_lazy("others"),
+    "outcomes": gettext_lazy("outcomes"),
+    "over_ge_pct": gettext_lazy("excess from, %"),
+    "over_gt_pct": gettext_lazy("excess above, %"),
+    "over_le_pct": gettext_lazy("excess up to, %"),
+    "over_lt_pct": gettext_lazy("excess below, %"),
+    "overloaded": gettext_lazy("overloaded areas"),
+    "not_overloaded": gettext_lazy("other areas"),
+    "person_gt": gettext_lazy("persons, above"),
+    "person_max": gettext_lazy("persons, at most"),
+    "pipe_cm_ge": gettext_lazy("pipe from, cm"),
+    "pipe_cm_lt": gettext_lazy("pipe below, cm"),
+    "price": gettext_lazy("price"),
+    "renewal_apply_days_before": gettext_lazy("apply for renewal, days before the end"),
+    "request_days": gettext_lazy("to be asked for within, days"),
+    "revoke_permit": gettext_lazy("permit revoked"),
+    "sectors": gettext_lazy("sectors"),
+    "see": gettext_lazy("see"),
+    "separate_by": gettext_lazy("separately by"),
+    "silence": gettext_lazy("no answer means"),
+    "source": gettext_lazy("source"),
+    "states": gettext_lazy("steps"),
+    "surface": gettext_lazy("surface water"),
+    "surface_m3_per_year": gettext_lazy("surface water, m³/year"),
+    "threshold_m3_per_year": gettext_lazy("scale, m³/year"),
+    "to": gettext_lazy("to"),
+    "to_m3": gettext_lazy("up to, m³"),
+    "total_use_m3": gettext_lazy("total use, m³"),
+    "trigger": gettext_lazy("when"),
+    "unit": gettext_lazy("unit"),
+    "use": gettext_lazy("use"),
+    "uses": gettext_lazy("uses"),
+    "validity_years_default": gettext_lazy("usual term, years"),
+    "validity_years_max": gettext_lazy("longest term, years"),
+    "value": gettext_lazy("figure"),
+    "volume_basis": gettext_lazy("volume taken as"),
+    "when": gettext_lazy("when"),
+    "year": gettext_lazy("year"),
+    "year_balance_over_pct": gettext_lazy("water balance test if the year is over by, %"),
+    "years": gettext_lazy("years"),
+}
+"""What the keys of figures mean; others are shown as they are written."""
+
+SAID = {
+    "mandatory": gettext_lazy("shall"),
+    "optional": gettext_lazy("may"),
+    "working": gettext_lazy("working days"),
+    "calendar": gettext_lazy("calendar days"),
+    "if serious": gettext_lazy("if serious"),
+    "daily maximum capacity": gettext_lazy("greatest daily capacity"),
+    "overdue": gettext_lazy("overdue"),
+    "receipt of application": gettext_lazy("receipt of the application"),
+    "acceptance": gettext_lazy("acceptance"),
+    "hearing": gettext_lazy("hearing"),
+    "consulting other departments": gettext_lazy("consulting other departments"),
+    "year": gettext_lazy("year"),
+    "serious": gettext_lazy("serious"),
+    "electricity_conversion": gettext_lazy("by electricity"),
+    "meter": gettext_lazy("meter"),
+    "force majeure": gettext_lazy("force majeure"),
+    "groundwater": gettext_lazy("groundwater"),
+    "suspend": gettext_lazy("suspend"),
+    "restrict": gettext_lazy("restrict"),
+    UNKNOWN: gettext_lazy("not found: to be entered"),
+}
+
+
+def title_of(rule: Rule) -> str:
+    """Its title in the reader's language."""
+    return rule.english if (get_language() or "").startswith("en") else rule.title
+
+
+def cited(rule: Rule) -> str:
+    """As it is cited: 《地下水管理条例》第25条."""
+    if rule.article == "-":
+        return _("%(title)s") % {"title": rule.instrument.title}
+    if rule.article[:1].isdigit():
+        return _("%(title)s, article %(article)s") % {"title": rule.instrument.title, "article": rule.article}
+    return _("%(title)s, %(article)s") % {"title": rule.instrument.title, "article": rule.article}
+
+
+def label_of(key: str) -> str:
+    """What a key of a figure means."""
+    return str(KEYS.get(key, key.replace("_", " ")))
+
+
+def said(value: Any) -> str:
+    """A single figure in words."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return f"{value:,}" if value >= 10_000 else str(value)
+    return str(SAID.get(value, value))
+
+
+def lines(value: Any, depth: int = 0) -> Iterator[tuple[int, str, str]]:
+    """A figure as lines: depth, label, words. Lists of words come in one line."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if isinstance(each, dict) or (isinstance(each, list) and any(isinstance(x, dict | list) for x in each)):
+                yield depth, label_of(key), ""
+                yield from lines(each, depth + 1)
+            else:
+                yield depth, label_of(key), _joined(each)
+    elif isinstance(value, list) and any(isinstance(x, dict | list) for x in value):
+        for number, each in enumerate(value, 1):
+            if isinstance(each, dict) and not any(isinstance(x, dict | list) for x in each.values()):
+                parts = (f"{label_of(k)} {said(v)}" for k, v in each.items() if k != "number" and v is not None)
+                yield depth, f"({number})", "； ".join(parts)
+            else:
+                yield depth, f"({number})", ""
+                yield from lines(each, depth + 1)
+    else:
+        yield depth, "", _joined(value)
+
+
+def _joined(value: Any) -> str:
+    return "、".join(map(said, value)) or "—" if isinstance(value, list) else said(value)
 
 
 def told(law: Law, key: str, on: date) -> dict[str, Any]:
@@ -14,7 +260,7 @@ def told(law: Law, key: str, on: date) -> dict[str, Any]:
         "id": rule.id,
         "title": rule.title,
         "says": rule.english,
-        "cited": rule.cited,
+        "cited": cited(rule),
         "place": head.binds,
         "rank": head.rank.value,
         "number": head.number,

@@ -65,7 +65,7 @@ def validity(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
 
 def route(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
     words = str(given.get("source", "")).lower()
-    mainstem = "main stem" in words or "mainstem" in words or "干流" in words
+    mainstem = "main stem" in words or "mainstem" in words
     return {"authority": scope.basin_decides(mainstem=mainstem, on=bench.today, law=bench.law)}
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("metrics", views.metrics, name="metrics"),
     path("", include("liangshui.registry.urls")),
+    path("", include("liangshui.parameters.urls")),
     path("", include("liangshui.telemetry.urls")),
     path("", include("liangshui.readings.urls")),
     path("", include("liangshui.gateway.urls")),

@@ -43,5 +43,5 @@ def test_cases_are_worked_and_a_wrong_one_ends_with_an_error(tmp_path):
     with pytest.raises(CommandError):
         call_command("law", "cases", str(path), stdout=out)
     assert "PM-9 permit-renewal: apply_by: expected 2026-05-31, found 2026-05-16" in out.getvalue()
-    with pytest.raises(CommandError, match="no file of cases"):
+    with pytest.raises(CommandError, match="不是算例文件"):
         run("cases", str(tmp_path / "none.json"))

@@ -1,0 +1,159 @@
+"""The form of an own figure: as many boxes as the rule has figures."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from liangshui.core.mappings import MappingError, read
+from liangshui.core.parameters import UNKNOWN
+from liangshui.parameters.words import label_of
+from liangshui.records import papers
+from liangshui.records.forms import dressed
+
+MOST_TEXT = 20_000
+WHOLE = "whole"
+
+
+def _day(label: Any, **kwargs: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+
+
+def _is_figure(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    return value is None or value == UNKNOWN or isinstance(value, int) or (isinstance(value, str) and _number(value))
+
+
+def _number(text: str) -> bool:
+    try:
+        Decimal(text)
+    except ArithmeticError:
+        return False
+    return True
+
+
+class FigureForm(forms.Form):
+    """A figure with its document. `shape` is the rule's own: its keys become boxes, lists of words one a line, tables YAML.
+
+    `blank`: the figures of the shape are of another time and are not proposed.
+    """
+
+    since = _day(gettext_lazy("in force from"))
+    until = _day(gettext_lazy("no longer in force from"), required=False)
+    document = forms.CharField(label=gettext_lazy("title of the document"), max_length=120)
+    document_number = forms.CharField(label=gettext_lazy("document number"), max_length=60)
+    issued_on = _day(gettext_lazy("document of"))
+    paper = forms.FileField(
+        label=gettext_lazy("the document itself"),
+        required=False,
+        help_text=gettext_lazy("PDF, photo, Word or Excel without macros, up to 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT}),
+    )
+    note = forms.CharField(label=gettext_lazy("note"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, shape: Any, blank: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shape = shape if isinstance(shape, dict) and shape else {WHOLE: shape}
+        boxes = {}
+        for key, value in self.shape.items():
+            label = gettext_lazy("figure") if key == WHOLE else label_of(key)
+            box = boxes[f"f_{key}"] = self._box(key, value, label)
+            if blank:
+                box.initial = None
+        self.fields = {**boxes, **self.fields}
+        dressed(self)
+
+    @staticmethod
+    def _box(key: str, value: Any, label: Any) -> forms.Field:
+        if isinstance(value, bool):
+            return forms.BooleanField(label=label, required=False, initial=value)
+        if key == WHOLE and value in (None, UNKNOWN):
+            help_text = gettext_lazy(
+                "One figure, or a table: one line “name: figure” each; blanks in front make a line part of the one above."
+            )
+            return forms.CharField(
+                label=label, widget=forms.Textarea(attrs={"rows": 8}), max_length=MOST_TEXT, help_text=help_text
+            )
+        if _is_figure(value):
+            initial = None if value in (None, UNKNOWN) else value
+            return forms.DecimalField(label=label, required=value is not None, initial=initial)
+        if isinstance(value, list) and not any(isinstance(x, dict | list) for x in value):
+            return forms.CharField(
+                label=label, initial="\n".join(map(str, value)), required=False, max_length=MOST_TEXT,
+                widget=forms.Textarea(attrs={"rows": 6}), help_text=gettext_lazy("One a line."),
+            )  # fmt: skip
+        if isinstance(value, str):
+            return forms.CharField(label=label, initial=value, required=False, max_length=500)
+        return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 8}), max_length=MOST_TEXT)
+
+    def clean_paper(self) -> bytes | None:
+        """The bytes of the paper, looked at when they are kept."""
+        given = self.cleaned_data["paper"]
+        if given is None:
+            return None
+        if given.size > papers.MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 20 MB. Scan it at a lower resolution."))
+        return bytes(given.read())
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed, and the figure put together as `value`."""
+        given = super().clean() or {}
+        value = {key: self._exact(key, shape, given.pop(f"f_{key}", None)) for key, shape in self.shape.items()}
+        given["value"] = value[WHOLE] if list(value) == [WHOLE] else value
+        return given
+
+    def _exact(self, key: str, shape: Any, typed: Any) -> Any:
+        if isinstance(typed, Decimal):
+            return int(typed) if typed == typed.to_integral_value() else f"{typed.normalize():f}"
+        if not isinstance(typed, str):
+            return typed
+        if isinstance(shape, list) and not any(isinstance(x, dict | list) for x in shape):
+            return self._listed(
+                key, typed.split() if _days(shape) else [x.strip() for x in typed.splitlines() if x.strip()]
+            )
+        if isinstance(shape, str) and shape != UNKNOWN:
+            return typed.strip()
+        return self._table(key, typed)
+
+    def _listed(self, key: str, rows: list[str]) -> list[str]:
+        if _days(self.shape[key]):
+            for row in rows:
+                try:
+                    date.fromisoformat(row)
+                except ValueError:
+                    self.add_error(f"f_{key}", _("“%s” is no day; write it as 2027-01-01.") % row)
+        return rows
+
+    def _table(self, key: str, typed: str) -> Any:
+        try:
+            found = read(f"value:\n{_indented(typed)}", MOST_TEXT * 2)["value"]
+        except MappingError as error:
+            line = int(error.params.get("line", "1")) - 1 if error.params.get("line", "").isdigit() else 1
+            self.add_error(f"f_{key}", _("Line %s cannot be read. Look for a missing colon, bracket or blank.") % line)
+            return None
+        return _texts(found)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+def _texts(value: Any) -> Any:
+    """Figures with a point as text, so that they stay exact."""
+    if isinstance(value, dict):
+        return {str(k): _texts(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_texts(v) for v in value]
+    return str(value) if isinstance(value, float) else value
+
+
+def _days(shape: Any) -> bool:
+    return (
+        isinstance(shape, list)
+        and bool(shape)
+        and all(isinstance(x, str) and x[:4].isdigit() and x[4:5] == "-" for x in shape)
+    )

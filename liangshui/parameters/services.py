@@ -1,0 +1,97 @@
+"""Entering figures, and confirming them."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from liangshui.core.access import Actor, Right
+from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.parameters.law import shipped
+from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.records import papers
+from liangshui.records.installation import installation
+from liangshui.registry.models import Division
+
+ROOM = "parameters"
+
+
+def may(actor: Actor) -> bool:
+    """Whether somebody may enter and confirm figures: they hold in the whole county, so the right must, too."""
+    here = installation()
+    county = Division.objects.filter(code=here.county_code).first() if here else None
+    return county is not None and actor.territory(Right.LAW_CHANGE).holds_path(county.path)
+
+
+def _require(actor: Actor) -> None:
+    if not may(actor):
+        raise Forbidden(Right.LAW_CHANGE)
+
+
+@transaction.atomic
+def propose(
+    actor: Actor, rule: str, *, value: Any, since: date, until: date | None = None, document: str, document_number: str,
+    issued_on: date, paper: bytes | None = None, note: str = "",
+) -> OwnFigure:  # fmt: skip
+    """Enter a figure for a rule; it binds when another officer has confirmed it.
+
+    Raises:
+        Forbidden: without the right for the whole county.
+        Invalid: the rule takes no figure of ours; the days cannot be; or the paper is not taken.
+    """
+    _require(actor)
+    known = shipped().rules.get(rule)
+    if known is None:
+        raise NotFound(_("There is no such rule."))
+    if not known.may_be_entered:
+        raise Invalid(_("The figure of this rule is fixed by its instrument and was read in full."))
+    began = known.instrument.effective_from
+    if began and since < began:
+        raise Invalid(_("The instrument took effect on %s.") % began, field="since")
+    if until and until <= since:
+        raise Invalid(_("The end lies before the beginning."), field="until")
+    if issued_on > timezone.localdate():
+        raise Invalid(_("A document cannot be of a day to come."), field="issued_on")
+    return OwnFigure.objects.create(
+        rule=rule, value=value, since=since, until=until, document=document.strip(), document_number=document_number.strip(),
+        issued_on=issued_on, paper=papers.keep(ROOM, paper) if paper else "", note=note.strip(),
+        entered_by_id=actor.person_id, entered_at=timezone.now(),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def decide(actor: Actor, figure: OwnFigure, *, agreed: bool, words: str) -> OwnFigure:
+    """Confirm a figure that another has entered, or refuse it.
+
+    Raises:
+        Forbidden: without the right for the whole county.
+        Invalid: it does not wait any more; it is one's own; or it is refused without words.
+    """
+    _require(actor)
+    figure = OwnFigure.objects.select_for_update().get(pk=figure.pk)
+    if figure.state != FigureState.PROPOSED:
+        raise Invalid(_("It does not wait for a decision any more."))
+    if figure.entered_by_id == actor.person_id or actor.person_id is None:
+        raise Invalid(_("Another officer has to confirm what you entered."))
+    if not agreed and not words.strip():
+        raise Invalid(_("Say why it is refused."), field="words")
+    figure.state = FigureState.BINDING if agreed else FigureState.REFUSED
+    figure.decided_by_id, figure.decided_at, figure.words = actor.person_id, timezone.now(), words.strip()
+    figure.save()
+    return figure
+
+
+@transaction.atomic
+def withdraw(actor: Actor, figure: OwnFigure) -> OwnFigure:
+    """Take back what one has entered, while it waits."""
+    _require(actor)
+    figure = OwnFigure.objects.select_for_update().get(pk=figure.pk)
+    if figure.entered_by_id != actor.person_id:
+        raise Forbidden(Right.LAW_CHANGE)
+    if figure.state != FigureState.PROPOSED:
+        raise Invalid(_("It does not wait for a decision any more."))
+    figure.state = FigureState.WITHDRAWN
+    figure.save(update_fields=["state"])
+    return figure
