@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
 from liangshui.core.parameters import UNKNOWN, Law, Rank, Rule, SetBy, Status
@@ -173,6 +173,9 @@ KEYS = {
 }
 """What the keys of figures mean; others are shown as they are written."""
 
+PLAIN = ("ground", "case")
+"""Keys whose words speak for themselves."""
+
 SAID = {
     "mandatory": gettext_lazy("shall"),
     "optional": gettext_lazy("may"),
@@ -195,6 +198,101 @@ SAID = {
     "restrict": gettext_lazy("restrict"),
     UNKNOWN: gettext_lazy("not found: to be entered"),
 }
+
+
+PHRASES = (
+    gettext_noop("rural collective and its members using the collective's own pond or reservoir"),
+    gettext_noop("domestic"),
+    gettext_noop("agriculture"),
+    gettext_noop("industry"),
+    gettext_noop("ecology"),
+    gettext_noop("navigation"),
+    gettext_noop("household and scattered/penned livestock drinking, small volumes"),
+    gettext_noop("overdue after removal order"),
+    gettext_noop("fee payable or made up"),
+    gettext_noop("rural collective and members using the collective's own pond/reservoir"),
+    gettext_noop("household use and scattered/penned livestock, small volume"),
+    gettext_noop("limit set by the province (see NM-006)"),
+    gettext_noop("emergency abstraction/drainage for safety of underground works (mines)"),
+    gettext_noop("report promptly for the record; groundwater: within 5 working days after it ends (GW-052)"),
+    gettext_noop("emergency abstraction to remove danger to public safety or interest"),
+    gettext_noop("report promptly for the record"),
+    gettext_noop("emergency abstraction for drought relief of farms or to protect ecology"),
+    gettext_noop("needs consent of the water department beforehand"),
+    gettext_noop("allotted_volume"),
+    gettext_noop("exploitable_groundwater"),
+    gettext_noop("max_level"),
+    gettext_noop("local, per province"),
+    gettext_noop("approval of the application"),
+    gettext_noop("approval lapses by itself"),
+    gettext_noop("reapply"),
+    gettext_noop("receipt of the request for an opinion"),
+    gettext_noop("groundwater in a banned zone"),
+    gettext_noop("more abstraction where the permitted total has reached the control total"),
+    gettext_noop("may do major damage to a water function zone's use"),
+    gettext_noop("unreasonable layout of intake and return"),
+    gettext_noop("own groundwater works where the public supply network can meet the need"),
+    gettext_noop("may do major harm to third parties or the public"),
+    gettext_noop("a project that must be filed has not been filed"),
+    gettext_noop("other cases in laws and regulations (GW-025, YR-051, YR-054, SR-034)"),
+    gettext_noop("design_capacity"),
+    gettext_noop("saved volume within permit validity and limit"),
+    gettext_noop("natural causes: supply cannot be met"),
+    gettext_noop("serious effect on function zone or ecology"),
+    gettext_noop("serious groundwater overdraft or subsidence"),
+    gettext_noop("other special cases"),
+    gettext_noop("major drought: emergency restriction"),
+    gettext_noop("permit_volume"),
+    gettext_noop("unstated"),
+    gettext_noop("receipt of the completion papers"),
+    gettext_noop("start of trial running"),
+    gettext_noop("cancel"),
+    gettext_noop("major technical refit with consent"),
+    gettext_noop("overdue after order"),
+    gettext_noop("void"),
+    gettext_noop("if not corrected or serious"),
+    gettext_noop("against total or level control"),
+    gettext_noop("against rules of a limited zone"),
+    gettext_noop("against quota or water-saving rules"),
+    gettext_noop("against mandatory national standards"),
+    gettext_noop("new, altered or enlarged high-water-use project in a short or fragile area"),
+    gettext_noop("reclaiming land for crops against the law and using groundwater for it"),
+    gettext_noop("surface < groundwater"),
+    gettext_noop("non-overdraft < overdraft < serious overdraft"),
+    gettext_noop("no abstraction"),
+    gettext_noop("no new abstraction; reduce step by step"),
+    gettext_noop("construction"),
+    gettext_noop("reinjected == abstracted, same aquifer"),
+    gettext_noop("end of the emergency drainage"),
+    gettext_noop("existing agricultural groundwater work lacking conditions for a meter"),
+    gettext_noop("strict limit"),
+    gettext_noop("normal"),
+    gettext_noop("agricultural irrigation"),
+    gettext_noop("deep groundwater"),
+    gettext_noop("yes"),
+    gettext_noop("source"),
+    gettext_noop("use"),
+    gettext_noop("agricultural irrigation lacking conditions"),
+    gettext_noop("able to use non-conventional water but does not"),
+    gettext_noop("if serious (or restrict use)"),
+    gettext_noop("refuses to correct"),
+    gettext_noop("total > indicator OR level not compliant"),
+    gettext_noop("sample_inference"),
+    gettext_noop("province"),
+    gettext_noop("industry at advanced quota value in the previous year"),
+    gettext_noop("highest rate"),
+    gettext_noop("same quarter previous year"),
+    gettext_noop("mean(years except last)*0.5 + last*0.5"),
+    gettext_noop("higher fine"),
+    gettext_noop("act, or end of a continuing act"),
+    gettext_noop("law at time of act"),
+    gettext_noop("later law lighter or act no longer unlawful"),
+    gettext_noop("fine amount"),
+    gettext_noop("principal"),
+    gettext_noop("deemed accepted on receipt"),
+    gettext_noop("renewed"),
+)
+"""Words that figures hold; `said` puts them into the reader's language."""
 
 
 def title_of(rule: Rule) -> str:
@@ -224,7 +322,7 @@ def said(value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, int):
         return f"{value:,}" if value >= 10_000 else str(value)
-    return str(SAID.get(value, value))
+    return str(SAID[value]) if value in SAID else _(value) if value else ""
 
 
 def lines(value: Any, depth: int = 0) -> Iterator[tuple[int, str, str]]:
@@ -239,7 +337,8 @@ def lines(value: Any, depth: int = 0) -> Iterator[tuple[int, str, str]]:
     elif isinstance(value, list) and any(isinstance(x, dict | list) for x in value):
         for number, each in enumerate(value, 1):
             if isinstance(each, dict) and not any(isinstance(x, dict | list) for x in each.values()):
-                parts = (f"{label_of(k)} {said(v)}" for k, v in each.items() if k != "number" and v is not None)
+                told = {k: v for k, v in each.items() if k != "number" and v is not None}
+                parts = (said(v) if k in PLAIN else f"{label_of(k)} {said(v)}" for k, v in told.items())
                 yield depth, f"({number})", "； ".join(parts)
             else:
                 yield depth, f"({number})", ""
