@@ -35,6 +35,7 @@ class FindingKind(models.TextChoices):
     """What about a meter does not agree, or is missing. None of it is proof."""
 
     NO_METER = "no_meter", _("no meter")
+    NO_ONLINE = "no_online", _("no on-line meter")
     VERIFICATION = "verification", _("verification overdue")
     NOT_RUNNING = "not_running", _("meter stood still while power was drawn")
     TOO_LITTLE = "too_little", _("meter shows less than its power says")
@@ -53,7 +54,7 @@ class FindingKind(models.TextChoices):
 
 
 ACCUSING = frozenset(
-    {FindingKind.NO_METER, FindingKind.NOT_RUNNING, FindingKind.TOO_LITTLE, FindingKind.SET_BACK, FindingKind.FLAT,
+    {FindingKind.NO_METER, FindingKind.NO_ONLINE, FindingKind.NOT_RUNNING, FindingKind.TOO_LITTLE, FindingKind.SET_BACK, FindingKind.FLAT,
      FindingKind.DECLARED, FindingKind.UNLIKE, FindingKind.REFUSED}
 )  # fmt: skip
 """Findings that may speak against somebody; the others are about the device."""
@@ -70,6 +71,7 @@ class FindingState(models.TextChoices):
 
 ARTICLES: dict[str, tuple[str, ...]] = {
     FindingKind.NO_METER: ("GW-022-A", "GW-056-1", "AR-053-1", "MO-WELL"),
+    FindingKind.NO_ONLINE: ("GW-022-B", "YR-053", "YR-115-1A"),
     FindingKind.VERIFICATION: ("GW-056-2", "AR-053-2"),
     FindingKind.NOT_RUNNING: ("AM-050", "SR-046", "T24-CAPACITY"),
     FindingKind.TOO_LITTLE: ("SR-046", "T24-CAPACITY", "AR-052"),

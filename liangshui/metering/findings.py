@@ -15,13 +15,15 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting.codes import Method
 from liangshui.accounting.models import DayVolume, PeriodVolume
-from liangshui.core.access import Actor, Right
+from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.errors import Invalid
+from liangshui.core.parameters import NotInForce, NotKnown
 from liangshui.metering.codes import FindingKind, FindingState
 from liangshui.metering.models import Demand, Finding
 from liangshui.metering.rules import findings as rules
-from liangshui.metering.rules.findings import ONE_DAY, Energy, Found, MeteredDay, Part
-from liangshui.registry.codes import IntakeStatus, LawfulMethod, Sector
+from liangshui.metering.rules.findings import ONE_DAY, Energy, Found, MeteredDay, Part, Scale
+from liangshui.parameters.queries import law
+from liangshui.registry.codes import GROUNDWATER, IntakeStatus, LawfulMethod, Sector
 from liangshui.registry.models import Intake, MeterInstallation
 from liangshui.telemetry import queries as telemetry
 from liangshui.telemetry.codes import Quantity
@@ -38,7 +40,7 @@ TOWN_DEPTH = 4
 """Province, city, county, town: so many parts of a path."""
 
 IN_USE = (IntakeStatus.IN_USE, IntakeStatus.TO_BE_SEALED)
-LASTING = (FindingKind.NO_METER,)
+LASTING = (FindingKind.NO_METER, FindingKind.NO_ONLINE)
 """Findings that begin when they are found first: nothing tells since when it is so."""
 
 
@@ -123,8 +125,9 @@ def found_of(ids: list[int], today: date, season: Season) -> dict[int, list[Foun
     demands = defaultdict(list)
     for demand in Demand.objects.filter(intake__in=ids, answered_on=None, due_on__lt=today):
         demands[demand.intake_id].append(demand)
+    scale, term = scale_on(today), term_on(today)
     found: dict[int, list[Found]] = {}
-    for intake in Intake.objects.filter(pk__in=ids).select_related("division"):
+    for intake in Intake.objects.filter(pk__in=ids).select_related("division", "project", "source"):
         mine = days.get(intake.pk, [])
         rows = rules.by_marks(mine) + rules.against_power(mine, energy.get(intake.pk, []))
         if mine and linked.get(intake.pk):
@@ -145,7 +148,10 @@ def found_of(ids: list[int], today: date, season: Season) -> dict[int, list[Foun
             and meter is None
             and intake.pk not in linked
         ):
-            rows.append(Found("no_meter", today, today, 60, {}))
+            rows += rules.without_meter(existing=existing(intake), term=term, today=today)
+        if intake.status in IN_USE and intake.lawful_method == LawfulMethod.METER and intake.pk not in linked:
+            groundwater = intake.source.kind in GROUNDWATER
+            rows += rules.without_line(intake.project.permitted_m3, groundwater=groundwater, scale=scale, today=today)
         if meter is not None and meter.verification_due and meter.verification_due < today and intake.status in IN_USE:
             figures = {"due": str(meter.verification_due), "meter": meter.number}
             rows.append(Found("verification", meter.verification_due, today, 30, figures))
@@ -153,6 +159,46 @@ def found_of(ids: list[int], today: date, season: Season) -> dict[int, list[Foun
             figures = {"document": demand.document, "due": str(demand.due_on)}
             rows.append(Found("refused", demand.due_on, today, 70, figures))
         found[intake.pk] = rows
+    return found
+
+
+def scale_on(day: date) -> Scale:
+    """From which volume on an on-line meter is asked for, as entered (地下水管理条例 22, 黄河保护法 53)."""
+    return Scale(*(_entered(rule, "threshold_m3_per_year", day) for rule in ("GW-022-B", "YR-053")))
+
+
+def _entered(rule: str, name: str, day: date) -> Decimal | None:
+    try:
+        return Decimal(str(law().figure(rule, name, day)))
+    except (NotKnown, NotInForce):
+        return None
+
+
+def term_on(day: date) -> date | None:
+    """By when existing groundwater works must have a meter in this county (地下水管理条例 22), as entered."""
+    try:
+        return date.fromisoformat(str(law().figure("GW-022-A", "existing_works_by", day)))
+    except (NotKnown, NotInForce, ValueError):
+        return None
+
+
+def existing(intake: Intake) -> bool:
+    """Whether works may have stood before 2021-12-01: the ledger knows no year of building, so any groundwater works may."""
+    return intake.source.kind in GROUNDWATER
+
+
+def undecided_lines(territory: Territory, today: date) -> int:
+    """Intakes without a station that would be above the ministry's reference scale, while the scale that binds is not entered."""
+    scale = scale_on(today)
+    found = 0
+    for groundwater, name in ((True, "groundwater_m3_per_year"), (False, "surface_m3_per_year")):
+        if scale.of(groundwater) is not None:
+            continue
+        rows = Intake.objects.within(territory).filter(
+            status__in=IN_USE, lawful_method=LawfulMethod.METER, project__permitted_m3__gte=law().figure("MO-ONLINE", name, today),
+        )  # fmt: skip
+        rows = rows.filter(source__kind__in=GROUNDWATER) if groundwater else rows.exclude(source__kind__in=GROUNDWATER)
+        found += rows.exclude(pk__in=StationLink.objects.filter(unlinked_at=None).values("intake_id")).count()
     return found
 
 

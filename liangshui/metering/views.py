@@ -21,7 +21,9 @@ from liangshui.metering import health, queries
 from liangshui.metering.codes import ARTICLES, FaultKind, FaultState, FindingKind, FindingState
 from liangshui.metering.forms import DemandForm, SnoozeForm
 from liangshui.metering.models import Demand, Fault, Finding, Snooze
-from liangshui.metering.words import RULES, fault_words, finding_words
+from liangshui.metering.words import fault_words, finding_words
+from liangshui.parameters.queries import law
+from liangshui.parameters.words import cited, title_of
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.listings import town_filter
@@ -72,6 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "by_day": by_day,
         "chart": _chart(by_day, [_("arrived"), _("in time"), _("complete")]) if by_day else "",
         "days": DAYS_SHOWN,
+        "undecided_lines": finding_services.undecided_lines(territory, today),
         "may_change": request.actor.may(Right.TELEMETRY_CHANGE),
     }
     return render(request, "metering/overview.html", context)
@@ -263,7 +266,9 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "finding": row,
         "words": finding_words(row),
-        "articles": [(rule, RULES[rule]) for rule in ARTICLES.get(row.kind, ())],
+        "articles": [
+            (rule, cited(known), title_of(known)) for rule in ARTICLES.get(row.kind, ()) if (known := law().rule(rule))
+        ],
         "may_decide": may and row.state == FindingState.OPEN,
         "days": row.last - row.first < timedelta(days=62),
     }

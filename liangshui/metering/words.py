@@ -16,22 +16,6 @@ WAYS = {
 }
 
 
-RULES = {
-    "GW-022-A": gettext_lazy("Groundwater Regulation, art. 22(1): metering of works"),
-    "GW-056-1": gettext_lazy("Groundwater Regulation, art. 56(1): no metering"),
-    "GW-056-2": gettext_lazy("Groundwater Regulation, art. 56(2): unfit and not repaired in time"),
-    "AR-052": gettext_lazy("Abstraction Regulation, art. 52: figures not reported, or falsified"),
-    "AR-053-1": gettext_lazy("Abstraction Regulation, art. 53(1): no metering"),
-    "AR-053-2": gettext_lazy("Abstraction Regulation, art. 53(2): unfit and not repaired in time"),
-    "AM-050": gettext_lazy("Abstraction Permit Measures, art. 50: metering stopped, or data not given"),
-    "SR-046": gettext_lazy("Water Saving Regulation, art. 46: meters damaged, moved or interfered with"),
-    "T24-CAPACITY": gettext_lazy("Water resources tax (2024): volume by the greatest capacity"),
-    "YD-039": gettext_lazy("Yellow River Dispatch Regulation, art. 39: false figures"),
-    "MO-WELL": gettext_lazy("Metering opinion: which farm wells are metered, which by electricity"),
-}
-"""Titles of the rules that findings may touch (law/rules.json), for people."""
-
-
 def fault_words(fault: Fault) -> str:
     """What shows the fault."""
     figures = fault.figures
@@ -60,7 +44,19 @@ def finding_words(finding: Finding) -> str:
             "declared": f["declared_m3"], "least": f["least_m3"], "way": WAYS.get(f["way"], f["way"]),
         }  # fmt: skip
     if finding.kind == FindingKind.NO_METER:
-        return _("The ledger asks for a meter here, and there is neither meter nor station.")
+        said = _("The ledger asks for a meter here, and there is neither meter nor station.")
+        if "term" not in f:
+            return said
+        if f["term"]:
+            return said + " " + _("The term of the county for existing works ended on %(term)s.") % f
+        return said + " " + _("The term of the county for existing works is not entered: within it there is no breach.")
+    if finding.kind == FindingKind.NO_ONLINE:
+        return (
+            _(
+                "Permitted %(permitted_m3)s m³ a year, and no station; an on-line meter is asked for from %(scale_m3)s m³ on."
+            )
+            % f
+        )
     if finding.kind == FindingKind.VERIFICATION:
         return (
             _("The certificate of meter %(meter)s ended on %(due)s. A reason to check it, no proof that it is unfit.")

@@ -84,6 +84,7 @@ KEYS = {
     "exceptions": gettext_lazy("exceptions"),
     "excluded": gettext_lazy("not counted"),
     "exempt": gettext_lazy("exempt"),
+    "existing_works_by": gettext_lazy("existing works have a meter by"),
     "extension": gettext_lazy("extension"),
     "extension_days": gettext_lazy("extension, days"),
     "fine": gettext_lazy("fine"),

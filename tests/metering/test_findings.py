@@ -9,13 +9,17 @@ from django.utils import timezone
 
 from liangshui.accounting.models import DayVolume
 from liangshui.accounting.rules.water_day import Mark
+from liangshui.accounts.roles import Role
 from liangshui.core.access import SYSTEM, Territory
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.core.periods import BEIJING
 from liangshui.metering import findings, queries
 from liangshui.metering.models import Demand, Finding
+from liangshui.metering.words import finding_words
+from liangshui.parameters import services
 from liangshui.registry.models import Intake
 from liangshui.telemetry.models import Observation, Series, Station
+from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +141,46 @@ def test_how_far_the_groundwater_of_a_town_sank(world):
             Observation.objects.create(series=well, at=noon, received_at=noon, value=value)
     assert findings.sunk_m(town, first, last) == Decimal("0.80")  # of 0.40 and 0.80 the greater: the middle of two
     assert findings.sunk_m(world.b.village.path, first, last) is None
+
+
+def confirmed(world, rule, value):
+    second = make_person(f"second-{rule}", "另一局员", world.bureau, Role.BUREAU_OFFICER)
+    made = services.propose(
+        world.actor(world.officer), rule, value=value, since=date(2025, 1, 1), document="通知", document_number="1号",
+        issued_on=date(2025, 1, 1),
+    )  # fmt: skip
+    services.decide(world.actor(second), made, agreed=True, words="")
+
+
+def test_the_scale_is_not_decided_until_the_county_has_entered_it(world, sign_in):
+    world.a.intake.station_links.all().delete()
+    Intake.objects.update(lawful_method="meter")
+    project = world.a.intake.project
+    project.permitted_m3 = Decimal(50_000)
+    project.save()
+    everywhere = Territory(everywhere=True)
+    today = timezone.localdate()
+    findings.look(today)
+    assert not Finding.objects.filter(kind="no_online").exists()
+    assert findings.undecided_lines(everywhere, today) == 1
+    assert "不能判定" in sign_in(world.officer).get("/metering/").content.decode()
+    confirmed(world, "GW-022-B", {"threshold_m3_per_year": 50_000})
+    findings.look(today)
+    found = Finding.objects.get(kind="no_online")
+    assert (found.intake, found.figures["scale_m3"]) == (world.a.intake, "50000")
+    assert findings.undecided_lines(everywhere, today) == 0
+    page = sign_in(world.officer).get(reverse("finding", args=[found.pk])).content.decode()
+    assert "《地下水管理条例》第22(2)条" in page and "50,000" in page
+
+
+def test_within_the_countys_term_existing_works_without_a_meter_are_no_finding(world):
+    world.a.intake.station_links.all().delete()
+    world.a.intake.meter_installations.all().delete()
+    Intake.objects.filter(pk=world.a.intake.pk).update(lawful_method="meter")
+    findings.look()
+    found = Finding.objects.get(kind="no_meter", intake=world.a.intake)
+    assert "未录入" in finding_words(found)
+    confirmed(world, "GW-022-A", {"existing_works_by": str(timezone.localdate() + timedelta(days=1))})
+    findings.look()
+    found.refresh_from_db()
+    assert found.state == "gone"

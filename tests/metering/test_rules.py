@@ -143,3 +143,31 @@ def test_silent_and_scarce():
     assert not health.is_silent(3 * 1440, 1440) and health.is_silent(3 * 1440 + 1, 1440)
     assert health.is_scarce([(24, 24), (19, 24), (19, 24), (19, 24)])
     assert not health.is_scarce([(19, 24), (20, 24), (19, 24)]) and not health.is_scarce([(0, 24), (0, 24)])
+
+
+def test_on_line_meters_are_asked_for_from_the_scale_on_and_not_decided_without_one():
+    today = date(2026, 11, 25)
+    both, surface_only, none = (
+        findings.Scale(D(50000), D(40000)),
+        findings.Scale(D(50000), None),
+        findings.Scale(None, None),
+    )
+
+    def kinds(volume, groundwater, scale):
+        return [f.kind for f in findings.without_line(volume, groundwater=groundwater, scale=scale, today=today)]
+
+    assert kinds(D(50000), True, surface_only) == ["no_online"] and kinds(D("49999.999"), True, surface_only) == []
+    assert kinds(D(40000), True, both) == ["no_online"]
+    assert kinds(D(900000), False, surface_only) == []
+    assert kinds(D(900000), True, none) == [] and kinds(None, True, both) == []
+
+
+def test_existing_works_are_not_in_breach_before_the_countys_term_has_passed():
+    term, day = date(2026, 12, 31), date(2026, 12, 31)
+    assert findings.without_meter(existing=True, term=term, today=day) == []
+    (late,) = findings.without_meter(existing=True, term=term, today=date(2027, 1, 1))
+    assert late.figures == {"term": "2026-12-31"}
+    (open_,) = findings.without_meter(existing=True, term=None, today=day)
+    assert open_.figures == {"term": ""}
+    (new,) = findings.without_meter(existing=False, term=term, today=day)
+    assert new.figures == {}

@@ -183,6 +183,38 @@ Part = tuple[date, date, Decimal]
 """From, to (not included), m³."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From which permitted volume a year on an on-line meter is asked for, m³; None: not entered, and not decided."""
+
+    groundwater_m3: Decimal | None
+    all_m3: Decimal | None
+
+    def of(self, groundwater: bool) -> Decimal | None:
+        """The lower of those that apply."""
+        known = [each for each in (self.groundwater_m3 if groundwater else None, self.all_m3) if each is not None]
+        return min(known, default=None)
+
+
+def without_line(permitted_m3: Decimal | None, *, groundwater: bool, scale: Scale, today: date) -> list[Found]:
+    """An intake without a station whose permitted volume reaches the scale; nothing where the scale is not entered."""
+    from_m3 = scale.of(groundwater)
+    if permitted_m3 is None or from_m3 is None or permitted_m3 < from_m3:
+        return []
+    figures = {"permitted_m3": f"{permitted_m3:f}", "scale_m3": f"{from_m3:f}"}
+    return [Found("no_online", today, today, 50, figures)]
+
+
+def without_meter(*, existing: bool, term: date | None, today: date) -> list[Found]:
+    """An intake that should have a meter and has none. Existing works are not in breach before the county's term has passed.
+
+    `term` None: it is not entered, and the finding says so.
+    """
+    if existing and term is not None and today <= term:
+        return []
+    return [Found("no_meter", today, today, 60, {"term": str(term) if term else ""} if existing else {})]
+
+
 def declared_less(declared: Sequence[Part], others: Mapping[str, Sequence[Part]]) -> list[Found]:
     """Declared volumes far below what another way tells at least: the sum of its parts that lie in the declared period."""
     found = []
