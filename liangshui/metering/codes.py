@@ -45,6 +45,8 @@ class FindingKind(models.TextChoices):
     RESET = "reset", _("register began again at zero")
     JUMP = "jump", _("register leapt further than can pass")
     SPIKE = "spike", _("single odd readings")
+    ALWAYS_ON = "always_on", _("ran every day without a pause")
+    ALWAYS_OFF = "always_off", _("showed nothing for a year while its station reported")
     GAP = "gap", _("days without readings")
     CLOCK = "clock", _("readings with a wrong clock")
     FLAT = "flat", _("stood still in the season, neighbours took water")

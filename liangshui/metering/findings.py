@@ -130,6 +130,8 @@ def found_of(ids: list[int], today: date, season: Season) -> dict[int, list[Foun
     for intake in Intake.objects.filter(pk__in=ids).select_related("division", "project", "source"):
         mine = days.get(intake.pk, [])
         rows = rules.by_marks(mine) + rules.against_power(mine, energy.get(intake.pk, []))
+        if mine and linked.get(intake.pk) and intake.status in IN_USE:
+            rows += rules.always(mine, farm=intake.sector == Sector.AGRICULTURE)
         if mine and linked.get(intake.pk):
             rows += rules.gaps(mine, today - timedelta(days=1))
         stated, beside = declared[intake.pk], others[intake.pk]

@@ -168,6 +168,12 @@ def _said(stations: Iterable[int]) -> dict[tuple[int, str], dict[str, Any]]:
     }
 
 
+def said_now(station: int) -> dict[str, datetime | None]:
+    """What a device has told of itself, by kind: since when it is so, None: it is over."""
+    rows = DeviceEvent.objects.filter(kind__in=[kind.value for kind in SAID], station=station).order_by("pk")
+    return {kind: at if began else None for kind, began, at in rows.values_list("kind", "began", "at")}
+
+
 # --- what people do ---
 
 

@@ -21,14 +21,17 @@ from liangshui.metering import health, queries
 from liangshui.metering.codes import ARTICLES, FaultKind, FaultState, FindingKind, FindingState
 from liangshui.metering.forms import DemandForm, SnoozeForm
 from liangshui.metering.models import Demand, Fault, Finding, Snooze
+from liangshui.metering.rules.health import Day, clock_off_s
 from liangshui.metering.words import fault_words, finding_words
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import cited, title_of
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.listings import town_filter
+from liangshui.registry.models import MeterInstallation
 from liangshui.registry.queries import one, town_of
 from liangshui.telemetry import queries as telemetry
+from liangshui.telemetry.codes import Quantity
 from liangshui.telemetry.views import act, data, minute, state_cell
 
 SEE, CHANGE = needs(Right.TELEMETRY_VIEW), needs(Right.TELEMETRY_CHANGE)
@@ -129,11 +132,32 @@ def station_health(request: HttpRequest, pk: int) -> HttpResponse:
         "station": row,
         "days": days,
         "chart": _chart(by_day, [_("arrived"), _("in time"), _("complete")]) if by_day else "",
+        "device": _device(row, days),
         "faults": [(fault, fault_words(fault)) for fault in row.faults.all()[:50]],
         "snoozes": Snooze.objects.filter(station=row).order_by("-first")[:20],
         "may_change": request.actor.territory(Right.TELEMETRY_CHANGE).holds_path(row.division.path),
     }
     return render(request, "metering/station.html", context)
+
+
+def _device(row: Any, days: list[Any]) -> list[tuple[Any, Any]]:
+    """What is known of the device itself: when it was heard, its power, what it says of itself, its clock, its meter's certificate."""
+    facts: list[tuple[Any, Any]] = [(_("last heard"), minute(row.last_seen_at))]
+    shown = telemetry.with_last(row.series.filter(quantity__in=[Quantity.VOLTAGE, Quantity.SIGNAL], channel=1))
+    facts += [(series.get_quantity_display(), f"{series.last_value:g} · {minute(series.last_at)}") for series in shown if series.last_value is not None]  # fmt: skip
+    for kind, since in health.said_now(row.pk).items():
+        facts.append((FaultKind(kind).label, _("since %s") % minute(since) if since else _("recovered")))
+    if days:
+        delay = days[0].delay_s
+        off = clock_off_s(Day(days[0].reports, days[0].timely, days[0].values, days[0].empty, delay))
+        facts.append((_("clock"), _("off by %s s") % off if off is not None else _("right")))
+    meters = MeterInstallation.objects.filter(
+        intake__station_links__station=row, intake__station_links__unlinked_at=None, removed_at=None
+    )
+    for spell in meters.select_related("meter"):
+        due = spell.meter.verification_due
+        facts.append((_("verification of meter %s due") % spell.meter.number, due or _("not entered")))
+    return facts
 
 
 @CHANGE

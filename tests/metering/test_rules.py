@@ -171,3 +171,13 @@ def test_existing_works_are_not_in_breach_before_the_countys_term_has_passed():
     assert open_.figures == {"term": ""}
     (new,) = findings.without_meter(existing=False, term=term, today=day)
     assert new.figures == {}
+
+
+def test_a_farm_well_that_never_rests_and_a_meter_that_shows_nothing():
+    def kinds(volumes, farm=True):
+        return [(f.kind, f.figures["days"]) for f in findings.always(days(volumes), farm=farm)]
+
+    assert kinds([1] * 90) == [("always_on", 90)] and kinds([1] * 89) == [] and kinds([1] * 90, farm=False) == []
+    assert kinds([1] * 60 + [0] + [1] * 60) == [] and kinds([1] * 60 + [None] + [1] * 60) == []
+    assert kinds([1] * 95 + [0]) == [("always_on", 95)]
+    assert kinds([0] * 365, farm=False) == [("always_off", 365)] and kinds([0] * 364) == []

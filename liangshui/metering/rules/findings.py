@@ -30,6 +30,9 @@ LATE_DAYS = 3
 TOGETHER_DAYS = 3
 """Days of one kind not further apart than these are one finding."""
 
+ALWAYS_ON_DAYS, ALWAYS_OFF_DAYS = 90, 365
+"""Farm wells rest between waterings; so many days without a rest are told, and so many without any water."""
+
 GAP_DAYS = 4
 """So many days without a reading are told."""
 
@@ -111,6 +114,30 @@ def _runs(days: Iterable[date]) -> list[list[date]]:
         else:
             runs.append([day])
     return runs
+
+
+def always(days: Sequence[MeteredDay], *, farm: bool) -> list[Found]:
+    """A farm well that took water every day for so long, or an intake whose meter showed nothing for a year: the last such stretch.
+
+    The meter may stand still or count without water, the valve may leak; or nothing was wanted.
+    """
+    found = []
+    for kind, least, wanted in (("always_on", ALWAYS_ON_DAYS, farm), ("always_off", ALWAYS_OFF_DAYS, True)):
+        first = last = None
+        stretch: tuple[date, date] | None = None
+        for day in days:
+            if day.volume_m3 is None or not day.readings or (day.volume_m3 > 0) is not (kind == "always_on"):
+                first = None
+                continue
+            if first is None or last is None or day.day - last != ONE_DAY:
+                first = day.day
+            last = day.day
+            if (last - first).days + 1 >= least:
+                stretch = first, last
+        if wanted and stretch:
+            count = (stretch[1] - stretch[0]).days + 1
+            found.append(Found(kind, *stretch, 25, {"days": count}))
+    return found
 
 
 def gaps(days: Sequence[MeteredDay], until: date) -> list[Found]:
