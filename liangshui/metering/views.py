@@ -144,7 +144,7 @@ def _device(row: Any, days: list[Any]) -> list[tuple[Any, Any]]:
     """What is known of the device itself: when it was heard, its power, what it says of itself, its clock, its meter's certificate."""
     facts: list[tuple[Any, Any]] = [(_("last heard"), minute(row.last_seen_at))]
     shown = telemetry.with_last(row.series.filter(quantity__in=[Quantity.VOLTAGE, Quantity.SIGNAL], channel=1))
-    facts += [(series.get_quantity_display(), f"{series.last_value:g} · {minute(series.last_at)}") for series in shown if series.last_value is not None]  # fmt: skip
+    facts += [(series.get_quantity_display(), f"{series.last_value.normalize():f} · {minute(series.last_at)}") for series in shown if series.last_value is not None]  # fmt: skip
     for kind, since in health.said_now(row.pk).items():
         facts.append((FaultKind(kind).label, _("since %s") % minute(since) if since else _("recovered")))
     if days:
@@ -156,7 +156,7 @@ def _device(row: Any, days: list[Any]) -> list[tuple[Any, Any]]:
     )
     for spell in meters.select_related("meter"):
         due = spell.meter.verification_due
-        facts.append((_("verification of meter %s due") % spell.meter.number, due or _("not entered")))
+        facts.append((_("verification of meter %s due") % spell.meter.number, str(due) if due else _("not entered")))
     return facts
 
 
