@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
+
+from django.db import DatabaseError, connection
 
 from liangshui.core.parameters import Law, Version
 from liangshui.parameters.law import shipped
@@ -14,6 +17,16 @@ def law() -> Law:
     for figure in OwnFigure.objects.filter(state=FigureState.BINDING).order_by("since", "decided_at", "pk"):
         by_rule[figure.rule].append(figure)
     return Law(shipped().rules, {rule: tuple(versions(figures)) for rule, figures in by_rule.items()})
+
+
+def law_without_installation() -> Law:
+    """The same for commands that need no installation: without one, the shipped rules."""
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return shipped()
+    try:
+        return law()
+    except DatabaseError:
+        return shipped()
 
 
 def versions(figures: Iterable[OwnFigure]) -> list[Version]:

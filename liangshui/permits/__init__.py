@@ -1,1 +1,1 @@
-"""Permits (取水许可): from application to cancellation, and the gate that says why. So far the rules on terms, exemption and route."""
+"""Permits (取水许可): from application to cancellation, and the gate that says why. So far the rules: terms, exemption, route, and the gate."""

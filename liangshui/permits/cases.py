@@ -1,12 +1,14 @@
 """Worked cases of permits, as the collection of law writes them: inputs to the rules, and their answers back."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from liangshui.core.decision import Outcome
 from liangshui.parameters.cases import Bench, day
-from liangshui.permits.rules import scope, terms
+from liangshui.permits.rules import gate, scope, terms
+from liangshui.permits.rules.gate import Application, Load, Source, State, Terms, Unit
 from liangshui.permits.rules.scope import Use
 
 
@@ -69,6 +71,55 @@ def route(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
     return {"authority": scope.basin_decides(mainstem=mainstem, on=bench.today, law=bench.law)}
 
 
+def _fine(source: Source) -> State:
+    """A place at which nothing is the matter."""
+    unit = Unit(control_m3=Decimal(10**9), pumped_m3=Decimal(0), permitted_m3=Decimal(0), level_kept=True)
+    return State(
+        unit=unit, zones=frozenset(), network_covers=False, load=Load.NOT, fragile=True, other_water=False,
+        function_zone_harm=False, layout_sound=True, third_parties_harm=False,
+    )  # fmt: skip
+
+
+def _asked(source: Source, use: gate.Use, **more: Any) -> Application:
+    one = Decimal(1)
+    return Application(
+        source=source,
+        use=use,
+        volume_m3=one,
+        design_capacity_m3=one,
+        quota_m3=one,
+        meter_planned=True,
+        filed=True,
+        **more,
+    )
+
+
+def refusal(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    """Water in a short and fragile area, in a unit within its total and level."""
+    source = Source.SHALLOW if given["source"] == "groundwater" else Source(given["source"])
+    asked = _asked(source, gate.Use.INDUSTRY, industry=given["industry"], new=bool(given.get("new", True)))
+    decision = gate.decide(asked, _fine(source), Terms.of(bench.law, bench.today))
+    word = {Outcome.FAILED: "refuse", Outcome.PASSED: "approve", Outcome.NEEDS_PERSON: "needs a person"}
+    return {"decision": word.get(decision.outcome, decision.outcome.value), "grounds": decision.grounds}
+
+
+def suspension(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    """New groundwater in a unit by what was pumped of its indicator."""
+    control, pumped = Decimal(given["indicator_m3"]), Decimal(given["pumped_m3"])
+    unit = Unit(control_m3=control, pumped_m3=pumped, permitted_m3=Decimal(0), level_kept=True)
+    state, terms_of_day = replace(_fine(Source.SHALLOW), unit=unit), Terms.of(bench.law, bench.today)
+    farm, village = (
+        gate.decide(_asked(Source.SHALLOW, use), state, terms_of_day) for use in (gate.Use.IRRIGATION, gate.Use.LIVING)
+    )
+    word = {Outcome.FAILED: "suspend", Outcome.PASSED: "open", Outcome.NEEDS_PERSON: "may be examined"}
+    return {
+        "ratio_pct": gate.percent(unit),
+        "farm": word[farm.outcome],
+        "village_domestic": word[village.outcome],
+        "grounds": farm.grounds,
+    }
+
+
 TOPICS = {
     "permit-exempt": exempt,
     "permit-deadline": deadline,
@@ -77,4 +128,6 @@ TOPICS = {
     "permit-disuse": disuse,
     "permit-validity": validity,
     "permit-route": route,
+    "permit-refusal": refusal,
+    "permit-suspend": suspension,
 }

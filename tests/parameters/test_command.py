@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -45,3 +48,13 @@ def test_cases_are_worked_and_a_wrong_one_ends_with_an_error(tmp_path):
     assert "PM-9 permit-renewal: apply_by: expected 2026-05-31, found 2026-05-16" in out.getvalue()
     with pytest.raises(CommandError, match="不是算例文件"):
         run("cases", str(tmp_path / "none.json"))
+
+
+def test_without_an_installation_the_shipped_rules_are_told(tmp_path):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("LIANGSHUI_")} | {
+        "LIANGSHUI_HOME": str(tmp_path / "none")
+    }
+    command = [sys.executable, "-m", "liangshui.cli", "law", "show", "AR-022", "--json"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["value"]["years"] == 3
+    assert not list(tmp_path.rglob("*.sqlite3"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from liangshui.core.errors import LiangshuiError
 from liangshui.parameters import cases
 from liangshui.parameters.law import calendar_of
-from liangshui.parameters.queries import law
+from liangshui.parameters.queries import law_without_installation
 from liangshui.parameters.words import told
 
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
 
     def _show(self, key: str, on: date, as_json: bool) -> None:
-        found = told(law(), key, on)
+        found = told(law_without_installation(), key, on)
         if as_json:
             self.stdout.write(json.dumps(found, ensure_ascii=False, default=str, indent=1))
             return
@@ -50,7 +50,8 @@ class Command(BaseCommand):
     def _cases(self, path: Path, today: date) -> None:
         try:
             given = json.loads(path.read_text(encoding="utf-8"))
-            worked = cases.work(given, law(), calendar_of(law()), today)
+            known = law_without_installation()
+            worked = cases.work(given, known, calendar_of(known), today)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CommandError(_("%(path)s: no file of cases (%(error)s).") % {"path": path, "error": error}) from error
         wrong = [case for case in worked if not case.right]

@@ -1,0 +1,37 @@
+"""`liangshui check application.json`: the gate's decision as JSON."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from liangshui.core.errors import LiangshuiError
+from liangshui.parameters.queries import law_without_installation
+from liangshui.permits.rules.gate import Application, State, Terms, decide, of_plain, what_would_pass
+from liangshui.permits.words import told
+
+
+class Command(BaseCommand):
+    help = "Decide on an application: {“application”: {…}, “state”: {…}, “on”: “2026-11-25”}; null means not known."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        try:
+            given = json.loads(file.read_text(encoding="utf-8"))
+            on = date.fromisoformat(given["on"]) if "on" in given else timezone.localdate()
+            asked, state = of_plain(Application, given["application"]), of_plain(State, given.get("state", {}))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CommandError(_("%(path)s: no application (%(error)s).") % {"path": file, "error": error}) from error
+        known = law_without_installation()
+        try:
+            terms = Terms.of(known, on)
+        except LiangshuiError as error:
+            raise CommandError(error.message) from error
+        found = told(decide(asked, state, terms), what_would_pass(asked, state, terms), known)
+        self.stdout.write(json.dumps({"on": str(on)} | found, ensure_ascii=False, indent=1))

@@ -1,0 +1,176 @@
+"""The gate: each check at its limit, what only a person decides, what would pass, and that no document refuses alone."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liangshui.core.decision import Outcome
+from liangshui.parameters.law import shipped
+from liangshui.permits.rules.gate import (
+    Application,
+    Load,
+    Source,
+    State,
+    Terms,
+    Unit,
+    Use,
+    Zone,
+    decide,
+    of_plain,
+    what_would_pass,
+)
+
+LAW = shipped()
+DAY = date(2026, 11, 25)
+TERMS = Terms.of(LAW, DAY)
+UNIT = Unit(control_m3=D(1_000_000), pumped_m3=D(500_000), permitted_m3=D(900_000), level_kept=True)
+GOOD = State(
+    unit=UNIT, zones=frozenset(), network_covers=False, load=Load.NOT, fragile=True, other_water=False,
+    function_zone_harm=False, layout_sound=True, third_parties_harm=False,
+)  # fmt: skip
+ASKED = Application(
+    source=Source.SHALLOW, use=Use.IRRIGATION, volume_m3=D(100_000), design_capacity_m3=D(120_000), quota_m3=D(100_000),
+    meter_planned=True, filed=True,
+)  # fmt: skip
+
+
+def outcomes(asked=ASKED, state=GOOD, terms=TERMS):
+    return {check.code: check.outcome.value for check in decide(asked, state, terms).because}
+
+
+def test_what_passes_everything_is_allowed():
+    decision = decide(ASKED, GOOD, TERMS)
+    assert decision.allowed and decision.outcome is Outcome.PASSED and decision.grounds == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "outcome"),
+    [
+        ({"volume_m3": D("100000.001")}, "permitted", "failed"),  # with what is permitted it would pass 1,000,000
+        ({"volume_m3": D("100000.001")}, "quota", "failed"),
+        ({"quota_m3": None}, "quota", "undecidable"),
+        ({"design_capacity_m3": D(99_999)}, "design", "failed"),
+        ({"design_capacity_m3": None}, "design", "undecidable"),
+        ({"source": Source.DEEP}, "deep_irrigation", "failed"),
+        ({"meter_planned": False}, "meter", "needs_person"),
+        ({"meter_planned": None}, "meter", "undecidable"),
+        ({"filed": False}, "filed", "failed"),
+        ({"use": Use.WATERSCAPE}, "delight", "needs_person"),
+        ({"use": Use.GREENING}, "greening", "needs_person"),
+        ({"use": Use.INDUSTRY, "industry": "化工"}, "thirsty", "failed"),
+    ],
+)
+def test_the_application(change, code, outcome):
+    assert outcomes(replace(ASKED, **change))[code] == outcome
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "outcome"),
+    [
+        ({"zones": frozenset({Zone.BANNED})}, "zones", "failed"),
+        ({"zones": frozenset({Zone.LIMITED})}, "zones", "failed"),
+        ({"zones": None}, "zones", "undecidable"),
+        ({"unit": replace(UNIT, pumped_m3=D(1_000_000))}, "pumped_near", "needs_person"),  # reached, not above
+        ({"unit": replace(UNIT, pumped_m3=D("1000000.001"))}, "pumped", "failed"),
+        ({"unit": replace(UNIT, pumped_m3=D("899999.999"))}, "pumped", "passed"),
+        ({"unit": replace(UNIT, pumped_m3=D(900_000))}, "pumped_near", "needs_person"),
+        ({"unit": replace(UNIT, level_kept=False)}, "level", "failed"),
+        ({"unit": replace(UNIT, level_kept=None)}, "level", "undecidable"),
+        ({"unit": None}, "permitted", "undecidable"),
+        ({"load": Load.OVERLOADED}, "load", "failed"),
+        ({"load": Load.CRITICAL}, "load", "needs_person"),
+        ({"load": None}, "load", "undecidable"),
+        ({"layout_sound": None}, "layout", "needs_person"),
+        ({"third_parties_harm": True}, "third_parties", "failed"),
+    ],
+)
+def test_the_place(change, code, outcome):
+    assert outcomes(state=replace(GOOD, **change))[code] == outcome
+
+
+def test_residents_and_heating_are_spared_where_a_unit_is_suspended_and_others_are_not():
+    state = replace(GOOD, unit=replace(UNIT, pumped_m3=D(2_000_000), level_kept=False))
+    for use, outcome in ((Use.LIVING, "needs_person"), (Use.HEATING, "needs_person"), (Use.HERDING, "failed")):
+        found = outcomes(replace(ASKED, use=use), state)
+        assert (found["pumped"], found["level"]) == (outcome, outcome)
+    # the plan spares heating; the law's ground of an overloaded area spares residents only
+    load = replace(GOOD, load=Load.OVERLOADED)
+    assert outcomes(replace(ASKED, use=Use.LIVING), load)["load"] == "needs_person"
+    assert outcomes(replace(ASKED, use=Use.HEATING), load)["load"] == "failed"
+
+
+def test_the_public_network_counts_for_own_wells_but_not_in_the_fields():
+    state = replace(GOOD, network_covers=True)
+    assert outcomes(replace(ASKED, use=Use.SERVICE), state)["network"] == "failed"
+    assert "network" not in outcomes(ASKED, state)
+    assert outcomes(replace(ASKED, use=Use.SERVICE), replace(GOOD, network_covers=None))["network"] == "undecidable"
+
+
+def test_before_the_plan_and_the_laws_their_checks_are_not_made():
+    before = Terms.of(LAW, date(2021, 11, 30))
+    found = outcomes(replace(ASKED, use=Use.WATERSCAPE), terms=before)
+    assert not {"delight", "pumped", "level", "load", "meter", "other_water"} & found.keys() and "permitted" in found
+
+
+APPLICATIONS = st.builds(
+    Application,
+    source=st.sampled_from(Source), use=st.sampled_from(Use), volume_m3=st.decimals(0, 10**7, places=3),
+    industry=st.sampled_from(["", "化工", "纺织"]), new=st.booleans(),
+    design_capacity_m3=st.none() | st.decimals(0, 10**7, places=3), quota_m3=st.none() | st.decimals(0, 10**7, places=3),
+    meter_planned=st.none() | st.booleans(), filed=st.none() | st.booleans(),
+)  # fmt: skip
+VOLUME = st.none() | st.decimals(0, 10**7, places=3)
+STATES = st.builds(
+    State,
+    unit=st.none() | st.builds(Unit, control_m3=VOLUME, pumped_m3=VOLUME, permitted_m3=VOLUME, level_kept=st.none() | st.booleans()),
+    zones=st.none() | st.frozensets(st.sampled_from(Zone)), network_covers=st.none() | st.booleans(),
+    load=st.none() | st.sampled_from(Load), fragile=st.none() | st.booleans(), other_water=st.none() | st.booleans(),
+    function_zone_harm=st.none() | st.booleans(), layout_sound=st.none() | st.booleans(),
+    third_parties_harm=st.none() | st.booleans(),
+)  # fmt: skip
+
+
+@given(APPLICATIONS, STATES, st.dates(date(2007, 1, 1), date(2030, 1, 1)))
+def test_every_refusal_rests_on_a_law_regulation_or_rule_in_force_and_never_on_a_document_alone(asked, state, on):
+    decision = decide(asked, state, Terms.of(LAW, on))
+    for check in decision.because:
+        if check.outcome is Outcome.FAILED:
+            rule = LAW.rule(check.article.split(" ")[0])
+            assert rule.instrument.rank.is_ground, check
+            assert rule.on(on).known
+        for each in check.beside:
+            LAW.rule(each)
+    assert decide(asked, state, Terms.of(LAW, on)) == decision
+
+
+@given(APPLICATIONS, STATES)
+def test_what_would_pass_passes_and_an_approval_never_passes_the_control_total(asked, state):
+    decision = decide(asked, state, TERMS)
+    for change in what_would_pass(asked, state, TERMS):
+        assert not change.decision.failed
+    if decision.allowed and asked.source in (Source.SHALLOW, Source.DEEP):
+        assert state.unit.permitted_m3 + asked.volume_m3 <= state.unit.control_m3
+
+
+def test_the_smallest_change_is_named():
+    more = replace(ASKED, volume_m3=D(150_000), quota_m3=D(140_000), design_capacity_m3=D(200_000))
+    (first, *others) = what_would_pass(more, GOOD, TERMS)
+    assert (first.kind, first.value) == ("volume", "100000")
+    assert {change.kind for change in others} <= {"source"}
+    banned = what_would_pass(ASKED, replace(GOOD, zones=frozenset({Zone.BANNED})), TERMS)
+    assert ("place", "outside") in [(change.kind, change.value) for change in banned]
+    assert what_would_pass(ASKED, GOOD, TERMS) == []
+
+
+def test_an_application_from_a_file_is_read_strictly():
+    asked = of_plain(Application, {"source": "surface", "use": "industry", "volume_m3": "12.5", "filed": True})
+    assert (asked.source, asked.volume_m3, asked.filed) == (Source.SURFACE, D("12.5"), True)
+    for wrong in ({"colour": 1}, {"source": "sea"}, {"volume_m3": "-1"}, {"filed": "yes"}, {"volume_m3": "x"}):
+        with pytest.raises(ValueError):
+            of_plain(Application, {"source": "surface", "use": "industry", "volume_m3": 1} | wrong)
+    with pytest.raises(ValueError, match="volume_m3"):
+        of_plain(Application, {"source": "surface", "use": "industry"})

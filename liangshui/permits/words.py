@@ -1,0 +1,105 @@
+"""Decisions of the gate in words: page, letter, API and command say the same."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from liangshui.core.decision import Check, Decision, Outcome
+from liangshui.core.parameters import Law
+from liangshui.parameters.words import cited, title_of
+from liangshui.permits.rules.gate import Change
+
+CHECKS = {
+    "zones": gettext_lazy("banned and limited zones"),
+    "permitted": gettext_lazy("permitted total against the control total"),
+    "pumped": gettext_lazy("pumped total against the control total"),
+    "pumped_near": gettext_lazy("pumped total near the control total"),
+    "level": gettext_lazy("groundwater level against its indicator"),
+    "load": gettext_lazy("whether the area takes more than its share of the basin"),
+    "network": gettext_lazy("coverage by the public network"),
+    "deep_irrigation": gettext_lazy("no deep groundwater for irrigation"),
+    "delight": gettext_lazy("no groundwater for waterscape, water amusement and artificial snow"),
+    "greening": gettext_lazy("greening takes reclaimed or drained water first"),
+    "thirsty": gettext_lazy("no groundwater for new trades of high use"),
+    "other_water": gettext_lazy("reclaimed and drained water first"),
+    "quota": gettext_lazy("volume by quota"),
+    "design": gettext_lazy("volume within the design of the works"),
+    "meter": gettext_lazy("meter with the works"),
+    "filed": gettext_lazy("filing of the project"),
+    "function_zone": gettext_lazy("harm to a water function zone"),
+    "layout": gettext_lazy("layout of intake and return"),
+    "third_parties": gettext_lazy("harm to third parties or the public"),
+}
+OUTCOMES = {
+    Outcome.PASSED: gettext_lazy("passed"),
+    Outcome.FAILED: gettext_lazy("not passed"),
+    Outcome.NEEDS_PERSON: gettext_lazy("a person decides"),
+    Outcome.UNDECIDABLE: gettext_lazy("cannot be decided"),
+}
+FIGURES = {
+    "permitted_m3": gettext_lazy("permitted"), "asked_m3": gettext_lazy("asked for"), "control_m3": gettext_lazy("control total"),
+    "pumped_m3": gettext_lazy("pumped"), "quota_m3": gettext_lazy("by quota"), "design_m3": gettext_lazy("by design"),
+    "percent": gettext_lazy("share, %"), "zone": gettext_lazy("zone"), "area": gettext_lazy("area"), "use": gettext_lazy("use"),
+    "trade": gettext_lazy("trade"), "missing": gettext_lazy("missing"),
+}  # fmt: skip
+SAID = {
+    "banned": gettext_lazy("banned zone"), "limited": gettext_lazy("limited zone"),
+    "overloaded": gettext_lazy("overloaded"), "critical": gettext_lazy("critical"), "not_overloaded": gettext_lazy("not overloaded"),
+    "waterscape": gettext_lazy("waterscape"), "amusement": gettext_lazy("water amusement"), "snow": gettext_lazy("artificial snow"),
+    "place": gettext_lazy("the place of the intake"),
+    "permitted total or control total": gettext_lazy("permitted total or control total"),
+    "pumped total or control total": gettext_lazy("pumped total or control total"),
+    "level indicator": gettext_lazy("level indicator"),
+    "state of the area": gettext_lazy("state of the area"),
+    "coverage of the network": gettext_lazy("coverage of the network"),
+    "whether water is short here": gettext_lazy("whether water is short here"),
+    "reclaimed or drained water at hand": gettext_lazy("reclaimed or drained water at hand"),
+    "quota of the trade": gettext_lazy("quota of the trade"),
+    "design capacity": gettext_lazy("design capacity"),
+}  # fmt: skip
+
+
+def sentence(check: Check, law: Law) -> str:
+    """A check in a sentence: what was looked at, how it ended, by which figures, on which ground, and what stands beside it."""
+    parts = [f"{CHECKS[check.code]}: {OUTCOMES[check.outcome]}"]
+    figures = ", ".join(f"{FIGURES[name]} {_shown(name, value)}" for name, value in check.figures)
+    if figures:
+        parts.append(figures)
+    if check.article:
+        parts.append(_("ground: %s") % article(check.article, law))
+    if check.beside:
+        parts.append(_("beside it: %s") % ", ".join(article(each, law) for each in check.beside))
+    return "; ".join(parts)
+
+
+def _shown(name: str, value: str) -> str:
+    if name.endswith("_m3"):
+        whole, _point, rest = value.partition(".")
+        return f"{int(whole):,}{'.' + rest if rest.strip('0') else ''} m³"
+    return str(SAID.get(value, value))
+
+
+def article(key: str, law: Law) -> str:
+    """A ground such as GW-025 (5) as it is cited: 《地下水管理条例》第25条 (5)."""
+    rule, _blank, item = key.partition(" ")
+    found = law.rule(rule)
+    return f"{cited(found)}{' ' + item if item else ''} {title_of(found)}"
+
+
+def told(decision: Decision, changes: list[Change], law: Law) -> dict[str, Any]:
+    """A decision as the API and the command tell it."""
+    return {
+        "outcome": decision.outcome.value,
+        "grounds": list(decision.grounds),
+        "checks": [
+            {
+                "code": check.code, "outcome": check.outcome.value, "article": check.article, "beside": list(check.beside),
+                "figures": dict(check.figures), "words": sentence(check, law),
+            }
+            for check in decision.because
+        ],
+        "what_would_pass": [
+            {"change": change.kind, "to": change.value, "outcome": change.decision.outcome.value} for change in changes
+        ],
+    }  # fmt: skip
