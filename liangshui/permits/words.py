@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
 from liangshui.parameters.words import cited, title_of
-from liangshui.permits.rules.gate import Change
+from liangshui.permits.rules.gate import Change, Source, Use
 
 CHECKS = {
     "zones": gettext_lazy("banned and limited zones"),
@@ -32,16 +32,28 @@ CHECKS = {
     "third_parties": gettext_lazy("harm to third parties or the public"),
 }
 OUTCOMES = {
-    Outcome.PASSED: gettext_lazy("passed"),
-    Outcome.FAILED: gettext_lazy("not passed"),
+    Outcome.PASSED: gettext_lazy("check passed"),
+    Outcome.FAILED: gettext_lazy("check not passed"),
     Outcome.NEEDS_PERSON: gettext_lazy("a person decides"),
     Outcome.UNDECIDABLE: gettext_lazy("cannot be decided"),
 }
 FIGURES = {
     "permitted_m3": gettext_lazy("permitted"), "asked_m3": gettext_lazy("asked for"), "control_m3": gettext_lazy("control total"),
-    "pumped_m3": gettext_lazy("pumped"), "quota_m3": gettext_lazy("by quota"), "design_m3": gettext_lazy("by design"),
-    "percent": gettext_lazy("share, %"), "zone": gettext_lazy("zone"), "area": gettext_lazy("area"), "use": gettext_lazy("use"),
+    "pumped_m3": gettext_lazy("pumped"), "quota_m3": gettext_lazy("quota volume"), "design_m3": gettext_lazy("by design"),
+    "percent": gettext_lazy("share, %"), "zone": gettext_lazy("zone"), "area": gettext_lazy("state of the area"), "use": gettext_lazy("use"),
     "trade": gettext_lazy("trade"), "missing": gettext_lazy("missing"),
+}  # fmt: skip
+USES = {
+    Use.LIVING: gettext_lazy("residents’ living"), Use.HEATING: gettext_lazy("make-up of a heating network"),
+    Use.IRRIGATION: gettext_lazy("irrigation"), Use.HERDING: gettext_lazy("herding"), Use.INDUSTRY: gettext_lazy("industry"),
+    Use.SERVICE: gettext_lazy("services"), Use.GREENING: gettext_lazy("greening"), Use.WATERSCAPE: gettext_lazy("waterscape"),
+    Use.AMUSEMENT: gettext_lazy("water amusement"), Use.SNOW: gettext_lazy("artificial snow"), Use.ECOLOGY: gettext_lazy("ecology"),
+    Use.OTHER: gettext_lazy("other use"),
+}  # fmt: skip
+SOURCES = {
+    Source.SURFACE: gettext_lazy("surface water"), Source.SHALLOW: gettext_lazy("shallow groundwater"),
+    Source.DEEP: gettext_lazy("deep groundwater"), Source.DRAINAGE: gettext_lazy("mine drainage"),
+    Source.RECLAIMED: gettext_lazy("reclaimed water"), Source.RAIN: gettext_lazy("rainwater"), Source.OTHER: gettext_lazy("other source"),
 }  # fmt: skip
 SAID = {
     "banned": gettext_lazy("banned zone"), "limited": gettext_lazy("limited zone"),
@@ -71,6 +83,19 @@ def sentence(check: Check, law: Law) -> str:
     if check.beside:
         parts.append(_("beside it: %s") % ", ".join(article(each, law) for each in check.beside))
     return "; ".join(parts)
+
+
+def change_words(change: Change) -> str:
+    """A change that would lift every ground of refusal, in words."""
+    if change.kind == "volume":
+        words = _("no more than %s a year") % _shown("asked_m3", change.value)
+    elif change.kind == "source":
+        words = _("%s instead") % SOURCES[Source(change.value)]
+    else:
+        words = _("a place outside of banned and limited zones")
+    if change.decision.outcome is Outcome.PASSED:
+        return words
+    return _("%(change)s (then still: %(outcome)s)") % {"change": words, "outcome": OUTCOMES[change.decision.outcome]}
 
 
 def _shown(name: str, value: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.decision import Decision
+from liangshui.core.errors import NotFound
 from liangshui.core.periods import Period, month, plan_year
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota.models import AllotmentEntry
@@ -21,6 +22,14 @@ from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division, ManagementUnit, WaterUser
 
 KEY = ("unit_id", "town_id", "sector", "user_id")
+
+
+def county() -> Division:
+    """The county of this installation. Raises NotFound before it is set up."""
+    found = Division.objects.filter(level="county").order_by("path").first()
+    if found is None:
+        raise NotFound("county")
+    return found
 
 
 def allotted(county: Division, year: int, source_kind: str, day: date | None = None) -> dict[Node, Decimal]:

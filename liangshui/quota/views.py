@@ -21,7 +21,6 @@ from liangshui.quota.rules import TOTAL, Node
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import Sector, SourceKind
-from liangshui.registry.models import Division
 from liangshui.registry.sheets.write import SheetOut, write_workbook
 
 SHOWN = {
@@ -40,14 +39,6 @@ TABS = [
     ("cell", gettext_lazy("Unit × town × use")),
     ("user", gettext_lazy("Water users")),
 ]
-
-
-def county() -> Division:
-    """The county of this installation. Raises NotFound before it is set up."""
-    found = Division.objects.filter(level="county").order_by("path").first()
-    if found is None:
-        raise NotFound("county")
-    return found
 
 
 @needs(Right.QUOTA_VIEW)
@@ -128,7 +119,7 @@ def allot(request: HttpRequest) -> HttpResponse:
             try:
                 services.allot(
                     request.actor,
-                    county(),
+                    queries.county(),
                     request.scope.year,
                     given["source_kind"],
                     [services.Change(wanted, given["change"])],
@@ -142,7 +133,7 @@ def allot(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("The allotment was written into the ledger."))
                 return redirect("quota")
         else:
-            now = queries.allotted(county(), request.scope.year, given["source_kind"]).get(wanted, Decimal(0))
+            now = queries.allotted(queries.county(), request.scope.year, given["source_kind"]).get(wanted, Decimal(0))
             preview = {
                 "label": queries.Names().label(wanted),
                 "now": now,
@@ -163,7 +154,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         except workbooks.SheetError as error:
             form.add_error("file", workbooks.file_sentence(error))
         else:
-            changes = workbooks.changes(county(), request.scope.year, rows)
+            changes = workbooks.changes(queries.county(), request.scope.year, rows)
             context |= {
                 "rows": rows,
                 "changes": sum(len(found) for found in changes.values()),
@@ -184,7 +175,7 @@ def _take(request: HttpRequest, form: AllotmentFileForm, changes: dict[str, list
             written += len(
                 services.allot(
                     request.actor,
-                    county(),
+                    queries.county(),
                     request.scope.year,
                     kind,
                     found,

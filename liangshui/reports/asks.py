@@ -3,7 +3,7 @@
 A figure here is never counted anew: volumes come from `accounting.queries.account`, limits from permits and allotments.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +17,7 @@ from django.urls import reverse
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.periods import Period
+from liangshui.permits.queries import standing
 from liangshui.quota.queries import allotted, allotted_to_users
 from liangshui.quota.rules import Node
 from liangshui.registry.codes import DivisionLevel, IntakeStatus, SourceKind
@@ -253,40 +254,22 @@ class _Ledger:
 
 
 class _Permits:
-    """Permitted volumes of projects, each counted once: where the project lies, at the source and use of most of its intakes."""
+    """Permitted volumes of projects, each counted once (permits/queries.py)."""
 
     def __init__(self, territory: Territory) -> None:
-        usual: dict[int, Counter[tuple[str, str, int | None]]] = defaultdict(Counter)
-        for project, *place in Intake.objects.values_list("project_id", "source__kind", "sector", "management_unit_id"):
-            usual[project][tuple(place)] += 1  # type: ignore[index]
-        self._rows: list[tuple[Project, dict[str, int | None], str, str]] = []
-        projects = Project.objects.within(territory).filter(permitted_m3__isnull=False).select_related("division")
-        for each in projects:
-            common = usual[each.pk].most_common(1)
-            source, sector, unit = common[0][0] if common else ("", "", None)
-            village = each.division_id
-            town = each.division.parent_id if each.division.level == DivisionLevel.VILLAGE else village
-            where = {
-                "project": each.pk,
-                "user": each.user_id,
-                "village": village,
-                "town": town,
-                "management_unit": unit,
-            }
-            self._rows.append((each, where, source, sector))
+        self._rows = standing(territory)
 
     def sum(self, ask: Ask) -> Decimal | None:
         if any(name == "intake" for name, _pk in ask.where):
             return None  # a permit is a project's
         return _sum(
             [
-                project.permitted_m3
-                for project, place, source, sector in self._rows
-                if all(place[name] == pk for name, pk in ask.where)
-                and (not ask.source or source in ask.source)
-                and (not ask.sector or sector in ask.sector)
-                and (project.permit_from is None or project.permit_from < ask.period.end)
-                and (project.permit_to is None or project.permit_to >= ask.period.start)
+                row.volume_m3
+                for row in self._rows
+                if all(getattr(row, name) == pk for name, pk in ask.where)
+                and (not ask.source or row.source in ask.source)
+                and (not ask.sector or row.sector in ask.sector)
+                and row.holds(ask.period.start, ask.period.end)
             ]
         )
 
