@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = {".git", ".venv", "node_modules", "var", "build"}
+SKIPPED = {"broken", ".git", ".venv", "node_modules", "var", "build"}
 
 
 class StrictLoader(yaml.SafeLoader):

@@ -61,6 +61,8 @@ class Sink:
         self._upto = 0
         self._pending_since = 0.0
         self._stopping = False
+        self._unsure = True
+        """A connection has begun: where decoding stands is asked of the database, which may have kept or lost the last batch untold."""
         self._lock_file: Any = None
         self._thread = threading.Thread(target=self._run, name="gateway-sink", daemon=True)
         self._store: Store = open_store(database)
@@ -86,7 +88,7 @@ class Sink:
         """Take the gateway's name, decode what a crash left over, then begin to write."""
         self._claim()
         self._observer.reload()
-        self._recover()
+        self._observe()
         self._thread.start()
 
     def put(self, record: Record | Note) -> None:
@@ -125,17 +127,20 @@ class Sink:
         return True
 
     def _recover(self) -> None:
+        """Decode what is kept behind the progress that the database has: after a start, and after a new connection to it."""
         found = self._store.one(f"SELECT last_frame_id FROM {PROGRESS} WHERE gateway=?", (self._gateway,))
         self._upto = found[0] if found else 0
         reader, total = Reader(self._store, self._observer.directory), 0
         while records := kept_after(self._store, self._gateway, self._upto, 2000):
             for record in records:
                 reader.read(record)
-            self._take_pending(records)
-            self._observe()
+            upto = records[-1].frame_id or 0
+            self._observe_part(records, upto)
+            self._upto = upto
             total += len(records)
+        self._unsure = False
         if total:
-            log.warning("decoded %s frames that were kept before the last stop", total)
+            log.warning("decoded %s frames that were kept before the last stop, or loss of the database", total)
 
     def _run(self) -> None:
         refreshed = time.monotonic()
@@ -146,8 +151,9 @@ class Sink:
             if self._notes:
                 self._write_notes()
             now = time.monotonic()
-            if self._pending and (
-                not records or len(self._pending) >= OBSERVE_FRAMES or now - self._pending_since >= OBSERVE_S
+            if self._unsure or (
+                self._pending
+                and (not records or len(self._pending) >= OBSERVE_FRAMES or now - self._pending_since >= OBSERVE_S)
             ):
                 self._observe()
             if now - refreshed >= REFRESH_S:
@@ -230,7 +236,8 @@ class Sink:
         new = [record for record in records if record.frame_id is not None]
         self.kept += len(new)
         self.resent += len(records) - len(new)
-        self._take_pending(new)
+        if not self._unsure:  # else they are read again from the database, with what it kept or lost untold
+            self._take_pending(new)
 
     def _take_pending(self, records: list[Record]) -> None:
         if records:
@@ -240,11 +247,14 @@ class Sink:
             self._upto = max(self._upto, records[-1].frame_id or 0)
 
     def _observe(self) -> None:
-        if not self._pending:
+        if not self._pending and not self._unsure:
             return
         for attempt in range(1_000_000):
             try:
-                self._observe_part(self._pending, self._upto)
+                if self._unsure:
+                    self._recover()
+                else:
+                    self._observe_part(self._pending, self._upto)
                 break
             except Exception as error:
                 wait = RETRY_S[min(attempt, len(RETRY_S) - 1)]
@@ -300,10 +310,14 @@ class Sink:
             self._store.one("SELECT 1")
         except Exception:
             try:
+                self._unsure = True
                 self._store.close()
                 self._store = self._observer.store = open_store(self._database)
                 if self._store.vendor == "postgresql":
                     self._claim()
+            except GatewayBusy:
+                log.exception("the name of the gateway is not free yet")
+                self._store.close()  # nothing is written without the name: the next try opens another connection
             except Exception:
                 log.exception("the database cannot be reached")
         self._observer.forget()

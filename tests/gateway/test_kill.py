@@ -17,7 +17,7 @@ from django.db import connection
 
 from liangshui.gateway.codecs import sl651
 from liangshui.gateway.frames import events_of
-from liangshui.telemetry.models import GatewayProgress, Observation, RawFrame, WaitingStation
+from liangshui.telemetry.models import ElementMapping, GatewayProgress, Observation, RawFrame, WaitingStation
 
 KEYS = ["0000000001", "0000000002"]
 
@@ -125,3 +125,34 @@ def test_frames_of_unknown_stations_are_counted_once_over_a_kill(start, database
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert WaitingStation.objects.get().frames == 100
+
+
+def test_what_a_database_that_crashed_has_lost_is_decoded_again(start, make_station):
+    """What frames say is committed without waiting for the disk: a crash may lose it, and the gateway lives on."""
+    if connection.vendor != "postgresql":
+        pytest.skip("only a server of its own can crash beneath the gateway")
+    station = make_station(KEYS[0])
+    ElementMapping.objects.create(station=station, element="0E", quantity="depth_m")
+    _process, port = start()
+    line = socket.create_connection(("127.0.0.1", port))
+
+    def sent(*serials):
+        for serial in serials:
+            line.sendall(frame(KEYS[0], serial))
+            assert line.recv(100)
+
+    sent(*range(1, 7))
+    until(lambda: Observation.objects.count() == 6)
+    third = RawFrame.objects.order_by("pk")[2].pk
+    # as after a crash: the last commits are away, and so is the connection
+    Observation.objects.filter(frame__gt=third).delete()
+    GatewayProgress.objects.update(last_frame_id=third)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype='advisory' AND pid<>pg_backend_pid()"
+        )
+    sent(7)
+    until(lambda: Observation.objects.count() == 7)
+    assert sorted(int(o.value * 100) for o in Observation.objects.all()) == [1, 2, 3, 4, 5, 6, 7]
+    assert GatewayProgress.objects.get().last_frame_id == RawFrame.objects.latest("pk").pk
+    line.close()

@@ -1,11 +1,12 @@
-"""`liangshui check application.json`: the gate's decision as JSON."""
+"""`liangshui check application.json`: the gate's decision as JSON. Without a file it is Django's own check of the settings."""
 
 import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
+from django.core.management.commands.check import Command as SystemCheck
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,13 +16,16 @@ from liangshui.permits.rules.gate import Application, State, Terms, decide, of_p
 from liangshui.permits.words import told
 
 
-class Command(BaseCommand):
+class Command(SystemCheck):
     help = "Decide on an application: {“application”: {…}, “state”: {…}, “on”: “2026-11-25”}; null means not known."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+    def handle(self, *labels: str, **options: Any) -> None:
+        if len(labels) == 1 and ("." in labels[0] or "/" in labels[0]):
+            self._decide(Path(labels[0]))
+        else:
+            super().handle(*labels, **options)
 
-    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+    def _decide(self, file: Path) -> None:
         try:
             given = json.loads(file.read_text(encoding="utf-8"))
             on = date.fromisoformat(given["on"]) if "on" in given else timezone.localdate()
