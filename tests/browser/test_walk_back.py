@@ -72,7 +72,17 @@ def test_from_a_figure_to_the_frame_in_three_clicks_and_every_page_opens(page: P
     ):
         opens(page, reverse(name))
         picture(page, name)
-    for name in ("fault-list", "seal-list", "equipment", "demand-list", "station-rates"):
+    for name in (
+        "fault-list",
+        "seal-list",
+        "equipment",
+        "demand-list",
+        "station-rates",
+        "law",
+        "own-figures",
+        "room",
+        "ask",
+    ):
         opens(page, reverse(name))
 
 

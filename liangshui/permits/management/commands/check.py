@@ -19,11 +19,11 @@ from liangshui.permits.words import told
 class Command(SystemCheck):
     help = "Decide on an application: {“application”: {…}, “state”: {…}, “on”: “2026-11-25”}; null means not known."
 
-    def handle(self, *labels: str, **options: Any) -> None:
-        if len(labels) == 1 and ("." in labels[0] or "/" in labels[0]):
-            self._decide(Path(labels[0]))
+    def handle(self, *app_labels: Any, **options: Any) -> None:
+        if len(app_labels) == 1 and ("." in app_labels[0] or "/" in app_labels[0]):
+            self._decide(Path(app_labels[0]))
         else:
-            super().handle(*labels, **options)
+            super().handle(*app_labels, **options)
 
     def _decide(self, file: Path) -> None:
         try:
