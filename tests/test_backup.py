@@ -176,3 +176,51 @@ def test_a_backup_of_the_other_kind_of_database_is_refused(new, tmp_path):
     (tmp_path / "copy/manifest.json").write_text(json.dumps(manifest))
     said = one.call("restore", str(tmp_path / "copy")).stderr
     assert "sqlite" in said and "postgresql" in said
+
+
+WRITE = """
+import django; django.setup()
+import sys
+from django.core.management import call_command
+call_command("migrate", verbosity=0, interactive=False)
+from datetime import datetime, timedelta
+from django.db import transaction
+from liangshui.core.periods import BEIJING
+from liangshui.telemetry.models import Observation
+from tests.accounting.conftest import Place
+place = Place()
+series = place.station(place.well("W1", place.user("U1")))
+print("ready", flush=True)
+at = datetime(2026, 4, 20, tzinfo=BEIJING)
+while True:
+    at += timedelta(minutes=1)
+    with transaction.atomic():
+        for value in (1, 2):
+            Observation.objects.create(series=series, at=at, received_at=at, value=value)
+"""
+
+PAIRS = """
+import django; django.setup()
+import json
+from collections import Counter
+from liangshui.telemetry.models import Observation
+print(json.dumps(sorted(Counter(Observation.objects.values_list("at", flat=True)).values())))
+"""
+
+
+def test_a_backup_beside_writers_holds_whole_transactions(new, tmp_path):
+    one, two = new("one"), new("two")
+    writer = subprocess.Popen([sys.executable, "-c", WRITE], env=one.env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert writer.stdout.readline() == "ready\n"
+        done = one.call("backup", str(tmp_path / "copy"))
+        assert done.returncode == 0, done.stderr
+        assert writer.poll() is None
+        before = len(json.loads(one.script(PAIRS)))
+    finally:
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+    assert two.call("restore", str(tmp_path / "copy")).returncode == 0
+    held = json.loads(two.script(PAIRS))
+    assert set(held) == {2} and 0 < len(held) < before
