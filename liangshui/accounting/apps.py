@@ -7,7 +7,9 @@ class AccountingConfig(AppConfig):
     verbose_name = _("Water account")
 
     def ready(self) -> None:
-        from liangshui.accounting import following, import_kinds
+        from liangshui.accounting import cases, following, import_kinds
+        from liangshui.parameters.cases import TOPICS
 
+        TOPICS.update(cases.TOPICS)
         following.connect()
         import_kinds.register()

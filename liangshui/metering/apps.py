@@ -7,8 +7,10 @@ class MeteringConfig(AppConfig):
     verbose_name = _("Supervision of metering")
 
     def ready(self) -> None:
-        from liangshui.metering import findings, health
+        from liangshui.metering import cases, findings, health
+        from liangshui.parameters.cases import TOPICS
         from liangshui.records.jobs import JOBS, Job
 
+        TOPICS.update(cases.TOPICS)
         JOBS.append(Job("health of devices", 1800, health.look))
         JOBS.append(Job("findings about meters", 6 * 3600, findings.look))

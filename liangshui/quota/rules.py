@@ -170,3 +170,11 @@ def totals(rows: Iterable[tuple[Node, Decimal]]) -> dict[Node, Decimal]:
     for node, change in rows:
         total[node] += change
     return dict(total)
+
+
+def fall_pct(base: Decimal, now: Decimal) -> Decimal:
+    """By how many percent an efficiency indicator has fallen since the base year (万元GDP用水量下降率); negative: it rose.
+
+    From 60.0 to 53.4 m³ per 10,000 yuan: 11.00 %. Source: rule IND-GDP.
+    """
+    return (1 - now / base) * 100
