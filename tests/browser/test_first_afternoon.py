@@ -73,7 +73,7 @@ def fill_the_superiors_table(page: Page) -> str:
     page.set_input_files("[name=file]", BOOKS / "superior.xlsx")
     page.fill("[name=name]", "年度取水量统计表")
     page.click("form.form-narrow button")
-    page.wait_for_url("**/map/")
+    page.wait_for_url(re.compile(r"/map/"))
     expect(page.locator("td[data-cell=B5]")).to_have_class("filled")
     expect(page.locator("td[data-cell=B5]")).to_have_attribute("title", re.compile("清泉镇.*地下水"))
     page.click("th[data-at='D:D']")  # 厂矿: a word that was not understood
@@ -86,7 +86,7 @@ def fill_the_superiors_table(page: Page) -> str:
     page.click("text=完成")
     page.select_option("[name=day]", "2025-01-01")
     page.click("form[action$='/fill/'] button")
-    page.wait_for_url("**/filled/*/")
+    page.wait_for_url(re.compile(r"/filled/\d+/"))
     cell = page.locator("tbody tr", has_text="清泉镇").locator("td").nth(1)
     figure = cell.inner_text()
     cell.locator("a").click()
