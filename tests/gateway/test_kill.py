@@ -149,7 +149,8 @@ def test_what_a_database_that_crashed_has_lost_is_decoded_again(start, make_stat
     GatewayProgress.objects.update(last_frame_id=third)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype='advisory' AND pid<>pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE locktype='advisory' AND pid<>pg_backend_pid() AND datname=current_database()"
         )
     sent(7)
     until(lambda: Observation.objects.count() == 7)
