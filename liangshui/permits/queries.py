@@ -11,7 +11,7 @@ from liangshui.core.access import Territory
 from liangshui.core.periods import Period
 from liangshui.permits.rules.gate import Unit, Zone
 from liangshui.quota.queries import allotted
-from liangshui.quota.rules import Node
+from liangshui.quota.rules.closing import Node
 from liangshui.registry.codes import DivisionLevel, SourceKind, ZoneKind
 from liangshui.registry.models import ControlZone, Division, Intake, ManagementUnit, Project
 

@@ -8,7 +8,7 @@ from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.periods import Period, month, plan_year
 from liangshui.quota.queries import allotted_to_users
-from liangshui.quota.rules import outlook
+from liangshui.quota.rules.closing import outlook
 from liangshui.registry.models import Division, Intake, WaterUser
 
 ZERO = Decimal(0)

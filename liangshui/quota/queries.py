@@ -17,7 +17,7 @@ from liangshui.core.errors import NotFound
 from liangshui.core.periods import Period, month, plan_year
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota.models import AllotmentEntry
-from liangshui.quota.rules import TOTAL, Closing, Node, Outlook, closings, outlook
+from liangshui.quota.rules.closing import TOTAL, Closing, Node, Outlook, closings, outlook
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division, ManagementUnit, WaterUser
 

@@ -12,7 +12,7 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.quota import queries
 from liangshui.quota.models import AllotmentEntry
-from liangshui.quota.rules import Node, may_allot
+from liangshui.quota.rules.closing import Node, may_allot
 from liangshui.registry.models import Division
 
 

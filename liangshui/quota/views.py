@@ -17,7 +17,7 @@ from liangshui.quota import queries, services, workbooks
 from liangshui.quota.figures import NAMES as FIGURE_NAMES
 from liangshui.quota.figures import SORTS, six_figures
 from liangshui.quota.forms import AllotForm, AllotmentFileForm
-from liangshui.quota.rules import TOTAL, Node
+from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import Sector, SourceKind

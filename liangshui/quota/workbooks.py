@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.core.quantities import volume
 from liangshui.quota.queries import allotted
-from liangshui.quota.rules import Node
+from liangshui.quota.rules.closing import Node
 from liangshui.quota.services import Change
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division, ManagementUnit, WaterUser

@@ -19,7 +19,7 @@ from liangshui.core.access import Territory
 from liangshui.core.periods import Period
 from liangshui.permits.queries import standing
 from liangshui.quota.queries import allotted, allotted_to_users
-from liangshui.quota.rules import Node
+from liangshui.quota.rules.closing import Node
 from liangshui.registry.codes import DivisionLevel, IntakeStatus, SourceKind
 from liangshui.registry.models import (
     Division,

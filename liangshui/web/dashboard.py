@@ -24,7 +24,7 @@ from liangshui.core.access import Right
 from liangshui.core.periods import month
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
-from liangshui.quota.rules import TOTAL
+from liangshui.quota.rules.closing import TOTAL
 from liangshui.registry.models import ImportBatch, Intake
 from liangshui.reports import queries as reports
 from liangshui.reports.services import due as tables_due

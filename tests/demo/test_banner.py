@@ -21,7 +21,7 @@ from liangshui.demo.people import sign_ins
 from liangshui.gateway.decode import decode_bytes, is_refused
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.queries import allotted
-from liangshui.quota.rules import TOTAL, closings
+from liangshui.quota.rules.closing import TOTAL, closings
 from liangshui.records.installation import is_demo
 from liangshui.registry.codes import DivisionLevel, IntakeKind, SourceKind
 from liangshui.registry.models import (

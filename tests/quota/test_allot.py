@@ -15,7 +15,7 @@ from liangshui.core.access import EVERYWHERE
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import queries, services
 from liangshui.quota.models import AllotmentEntry
-from liangshui.quota.rules import TOTAL, Node
+from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.registry.models import Division, ManagementUnit
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liangshui.core.periods import plan_year
-from liangshui.quota.rules import TOTAL, Node, closings, may_allot, outlook
+from liangshui.quota.rules.closing import TOTAL, Node, closings, may_allot, outlook
 
 A, B = Node(town=1), Node(town=2)
 U, V = Node(unit=7), Node(unit=8)

@@ -6,7 +6,7 @@ from threading import Timer
 from django.core.cache import caches
 
 from liangshui.quota.queries import Balance
-from liangshui.quota.rules import Node, Outlook
+from liangshui.quota.rules.closing import Node, Outlook
 from liangshui.web import dashboard
 from liangshui.web.dashboard import _against_limits
 

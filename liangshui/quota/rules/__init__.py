@@ -1,0 +1,1 @@
+"""Rules of the red lines: pure functions over values."""
