@@ -76,18 +76,15 @@ class Station(threading.Thread):
 
 
 class Process:
-    """A process of Liangshui that is killed and started again."""
+    """A process of Liangshui that is killed and started again. What it says goes into `log`."""
 
-    def __init__(self, env, *command):
-        self.env, self.command, self.process, self.kills = env, command, None, 0
+    def __init__(self, env, log, *command):
+        self.env, self.log, self.command, self.process, self.kills = env, log, command, None, 0
 
     def start(self):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "liangshui.cli", *self.command],
-            env=self.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "liangshui.cli", *self.command]
+            self.process = subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -162,8 +159,8 @@ def test_nothing_answered_is_lost_or_doubled(database, intakes, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    gateway = Process(env, "gateway", "--listen", f"127.0.0.1:{port}")
-    worker = Process(env, "worker", "--interval", "0.2")
+    gateway = Process(env, tmp_path / "gateway.log", "gateway", "--listen", f"127.0.0.1:{port}")
+    worker = Process(env, tmp_path / "worker.log", "worker", "--interval", "0.2")
     gateway.start()
     worker.start()
     ended, rng, databases = threading.Event(), random.Random(), 0
@@ -183,6 +180,8 @@ def test_nothing_answered_is_lost_or_doubled(database, intakes, tmp_path):
         time.sleep(max(2.0, pause / 2))
         before = [station.answered for station in stations]
         until(lambda: all(s.answered > b for s, b in zip(stations, before, strict=True)), 60)
+    except AssertionError as error:
+        raise AssertionError((tmp_path / "gateway.log").read_text()[-3000:]) from error
     finally:
         ended.set()
         for station in stations:

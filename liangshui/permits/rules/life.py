@@ -1,0 +1,336 @@
+"""The life of a permit's case (办件): what may follow what, who has to act, and which clocks run.
+
+A case is the list of its steps; its state and its clocks are worked out from them, and from nothing else.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from liangshui.core.errors import LiangshuiError
+from liangshui.core.parameters import Law
+from liangshui.core.workdays import WorkCalendar, add_years
+
+
+class Kind(StrEnum):
+    """What is applied for."""
+
+    NEW = "new"
+    CHANGE = "change"
+    RENEWAL = "renewal"
+    TRANSFER = "transfer"
+    CANCELLATION = "cancellation"
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    DRAFT = "draft"
+    RECEIVED = "received"
+    INCOMPLETE = "incomplete"
+    ACCEPTED = "accepted"
+    APPROVED = "approved"
+    BUILDING = "building"
+    TRIAL = "trial"
+    COMPLETED = "completed"
+    PASSED = "passed"
+    ISSUED = "issued"
+    NOT_ACCEPTED = "not_accepted"
+    REDIRECTED = "redirected"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class Act(StrEnum):
+    """What somebody does to a case."""
+
+    SUBMIT = "submit"
+    ASK = "ask"
+    COMPLETE = "complete"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    REDIRECT = "redirect"
+    VISIT = "visit"
+    NOTIFY = "notify"
+    EXCLUDE = "exclude"
+    RESUME = "resume"
+    OPINION = "opinion"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    BEGIN = "begin"
+    TRIAL = "trial"
+    FILE = "file"
+    PASS = "pass"
+    FAIL = "fail"
+    ISSUE = "issue"
+    LAPSE = "lapse"
+
+
+class Who(StrEnum):
+    """Who has to act."""
+
+    APPLICANT = "applicant"
+    ACCEPTING = "accepting"
+    REVIEWING = "reviewing"
+    DECIDING = "deciding"
+    SYSTEM = "system"
+    NOBODY = "nobody"
+
+
+LIFE: dict[State, dict[Act, State]] = {
+    State.DRAFT: {Act.SUBMIT: State.RECEIVED, Act.WITHDRAW: State.WITHDRAWN},
+    State.RECEIVED: {
+        Act.ASK: State.INCOMPLETE, Act.ACCEPT: State.ACCEPTED, Act.DECLINE: State.NOT_ACCEPTED,
+        Act.REDIRECT: State.REDIRECTED, Act.WITHDRAW: State.WITHDRAWN,
+    },
+    State.INCOMPLETE: {Act.COMPLETE: State.RECEIVED, Act.DECLINE: State.NOT_ACCEPTED, Act.WITHDRAW: State.WITHDRAWN},
+    State.ACCEPTED: {
+        Act.VISIT: State.ACCEPTED, Act.NOTIFY: State.ACCEPTED, Act.EXCLUDE: State.ACCEPTED, Act.RESUME: State.ACCEPTED,
+        Act.OPINION: State.ACCEPTED, Act.APPROVE: State.APPROVED, Act.REFUSE: State.REFUSED, Act.WITHDRAW: State.WITHDRAWN,
+    },
+    State.APPROVED: {Act.BEGIN: State.BUILDING, Act.FILE: State.COMPLETED, Act.LAPSE: State.LAPSED, Act.WITHDRAW: State.WITHDRAWN},
+    State.BUILDING: {Act.TRIAL: State.TRIAL, Act.WITHDRAW: State.WITHDRAWN},
+    State.TRIAL: {Act.FILE: State.COMPLETED, Act.WITHDRAW: State.WITHDRAWN},
+    State.COMPLETED: {Act.PASS: State.PASSED, Act.FAIL: State.TRIAL},
+    State.PASSED: {Act.ISSUE: State.ISSUED},
+}  # fmt: skip
+"""What may follow in each state. Kinds without works go from approval to the paper at once (`after`)."""
+
+WORKER: dict[Act, Who] = {
+    Act.SUBMIT: Who.APPLICANT, Act.COMPLETE: Who.APPLICANT, Act.WITHDRAW: Who.APPLICANT, Act.BEGIN: Who.APPLICANT,
+    Act.TRIAL: Who.APPLICANT, Act.FILE: Who.APPLICANT, Act.ASK: Who.ACCEPTING, Act.ACCEPT: Who.ACCEPTING,
+    Act.DECLINE: Who.ACCEPTING, Act.REDIRECT: Who.ACCEPTING, Act.VISIT: Who.REVIEWING, Act.NOTIFY: Who.REVIEWING,
+    Act.EXCLUDE: Who.REVIEWING, Act.RESUME: Who.REVIEWING, Act.OPINION: Who.REVIEWING, Act.PASS: Who.REVIEWING,
+    Act.FAIL: Who.REVIEWING, Act.APPROVE: Who.DECIDING, Act.REFUSE: Who.DECIDING, Act.ISSUE: Who.DECIDING,
+    Act.LAPSE: Who.SYSTEM,
+}  # fmt: skip
+"""Whose act it is."""
+
+CLOSED = frozenset({State.ISSUED, State.NOT_ACCEPTED, State.REDIRECTED, State.REFUSED, State.WITHDRAWN, State.LAPSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a case. `data` holds what its act needs, such as the reason of an excluded time."""
+
+    act: Act
+    day: date
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def after(state: State, kind: Kind) -> dict[Act, State]:
+    """What may follow. Only a new permit has works to build; the other kinds are written into the paper when approved."""
+    if state is State.APPROVED and kind is not Kind.NEW:
+        return {Act.ISSUE: State.ISSUED}
+    return LIFE.get(state, {})
+
+
+def state_of(steps: Iterable[Step], kind: Kind) -> State:
+    """Where the steps lead. Raises ValueError for a step that may not follow."""
+    state = State.DRAFT
+    for step in steps:
+        following = after(state, kind)
+        if step.act not in following:
+            raise ValueError(f"{step.act} may not follow in state {state}")
+        state = following[step.act]
+    return state
+
+
+def who_acts(steps: Sequence[Step], kind: Kind) -> Who:
+    """Who has to do the next step: after the reviewer's opinion the one who decides."""
+    state = state_of(steps, kind)
+    if state in CLOSED:
+        return Who.NOBODY
+    if state in (State.DRAFT, State.INCOMPLETE, State.BUILDING, State.TRIAL):
+        return Who.APPLICANT
+    if state is State.APPROVED:
+        return Who.APPLICANT if kind is Kind.NEW else Who.DECIDING
+    if state is State.RECEIVED:
+        return Who.ACCEPTING
+    if state is State.ACCEPTED:
+        return Who.DECIDING if steps[-1].act is Act.OPINION else Who.REVIEWING
+    return Who.REVIEWING if state is State.COMPLETED else Who.DECIDING
+
+
+class Excluded(StrEnum):
+    """Time that is left out of the term to decide (除外时间): 取水条例 18, 19."""
+
+    CONSULTATION = "consultation"
+    CITY_PLANNING = "city_planning"
+    HEARING = "hearing"
+    EXPERTS = "experts"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Terms that the office promises to keep (承诺时限), in working days; None: none promised beyond the law's."""
+
+    check_days: int | None = None
+    decide_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A term that runs, or ran. `due` None: it cannot be worked out because `missing`."""
+
+    code: str
+    article: str
+    since: date
+    due: date | None
+    who: Who
+    promised: date | None = None
+    excluded_days: int = 0
+    done: date | None = None
+    missing: str = ""
+
+    def late(self, on: date) -> bool:
+        """Whether the legal term has passed: the last day itself is in time."""
+        return self.due is not None and (self.done or on) > self.due
+
+    def promise_late(self, on: date) -> bool:
+        """The same of the promised term."""
+        return self.promised is not None and (self.done or on) > self.promised
+
+
+def excluded_days(steps: Sequence[Step], until: date, calendar: WorkCalendar) -> int:
+    """Working days left out: from each interruption up to the day on which work went on, or to `until` while it lasts.
+
+    Interrupted on Friday 2024-03-08, resumed on Wednesday 2024-03-13: 3 working days (Monday to Wednesday).
+    """
+    days, began = 0, None
+    for step in steps:
+        if step.act is Act.EXCLUDE:
+            began = began or step.day
+        elif began and step.act in (Act.RESUME, Act.APPROVE, Act.REFUSE, Act.WITHDRAW):
+            days, began = days + calendar.between(began, step.day), None
+    return days + (calendar.between(began, max(until, began)) if began else 0)
+
+
+def accepted_on(steps: Sequence[Step], on: date, law: Law, calendar: WorkCalendar) -> tuple[date, bool] | None:
+    """From which day a case counts as accepted, and whether only because nothing was said within the term (许可法 32).
+
+    Received on Monday 2024-03-04 and left without a word: on 2024-03-12 it counts as accepted on 2024-03-04.
+    """
+    accepted = next((s.day for s in steps if s.act is Act.ACCEPT), None)
+    if accepted:
+        return accepted, False
+    first = next((s.day for s in steps if s.act is Act.SUBMIT), None)
+    told = any(s.act in (Act.ASK, Act.DECLINE, Act.REDIRECT, Act.WITHDRAW) for s in steps)
+    if first is None or told or on <= calendar.after(first, law.figure("AR-013", "days", first)):
+        return None
+    return first, True
+
+
+def clocks(
+    steps: Sequence[Step], kind: Kind, on: date, law: Law, calendar: WorkCalendar, promise: Promise, expires: date | None = None
+) -> list[Clock]:  # fmt: skip
+    """All terms of a case, in the order in which they began. `expires`: last day of the permit that is to be renewed."""
+    found: list[Clock] = []
+
+    def run(
+        code: str, article: str, since: date, who: Who, work: Any, *, promised: int | None = None, left_out: int = 0,
+        done: date | None = None,
+    ) -> None:  # fmt: skip
+        try:
+            due = work()
+            soon = calendar.after(since, promised + left_out) if promised is not None else None
+        except LiangshuiError as error:
+            found.append(
+                Clock(code, article, since, None, who, excluded_days=left_out, done=done, missing=error.message)
+            )
+        else:
+            found.append(Clock(code, article, since, due, who, soon, left_out, done))
+
+    def first(start: int, *acts: Act) -> date | None:
+        return next((step.day for step in steps[start:] if step.act in acts), None)
+
+    def working(rule: str, name: str, since: date, more: int = 0) -> Any:
+        return lambda: calendar.after(since, int(law.figure(rule, name, since)) + more)
+
+    for n, step in enumerate(steps):
+        since, rest = step.day, n + 1
+        if step.act in (Act.SUBMIT, Act.COMPLETE):
+            done = first(rest, Act.ASK, Act.ACCEPT, Act.DECLINE, Act.REDIRECT, Act.WITHDRAW)
+            run(
+                "check",
+                "AR-013",
+                since,
+                Who.ACCEPTING,
+                working("AR-013", "days", since),
+                promised=promise.check_days,
+                done=done,
+            )
+        elif step.act is Act.EXCLUDE and step.data.get("reason") == Excluded.CITY_PLANNING:
+            run(
+                "city_planning",
+                "AR-019-B",
+                since,
+                Who.REVIEWING,
+                working("AR-019-B", "days", since),
+                done=first(rest, Act.RESUME),
+            )
+        elif step.act is Act.EXCLUDE and step.data.get("reason") == Excluded.HEARING:
+            run(
+                "hearing",
+                "LL-047",
+                since,
+                Who.REVIEWING,
+                working("LL-047", "hold_days", since),
+                done=first(rest, Act.RESUME),
+            )
+        elif step.act is Act.APPROVE and kind is Kind.NEW:
+            done = first(rest, Act.BEGIN, Act.FILE, Act.LAPSE, Act.WITHDRAW)
+            run(
+                "begin",
+                "AR-022",
+                since,
+                Who.APPLICANT,
+                lambda day=since: add_years(day, int(law.figure("AR-022", "years", day))),
+                done=done,
+            )
+        elif step.act is Act.TRIAL:
+            done = first(rest, Act.FILE, Act.WITHDRAW)
+            run(
+                "trial",
+                "AM-TRIAL",
+                since,
+                Who.APPLICANT,
+                lambda day=since: day + timedelta(days=int(law.figure("AM-TRIAL", "days", day))),
+                done=done,
+            )
+        elif step.act is Act.FILE:
+            run(
+                "works",
+                "AM-024",
+                since,
+                Who.REVIEWING,
+                working("AM-024", "days", since),
+                done=first(rest, Act.PASS, Act.FAIL),
+            )
+        if step.act is Act.PASS or (step.act is Act.APPROVE and kind is not Kind.NEW):
+            run("paper", "LL-044", since, Who.DECIDING, working("LL-044", "days", since), done=first(rest, Act.ISSUE))
+    try:
+        accepted = accepted_on(steps, on, law, calendar)
+        left_out = excluded_days(steps, on, calendar)
+    except LiangshuiError:
+        accepted, left_out = next(((s.day, False) for s in steps if s.act is Act.ACCEPT), None), 0
+    if accepted:
+        since, done = accepted[0], first(0, Act.APPROVE, Act.REFUSE, Act.WITHDRAW)
+        run(
+            "decide", "AR-019-A", since, Who.DECIDING, working("AR-019-A", "days", since, left_out),
+            promised=promise.decide_days, left_out=left_out, done=done,
+        )  # fmt: skip
+        if kind is Kind.RENEWAL and expires:
+            run("before_expiry", "AR-025", since, Who.DECIDING, lambda: expires, done=done)
+    return sorted(found, key=lambda clock: clock.since)
+
+
+def due_now(clocks: Iterable[Clock]) -> Clock | None:
+    """The running clock that ends first; those that tell the earliest day of an act (trial) do not press."""
+    running = [c for c in clocks if c.done is None and c.due and c.code != "trial"]
+    return min(running, key=lambda c: c.due or date.max, default=None)
