@@ -249,6 +249,7 @@ class World:
         bureau = Organisation.objects.create(name="水利局", kind=OrganisationKind.BUREAU, division=self.county)
         self.bureau = bureau
         self.officer = make_person("officer", "局员", bureau, Role.BUREAU_OFFICER)
+        self.leader = make_person("leader", "局长", bureau, Role.BUREAU_LEADER)
         self.auditor = make_person("auditor", "审计", bureau, Role.AUDITOR)
         self.security = make_person("security", "安全员", bureau, Role.SECURITY_ADMIN)
         self.system = make_person("system", "系统员", bureau, Role.SYSTEM_ADMIN)

@@ -55,7 +55,10 @@ def _grants(person: Person, day: date, on_behalf_of: str) -> list[Grant]:
         .filter(person=person, organisation__active=True)
         .select_related("organisation__division")
     )
-    return [Grant(RIGHTS[a.role], _territory(a), on_behalf_of or a.get_role_display()) for a in appointments]
+    return [
+        Grant(RIGHTS[a.role], _territory(a), on_behalf_of or a.get_role_display(), a.organisation_id)
+        for a in appointments
+    ]
 
 
 def _territory(appointment: Appointment) -> Territory:

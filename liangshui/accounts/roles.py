@@ -12,6 +12,7 @@ class Role(models.TextChoices):
     BUREAU_OFFICER = "bureau_officer", _("bureau officer")
     BUREAU_LEADER = "bureau_leader", _("bureau leader")
     DEPARTMENT_OFFICER = "department_officer", _("department officer")
+    APPROVAL_OFFICER = "approval_officer", _("officer of the approval office")
     TOWN_OFFICER = "town_officer", _("town officer")
     VILLAGE_OFFICER = "village_officer", _("village officer")
     ENFORCEMENT_OFFICER = "enforcement_officer", _("enforcement officer")
@@ -38,6 +39,11 @@ RIGHT_LABELS = {
     Right.QUOTA_VIEW: _("see allotments"),
     Right.QUOTA_CHANGE: _("allot water"),
     Right.LAW_CHANGE: _("enter figures of law, and confirm those of others"),
+    Right.PERMITS_VIEW: _("see permits and their cases"),
+    Right.PERMITS_APPLY: _("apply for permits"),
+    Right.PERMITS_ACCEPT: _("accept applications for permits"),
+    Right.PERMITS_REVIEW: _("review applications for permits, and keep the register"),
+    Right.PERMITS_DECIDE: _("decide on permits"),
     Right.REPORTS_VIEW: _("see tables for superiors"),
     Right.REPORTS_CHANGE: _("map, fill and issue tables for superiors"),
     Right.PULL_CHANGE: _("set up what is pulled from others"),
@@ -49,7 +55,7 @@ RIGHT_LABELS = {
     Right.AUDIT_VIEW: _("see the audit trail"),
 }
 
-_SEE = frozenset({Right.REGISTRY_VIEW, Right.TELEMETRY_VIEW, Right.ACCOUNT_VIEW, Right.QUOTA_VIEW})
+_SEE = frozenset({Right.REGISTRY_VIEW, Right.TELEMETRY_VIEW, Right.ACCOUNT_VIEW, Right.QUOTA_VIEW, Right.PERMITS_VIEW})
 
 RIGHTS: dict[str, frozenset[str]] = {
     Role.BUREAU_OFFICER: _SEE
@@ -63,6 +69,9 @@ RIGHTS: dict[str, frozenset[str]] = {
         Right.ACCOUNT_CHANGE,
         Right.QUOTA_CHANGE,
         Right.LAW_CHANGE,
+        Right.PERMITS_APPLY,
+        Right.PERMITS_ACCEPT,
+        Right.PERMITS_REVIEW,
         Right.REPORTS_VIEW,
         Right.REPORTS_CHANGE,
         Right.PULL_CHANGE,
@@ -70,13 +79,23 @@ RIGHTS: dict[str, frozenset[str]] = {
         Right.PEOPLE_VIEW,
     },
     Role.BUREAU_LEADER: _SEE
-    | {Right.TELEMETRY_COMMAND, Right.QUOTA_CHANGE, Right.LAW_CHANGE, Right.REPORTS_VIEW, Right.PEOPLE_VIEW},
+    | {
+        Right.TELEMETRY_COMMAND,
+        Right.QUOTA_CHANGE,
+        Right.LAW_CHANGE,
+        Right.PERMITS_REVIEW,
+        Right.PERMITS_DECIDE,
+        Right.REPORTS_VIEW,
+        Right.PEOPLE_VIEW,
+    },
     Role.DEPARTMENT_OFFICER: _SEE | {Right.REPORTS_VIEW},
-    Role.TOWN_OFFICER: _SEE | {Right.REGISTRY_CHANGE, Right.REGISTRY_IMPORT, Right.READINGS_ENTER, Right.PORTAL_CHANGE},
+    Role.APPROVAL_OFFICER: _SEE | {Right.PERMITS_APPLY, Right.PERMITS_ACCEPT, Right.PERMITS_DECIDE},
+    Role.TOWN_OFFICER: _SEE
+    | {Right.PERMITS_APPLY, Right.REGISTRY_CHANGE, Right.REGISTRY_IMPORT, Right.READINGS_ENTER, Right.PORTAL_CHANGE},
     Role.VILLAGE_OFFICER: _SEE | {Right.READINGS_ENTER},
     Role.ENFORCEMENT_OFFICER: _SEE,
     Role.ZONE_OFFICER: _SEE | {Right.REGISTRY_CHANGE, Right.READINGS_ENTER},
-    Role.WATER_USER: _SEE,
+    Role.WATER_USER: _SEE | {Right.PERMITS_APPLY},
     Role.AUDITOR: _SEE | {Right.REPORTS_VIEW, Right.PEOPLE_VIEW, Right.AUDIT_VIEW},
     Role.CITY_PLATFORM: _SEE | {Right.TELEMETRY_SEND},
     Role.SYSTEM_ADMIN: frozenset({Right.SYSTEM_CHANGE, Right.PEOPLE_VIEW}),
@@ -88,6 +107,14 @@ RIGHTS: dict[str, frozenset[str]] = {
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
 TOKEN_RIGHTS = frozenset(
-    {Right.REGISTRY_VIEW, Right.TELEMETRY_VIEW, Right.TELEMETRY_SEND, Right.ACCOUNT_VIEW, Right.QUOTA_VIEW}
+    {
+        Right.REGISTRY_VIEW,
+        Right.TELEMETRY_VIEW,
+        Right.TELEMETRY_SEND,
+        Right.ACCOUNT_VIEW,
+        Right.QUOTA_VIEW,
+        Right.PERMITS_VIEW,
+        Right.PERMITS_APPLY,
+    }
 )
-"""What a machine may be given: to read, and to send observations."""
+"""What a machine may be given: to read, to send observations, and to hand in applications."""

@@ -26,6 +26,11 @@ class Right(StrEnum):
     QUOTA_VIEW = "quota.view"
     QUOTA_CHANGE = "quota.change"
     LAW_CHANGE = "law.change"
+    PERMITS_VIEW = "permits.view"
+    PERMITS_APPLY = "permits.apply"
+    PERMITS_ACCEPT = "permits.accept"
+    PERMITS_REVIEW = "permits.review"
+    PERMITS_DECIDE = "permits.decide"
     REPORTS_VIEW = "reports.view"
     REPORTS_CHANGE = "reports.change"
     PULL_CHANGE = "pull.change"
@@ -91,11 +96,12 @@ def outermost(paths: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Rights over a territory, with the words that say where they come from (role, delegation)."""
+    """Rights over a territory, with the words that say where they come from (role, delegation), and the organisation that gave them."""
 
     rights: frozenset[str]
     territory: Territory
     origin: str = ""
+    organisation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,12 @@ class Actor:
             if right in grant.rights:
                 total = total | grant.territory
         return total
+
+    def acts_for(self, right: str, organisation: int) -> bool:
+        """Whether the actor holds the right from an organisation; the system acts for everybody."""
+        return any(
+            right in g.rights and (g.organisation == organisation or g.territory.everywhere) for g in self.grants
+        )
 
     def may(self, right: str) -> bool:
         """Whether the actor holds the right anywhere at all."""

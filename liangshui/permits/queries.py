@@ -2,18 +2,27 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import Territory
+from liangshui.core.errors import LiangshuiError
+from liangshui.core.parameters import Law
 from liangshui.core.periods import Period
+from liangshui.parameters.law import calendar_of
+from liangshui.parameters.queries import law
+from liangshui.permits.models import Case, Permit, PermitVersion
+from liangshui.permits.offices import office, promise
 from liangshui.permits.rules.gate import Unit, Zone
+from liangshui.permits.rules.life import Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
+from liangshui.permits.rules.terms import renewal_by
 from liangshui.quota.queries import allotted
 from liangshui.quota.rules.closing import Node
 from liangshui.registry.codes import DivisionLevel, SourceKind, ZoneKind
-from liangshui.registry.models import ControlZone, Division, Intake, ManagementUnit, Project
+from liangshui.registry.models import ControlZone, Division, Intake, ManagementUnit, Project, WaterUser
 
 EVERYWHERE = Territory(everywhere=True)
 ZERO = Decimal(0)
@@ -21,7 +30,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """The permitted volume of a project a year, where the project lies, at the source and use of most of its intakes."""
+    """The permitted volume of a project a year, where the project lies, at the source and unit of its permit; where that names none,
+    of most of its intakes. An approval whose certificate is still to come counts like a permit."""
 
     project: int
     user: int
@@ -48,6 +58,7 @@ def standing(territory: Territory) -> list[Permitted]:
     for each in Project.objects.within(territory).filter(permitted_m3__isnull=False).select_related("division"):
         common = usual[each.pk].most_common(1)
         source, sector, unit = common[0][0] if common else ("", "", None)
+        source, unit = each.permit_source or source, each.permit_unit_id or unit
         village = each.division_id
         town = each.division.parent_id if each.division.level == DivisionLevel.VILLAGE else village
         found.append(
@@ -128,3 +139,89 @@ def zones_at(longitude: float, latitude: float, on: date) -> frozenset[Zone]:
         if zone.geometry.get("coordinates") and shape(zone.geometry).covers(place):
             found.add(names[ZoneKind(zone.kind)])
     return frozenset(found)
+
+
+def version_on(permit: Permit | None, on: date) -> PermitVersion | None:
+    """What a permit said on a day; None: nothing yet, or there is no permit."""
+    return PermitVersion.objects.on(on).filter(permit=permit).first() if permit else None
+
+
+def taken_this_year(project: Project, on: date) -> Decimal | None:
+    """What a project took from 1 January up to a day, by the account; None: nothing is known."""
+    start = date(on.year, 1, 1)
+    if on <= start:
+        return ZERO
+    rows = accounting.account(EVERYWHERE, Period.inclusive(start, on), "project", {"project": project.pk})
+    return next((row.abstraction_m3 for row in rows if row.key == project.pk), None)
+
+
+def permit_of(user: WaterUser, source: str, like: Project) -> Permit | None:
+    """A standing permit of a user for the same source, in the same management unit as another project."""
+    unit = _unit_of(like)
+    for permit in Permit.objects.filter(project__user=user, ended_on=None).select_related("project").order_by("number"):
+        version = permit.versions.filter(valid_to=None).first()
+        if version and version.source == source and _unit_of(permit.project) == unit:
+            return permit
+    return None
+
+
+def _unit_of(project: Project) -> int | None:
+    found = next((each for each in standing(Territory(everywhere=True)) if each.project == project.pk), None)
+    return found.management_unit if found else project.permit_unit_id
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where a case stands on a day: its steps, its clocks, who acts, and since when it counts as accepted."""
+
+    steps: list[Step]
+    clocks: list[Clock]
+    who: Who
+    accepted: date | None
+    by_silence: bool
+
+    @property
+    def due(self) -> Clock | None:
+        return due_now(self.clocks)
+
+
+def look(case: Case, on: date, known: Law | None = None) -> Look:
+    """The case as the rules see it."""
+    known = known or law()
+    steps = [Step(Act(s.act), s.day, s.data) for s in case.steps.all()]
+    kind, calendar = Kind(case.kind), calendar_of(known)
+    version = case.permit.versions.filter(valid_to=None).first() if case.permit and case.kind == Kind.RENEWAL else None
+    found = clocks(steps, kind, on, known, calendar, promise(office()), version.expires if version else None)
+    try:
+        accepted = accepted_on(steps, on, known, calendar)
+    except LiangshuiError:
+        accepted = None
+    return Look(steps, found, who_acts(steps, kind), accepted[0] if accepted else None, bool(accepted and accepted[1]))
+
+
+class Life(StrEnum):
+    """How a permit stands on a day."""
+
+    VALID = "valid"
+    RENEW = "renew"
+    CONTINUED = "continued"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+def life_of(permit: Permit, version: PermitVersion | None, on: date, known: Law, renewal: Case | None = None) -> Life:
+    """Valid; in the time in which renewal is to be applied for or has been missed; continued since nobody decided on a timely renewal
+    before it ended (许可法 50); expired; ended."""
+    if permit.ended_on and permit.ended_on <= on:
+        return Life.ENDED
+    expires = version.expires if version else None
+    if expires is None:
+        return Life.VALID
+    if on > expires:
+        timely = renewal and renewal.received_on and renewal.received_on <= renewal_by(expires, known)
+        return Life.CONTINUED if timely and renewal and renewal.open else Life.EXPIRED
+    return Life.RENEW if on >= renewal_by(expires, known) - TOLD_BEFORE else Life.VALID
+
+
+TOLD_BEFORE = timedelta(days=90)
+"""How long before the last day to apply for renewal a permit is shown as about to end (ours)."""

@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
 from liangshui.parameters.words import cited, title_of
+from liangshui.permits.rules.campaign import Sorted, Standing
+from liangshui.permits.rules.conditions import LevelStep, Verdict
 from liangshui.permits.rules.gate import Change, Source, Use
+from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
 
 CHECKS = {
     "zones": gettext_lazy("banned and limited zones"),
@@ -69,6 +72,77 @@ SAID = {
     "reclaimed or drained water at hand": gettext_lazy("reclaimed or drained water at hand"),
     "quota of the trade": gettext_lazy("quota of the trade"),
     "design capacity": gettext_lazy("design capacity"),
+}  # fmt: skip
+KINDS = {
+    Kind.NEW: gettext_lazy("new permit"), Kind.CHANGE: gettext_lazy("change of a permit"), Kind.RENEWAL: gettext_lazy("renewal of a permit"),
+    Kind.TRANSFER: gettext_lazy("transfer of a permit"), Kind.CANCELLATION: gettext_lazy("cancellation of a permit"),
+}  # fmt: skip
+STATES = {
+    State.DRAFT: gettext_lazy("draft"), State.RECEIVED: gettext_lazy("received, papers being checked"),
+    State.INCOMPLETE: gettext_lazy("waits for missing items"), State.ACCEPTED: gettext_lazy("accepted, under review"),
+    State.APPROVED: gettext_lazy("approved"), State.BUILDING: gettext_lazy("works being built"), State.TRIAL: gettext_lazy("trial run"),
+    State.COMPLETED: gettext_lazy("works to be accepted"), State.PASSED: gettext_lazy("works accepted, certificate due"),
+    State.ISSUED: gettext_lazy("permit issued"), State.NOT_ACCEPTED: gettext_lazy("not accepted"),
+    State.REDIRECTED: gettext_lazy("sent to another authority"), State.REFUSED: gettext_lazy("application refused"),
+    State.WITHDRAWN: gettext_lazy("application withdrawn"), State.LAPSED: gettext_lazy("approval lapsed"),
+}  # fmt: skip
+ACTS = {
+    Act.SUBMIT: gettext_lazy("hand in"), Act.ASK: gettext_lazy("ask for missing items"), Act.COMPLETE: gettext_lazy("hand in what was missing"),
+    Act.ACCEPT: gettext_lazy("accept the application"), Act.DECLINE: gettext_lazy("do not accept"), Act.REDIRECT: gettext_lazy("send to another authority"),
+    Act.VISIT: gettext_lazy("record a site visit"), Act.NOTIFY: gettext_lazy("record a notice to third parties"),
+    Act.EXCLUDE: gettext_lazy("stop the clock"), Act.RESUME: gettext_lazy("let the clock run again"), Act.OPINION: gettext_lazy("give the opinion of the review"),
+    Act.APPROVE: gettext_lazy("approve the application"), Act.REFUSE: gettext_lazy("refuse the application"), Act.WITHDRAW: gettext_lazy("withdraw the application"),
+    Act.BEGIN: gettext_lazy("works begun"), Act.TRIAL: gettext_lazy("trial run begun"), Act.FILE: gettext_lazy("hand in papers of completion"),
+    Act.PASS: gettext_lazy("works pass"), Act.FAIL: gettext_lazy("works do not pass"), Act.ISSUE: gettext_lazy("issue the permit"),
+    Act.LAPSE: gettext_lazy("approval lapses"),
+}  # fmt: skip
+WHO = {
+    Who.APPLICANT: gettext_lazy("the applicant"), Who.ACCEPTING: gettext_lazy("who accepts"), Who.REVIEWING: gettext_lazy("who reviews"),
+    Who.DECIDING: gettext_lazy("who decides"), Who.SYSTEM: gettext_lazy("the system"), Who.NOBODY: gettext_lazy("nobody"),
+}  # fmt: skip
+CLOCKS = {
+    "check": gettext_lazy("papers to be checked"), "decide": gettext_lazy("decision due"), "before_expiry": gettext_lazy("decision before the permit ends"),
+    "city_planning": gettext_lazy("opinion of the construction department due"), "hearing": gettext_lazy("hearing to be held"),
+    "begin": gettext_lazy("works to be begun, else the approval lapses"), "trial": gettext_lazy("papers of completion may be handed in from"),
+    "works": gettext_lazy("works to be accepted on the site"), "paper": gettext_lazy("permit to be served"),
+}  # fmt: skip
+EXCLUDED = {
+    Excluded.CONSULTATION: gettext_lazy("consultation of other departments"),
+    Excluded.CITY_PLANNING: gettext_lazy("groundwater in an urban planning area: construction department asked"),
+    Excluded.HEARING: gettext_lazy("public hearing"), Excluded.EXPERTS: gettext_lazy("examination by experts"),
+    Excluded.DISPUTE: gettext_lazy("dispute with third parties"),
+}  # fmt: skip
+VERDICTS = {
+    Verdict.KEPT: gettext_lazy("condition kept"), Verdict.EXCEEDED: gettext_lazy("condition exceeded"), Verdict.PERHAPS: gettext_lazy("perhaps exceeded"),
+    Verdict.UNKNOWN: gettext_lazy("not known"),
+}  # fmt: skip
+CONDITIONS = {
+    "year": gettext_lazy("volume of the year"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
+    "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
+}  # fmt: skip
+LEVEL_STEPS = {
+    LevelStep.FREE: gettext_lazy("no restriction by level"), LevelStep.WARN: gettext_lazy("warned by level"), LevelStep.REDUCE: gettext_lazy("reduced by level"),
+    LevelStep.STOP: gettext_lazy("stopped by level"),
+}  # fmt: skip
+STANDINGS = {
+    Standing.NOT_NEEDED: gettext_lazy("needs no permit"), Standing.PERMIT: gettext_lazy("has a permit"), Standing.EXPIRED: gettext_lazy("permit expired"),
+    Standing.MISSING: gettext_lazy("permit needed and missing"), Standing.UNDECIDED: gettext_lazy("cannot be told yet"),
+}  # fmt: skip
+SORTED = {
+    Sorted.KEEP: gettext_lazy("to stay"), Sorted.MEND: gettext_lazy("to be mended"), Sorted.GO: gettext_lazy("to go"),
+}  # fmt: skip
+WHY = {
+    "sealed": gettext_lazy("sealed"), "no_abstraction": gettext_lazy("takes water from a network or plant, not from nature"),
+    "small": gettext_lazy("household or scattered livestock within the region’s limit"), "by_hand": gettext_lazy("drawn by hand or animal"),
+    "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"), "": "",
+}  # fmt: skip
+FIELDS = {
+    "applicant": gettext_lazy("applicant"), "address": gettext_lazy("address of the applicant"), "reason": gettext_lazy("why water is needed"),
+    "begins": gettext_lazy("to be taken from"), "years": gettext_lazy("for years"), "use": gettext_lazy("use"), "purpose": gettext_lazy("purpose"),
+    "volume_m3": gettext_lazy("volume a year, m³"), "months_m3": gettext_lazy("volume by month, m³"), "source": gettext_lazy("source"),
+    "division": gettext_lazy("town or village"), "longitude": gettext_lazy("longitude"), "latitude": gettext_lazy("latitude"),
+    "works": gettext_lazy("works"), "metering": gettext_lazy("how it will be metered"), "saving": gettext_lazy("how water will be saved"),
+    "return_place": gettext_lazy("place of return"), "taker": gettext_lazy("who takes it over"),
 }  # fmt: skip
 
 

@@ -202,7 +202,16 @@ class Project(Located):
     permit_from = models.DateField(_("permit valid from"), null=True, blank=True)
     permit_to = models.DateField(_("permit valid to"), null=True, blank=True)
     permit_office = models.CharField(_("issuing office"), max_length=60, blank=True)
-    permit_purpose = models.CharField(_("purpose by the permit"), max_length=60, blank=True)
+    permit_purpose = models.CharField(_("purpose by the permit"), max_length=120, blank=True)
+    permit_source = models.CharField(_("source by the permit"), max_length=20, choices=SourceKind, blank=True)
+    permit_unit = models.ForeignKey(
+        ManagementUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("management unit by the permit"),
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     class Meta:

@@ -5,8 +5,8 @@ beside the law that gives the ground and never refuses alone: where only it fits
 the banner's plan do not lift a ground that a law gives; they keep the case open for a person where the law itself knows it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -75,7 +75,9 @@ DELIGHT = frozenset({Use.WATERSCAPE, Use.AMUSEMENT, Use.SNOW})
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is asked for. Volumes a year; None: not stated."""
+    """What is asked for. Volumes a year; None: not stated. `increase_m3`: by how much it goes beyond what a permit allows already;
+    None: all of it is new. A renewal or a change without more is no new abstraction, and totals do not stand against it.
+    """
 
     source: Source
     use: Use
@@ -86,6 +88,11 @@ class Application:
     quota_m3: Decimal | None = None
     meter_planned: bool | None = None
     filed: bool | None = None
+    increase_m3: Decimal | None = None
+
+    @property
+    def more_m3(self) -> Decimal:
+        return self.volume_m3 if self.increase_m3 is None else self.increase_m3
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +180,22 @@ def _permitted(asked: Application, state: State, terms: Terms) -> Checks:
     if unit is None or unit.control_m3 is None or unit.permitted_m3 is None:
         yield Check("permitted", UNKNOWN, (("missing", "permitted total or control total"),), "AR-020 (2)")
         return
-    after = unit.permitted_m3 + asked.volume_m3
+    after = unit.permitted_m3 + asked.more_m3
     figures = (
-        ("permitted_m3", f"{unit.permitted_m3:f}"), ("asked_m3", f"{asked.volume_m3:f}"), ("control_m3", f"{unit.control_m3:f}"),
+        ("permitted_m3", f"{unit.permitted_m3:f}"), ("asked_m3", f"{asked.more_m3:f}"), ("control_m3", f"{unit.control_m3:f}"),
     )  # fmt: skip
-    yield Check("permitted", FAILED if after > unit.control_m3 else PASSED, figures, "AR-020 (2)", ("AR-007",))
+    yield Check(
+        "permitted",
+        FAILED if after > unit.control_m3 and asked.more_m3 > 0 else PASSED,
+        figures,
+        "AR-020 (2)",
+        ("AR-007",),
+    )
 
 
 def _pumped(asked: Application, state: State, terms: Terms) -> Checks:
     """What was pumped against the control total: above it new groundwater stops, but for residents' living and heating."""
-    if asked.source not in GROUNDWATER or not terms.groundwater:
+    if asked.source not in GROUNDWATER or not terms.groundwater or not asked.more_m3:
         return
     unit, beside = state.unit, ("SEED-SUSPEND",) if terms.plan else ()
     if unit is None or unit.control_m3 is None or unit.pumped_m3 is None:
@@ -206,7 +219,7 @@ def percent(unit: Unit) -> str:
 
 def _level(asked: Application, state: State, terms: Terms) -> Checks:
     """The level indicator of the unit (地下水管理条例 17); the comparison with last year never comes here."""
-    if asked.source not in GROUNDWATER or not terms.groundwater:
+    if asked.source not in GROUNDWATER or not terms.groundwater or not asked.more_m3:
         return
     beside = ("SEED-SUSPEND",) if terms.plan else ()
     kept = state.unit.level_kept if state.unit else None
@@ -220,7 +233,7 @@ def _level(asked: Application, state: State, terms: Terms) -> Checks:
 
 def _load(asked: Application, state: State, terms: Terms) -> Checks:
     """Areas of the basin that take more than their share (黄河保护法 51)."""
-    if not terms.basin or asked.source in NONCONVENTIONAL:
+    if not terms.basin or asked.source in NONCONVENTIONAL or not asked.more_m3:
         return
     if state.load is None:
         yield Check("load", UNKNOWN, (("missing", "state of the area"),), "YR-051")
@@ -368,6 +381,37 @@ def what_would_pass(asked: Application, state: State, terms: Terms) -> list[Chan
     return found
 
 
+def plain(value: Any) -> Any:
+    """An application, state or terms as plain values, such as for JSON; `of_plain` reads them back."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, frozenset):
+        return sorted(str(each) for each in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def checks_plain(decision: Decision) -> list[list[Any]]:
+    """The checks of a decision as plain values, to be kept and compared."""
+    return [
+        [c.code, c.outcome.value, [[n, str(v)] for n, v in c.figures], c.article, list(c.beside)]
+        for c in decision.because
+    ]
+
+
+def checks_of_plain(kept: Iterable[Any]) -> Decision:
+    """A decision from what `checks_plain` kept."""
+    return Decision(
+        tuple(
+            Check(code, Outcome(outcome), tuple((n, v) for n, v in figures), article, tuple(beside))
+            for code, outcome, figures, article, beside in kept
+        )
+    )
+
+
 def of_plain(kind: Any, given: dict[str, Any]) -> Any:
     """An application, unit or state from plain values, such as of a JSON file.
 
@@ -376,7 +420,7 @@ def of_plain(kind: Any, given: dict[str, Any]) -> Any:
     """
     makers: dict[str, Callable[[Any], Any]] = {
         "source": Source, "use": Use, "load": Load, "zones": lambda v: frozenset(map(Zone, v)), "unit": lambda v: of_plain(Unit, v),
-        "industry": str,
+        "industry": str, "on": date.fromisoformat, "near_pct": Decimal, "thirsty_trades": frozenset,
     }  # fmt: skip
     names = set(kind.__dataclass_fields__)
     if unknown := set(given) - names:

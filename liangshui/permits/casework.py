@@ -1,0 +1,478 @@
+"""Verbs of a case: draft it, hand it in, check, review, decide, build, issue. Each step is checked, written and never changed."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from liangshui.core.access import SYSTEM, Actor
+from liangshui.core.decision import Outcome
+from liangshui.core.errors import Invalid, LiangshuiError
+from liangshui.parameters.queries import law
+from liangshui.permits import asking, offices, queries, register
+from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
+from liangshui.permits.rules import form
+from liangshui.permits.rules.life import CLOSED, WORKER, Act, Excluded, Kind, State, Step, Who, after
+from liangshui.permits.rules.terms import lapses_on, validity_years
+from liangshui.permits.words import FIELDS, sentence
+from liangshui.records import papers
+from liangshui.registry import services as registry
+from liangshui.registry.models import Intake, ManagementUnit, WaterUser
+
+ROOM = "permits"
+EDITABLE = (State.DRAFT, State.INCOMPLETE)
+
+
+def steps_of(case: Case) -> list[Step]:
+    """The steps of a case as the rules read them."""
+    return [Step(Act(s.act), s.day, s.data) for s in case.steps.order_by("pk")]
+
+
+def _number(on: date) -> str:
+    last = (
+        Case.objects.filter(number__startswith=f"{on.year}-").order_by("-number").values_list("number", flat=True)[:1]
+    )
+    return f"{on.year}-{int(last[0].partition('-')[2]) + 1 if last else 1:05d}"
+
+
+# --- before it is handed in ---
+
+
+@transaction.atomic
+def begin(
+    actor: Actor, kind: Kind, applicant: WaterUser, permit: Permit | None = None, outside_number: str = ""
+) -> Case:
+    """Begin an application; what the permit says stands in it already. It is a draft until it is handed in.
+
+    Raises:
+        Forbidden: neither one's own application nor of one's territory.
+        Invalid: there is an open case of the same kind about the permit, or the permit has ended.
+    """
+    if kind is not Kind.NEW and permit is None:
+        raise Invalid(_("Say which permit it is about."), field="permit")
+    facts: dict[str, Any] = {"division": applicant.division}
+    if permit is not None:
+        if permit.ended_on:
+            raise Invalid(_("This permit has ended."))
+        if Case.objects.filter(permit=permit, kind=kind).exclude(state__in=CLOSED).exists():
+            raise Invalid(_("There is an open case of this kind about the permit already."))
+        facts = _facts_of(permit)
+    case = Case(
+        kind=kind,
+        applicant=applicant,
+        number=_number(timezone.localdate()),
+        permit=permit,
+        outside_number=outside_number,
+        **facts,
+    )
+    offices.require(actor, Who.APPLICANT, case)
+    case.responsible_id = (
+        actor.person_id if not actor.territory(offices.RIGHTS[Who.APPLICANT]).holds_user(applicant.pk) else None
+    )
+    case.save()
+    return case
+
+
+def _facts_of(permit: Permit) -> dict[str, Any]:
+    project, version = permit.project, queries.version_on(permit, timezone.localdate())
+    intake = Intake.objects.filter(project=project).order_by("code").first()
+    facts: dict[str, Any] = {"division": project.division, "project": project, "name": project.name}
+    if intake:
+        facts |= {
+            "longitude": intake.longitude, "latitude": intake.latitude, "works": intake.kind, "existing": True,
+            "management_unit": project.permit_unit or intake.management_unit,
+        }  # fmt: skip
+    if version:
+        names = ("use", "purpose", "volume_m3", "months_m3", "return_place", "return_m3")
+        facts |= {name: getattr(version, name) for name in names}
+        facts["source"] = version.source or (intake.source.kind if intake else "")
+    return facts
+
+
+@transaction.atomic
+def write(actor: Actor, case: Case, **values: Any) -> Case:
+    """Write into an application while it is a draft or being completed. Whatever is given is kept, complete or not."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    offices.require(actor, Who.APPLICANT, case)
+    if case.state not in EDITABLE:
+        raise Invalid(_("The application has been handed in; it can be changed when items are asked for."))
+    for name, value in values.items():
+        setattr(case, name, value)
+    offices.require(actor, Who.APPLICANT, case)  # also where it was moved to
+    case.save()
+    return case
+
+
+@transaction.atomic
+def hand_in(actor: Actor, case: Case, what: str, name: str, content: bytes) -> CasePaper:
+    """Add a paper; its kind and content are looked at, and it is kept outside of what the web serves.
+
+    Raises:
+        Invalid: of another kind, too large, damaged, or with macros.
+    """
+    offices.require(actor, Who.APPLICANT, case)
+    if case.state in CLOSED:
+        raise Invalid(_("The case is closed."))
+    kept = papers.keep(ROOM, content)
+    return CasePaper.objects.create(case=case, what=what, name=name[-120:], paper=kept, by_id=actor.person_id)
+
+
+@transaction.atomic
+def take_back(actor: Actor, paper: CasePaper) -> CasePaper:
+    """Take a paper back while the application can be changed; it stays on record."""
+    offices.require(actor, Who.APPLICANT, paper.case)
+    if paper.case.state not in EDITABLE:
+        raise Invalid(_("What has been handed in stays with the case."))
+    paper.taken_back_at = timezone.now()
+    paper.save()
+    return paper
+
+
+def open_fields(case: Case) -> list[str]:
+    """Fields of the form that are still open."""
+    given = {name: getattr(case, name, None) for name in form.FIELDS[Kind(case.kind)]}
+    return form.missing(Kind(case.kind), given)
+
+
+def open_papers(case: Case) -> list[form.Paper]:
+    """Papers that have to be there and are not."""
+    there = set(case.papers.filter(taken_back_at=None).values_list("what", flat=True))
+    needed = form.papers(
+        Kind(case.kind),
+        case.source,
+        filed=case.must_be_filed,
+        construction=form.construction(case.use),
+        existing=case.existing,
+    )
+    return [paper for paper in needed if paper.what not in there]
+
+
+# --- steps ---
+
+Doing = Callable[[Actor, Case, date, dict[str, Any]], None]
+
+
+@transaction.atomic
+def step(
+    actor: Actor, case: Case, act: Act, *, day: date | None = None, words: str = "", data: dict[str, Any] | None = None,
+    paper: bytes | None = None,
+) -> CaseStep:  # fmt: skip
+    """Do a step of a case.
+
+    Raises:
+        Forbidden: it is not one's part.
+        Invalid: it may not follow now; the day cannot be; or what the step needs is not there. `field` says which.
+    """
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if WORKER[act] is Who.SYSTEM:
+        if actor is not SYSTEM:
+            offices.require(actor, Who.SYSTEM, case)
+    elif act is Act.WITHDRAW and case.state == State.DRAFT:
+        offices.require(actor, Who.APPLICANT, case)
+    else:
+        offices.require(actor, WORKER[act], case)
+    day, today = day or timezone.localdate(), timezone.localdate()
+    following = after(State(case.state), Kind(case.kind))
+    if act not in following:
+        raise Invalid(_("This step may not follow now: the case stands at “%s”.") % case.get_state_display())
+    if day > today:
+        raise Invalid(_("The day lies in the future. Enter it when it has come."), field="day")
+    last = case.steps.order_by("-pk").first()
+    if last and day < last.day:
+        raise Invalid(_("The step before was on %s.") % last.day, field="day")
+    data, words = dict(data or {}), words.strip()
+    if act in WORDS_NEEDED and not words:
+        raise Invalid(_("Say why, or what it came to: it is told to the applicant."), field="words")
+    if act in DOING:
+        DOING[act](actor, case, day, data)
+    case.state = following[act]
+    if act is Act.SUBMIT:
+        case.received_on = day
+    if case.state in CLOSED:
+        case.closed_on = day
+    case.save()
+    kept = papers.keep(ROOM, paper) if paper else ""
+    return CaseStep.objects.create(
+        case=case, act=act, day=day, words=words, data=data, paper=kept, by_id=actor.person_id
+    )
+
+
+WORDS_NEEDED = frozenset({Act.ASK, Act.DECLINE, Act.REDIRECT, Act.OPINION, Act.FAIL, Act.VISIT})
+
+
+def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    """What is handed in has all items of the form; papers may still be asked for."""
+    missing = open_fields(case)
+    if missing:
+        names = "、".join(str(FIELDS[name]) for name in missing)
+        raise Invalid(_("Still open: %s. What you have written is kept.") % names, field=missing[0])
+    months = [Decimal(m) if m not in (None, "") else None for m in case.months_m3]
+    if form.months_differ(months, case.volume_m3):
+        raise Invalid(_("The months do not add up to the volume of the year."), field="months_m3")
+
+
+def _redirect(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    if not str(data.get("authority", "")).strip():
+        raise Invalid(_("Name the authority that decides."), field="authority")
+
+
+def _exclude(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    if data.get("reason") not in set(Excluded):
+        raise Invalid(_("Say what the time is left out for."), field="reason")
+    if _stopped(case):
+        raise Invalid(_("The clock stands already."))
+
+
+def _resume(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    if not _stopped(case):
+        raise Invalid(_("The clock runs."))
+
+
+def _stopped(case: Case) -> bool:
+    last = case.steps.filter(act__in=[Act.EXCLUDE, Act.RESUME]).order_by("-pk").first()
+    return last is not None and last.act == Act.EXCLUDE
+
+
+def _latest(case: Case) -> GateRecord:
+    found = case.decisions.order_by("-pk").first()
+    if found is None:
+        raise Invalid(_("Ask the gate first: the decision rests on its checks."))
+    return found
+
+
+def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    """The gate is asked again under lock: what fails cannot be approved; what needs a person needs that person's word on each."""
+    list(ManagementUnit.objects.select_for_update().order_by("pk").values("pk"))
+    volume = _volume(data.get("volume_m3"), case.volume_m3)
+    if volume is not None and case.volume_m3 is not None and volume > case.volume_m3:
+        raise Invalid(_("More than was applied for cannot be approved."), field="volume_m3")
+    if case.kind != Kind.CANCELLATION:
+        record = asking.ask(actor, case, _latest(case).asked["answers"], day, volume)
+        decision = asking.decision_of(record)
+        if decision.failed:
+            known = law()
+            raise Invalid(
+                _("It cannot be approved: %s") % "; ".join(sentence(check, known) for check in decision.failed)
+            )
+        _judge(actor, case, record, dict(data.get("judged", {})))
+        data["decision"] = record.pk
+    years = int(data.get("years") or case.years or 0)
+    if case.kind in (Kind.NEW, Kind.RENEWAL):
+        most = validity_years(years, day, law())
+        if not 0 < years <= most:
+            raise Invalid(
+                _("A permit runs for at least one year and at most %d.") % validity_years(99, day, law()), field="years"
+            )
+        data["years"] = years
+    if volume is not None:
+        data["volume_m3"] = f"{volume:f}"
+    APPROVED[Kind(case.kind)](case, day, volume, years)
+
+
+def _volume(given: Any, other: Decimal | None) -> Decimal | None:
+    if given in (None, ""):
+        return other
+    try:
+        volume = Decimal(str(given))
+    except InvalidOperation as error:
+        raise Invalid(_("“%s” is not a volume.") % given, field="volume_m3") from error
+    if not volume.is_finite() or volume < 0:
+        raise Invalid(_("“%s” is not a volume.") % given, field="volume_m3")
+    return volume
+
+
+def _judge(actor: Actor, case: Case, record: GateRecord, judged: dict[str, str]) -> None:
+    known = law()
+    for check in asking.decision_of(record).because:
+        if check.outcome in (Outcome.NEEDS_PERSON, Outcome.UNDECIDABLE):
+            words = str(judged.get(check.code, "")).strip()
+            if not words:
+                raise Invalid(
+                    _("A person has to say how this is judged, and why: %s") % sentence(check, known),
+                    field=f"judged_{check.code}",
+                )
+            Override.objects.create(
+                division=case.division, case=case, check_code=check.code, finding=sentence(check, known)[:600], words=words[:500],
+                by_id=actor.person_id,
+            )  # fmt: skip
+
+
+def _approve_new(case: Case, day: date, volume: Decimal | None, years: int) -> None:
+    """From the approval on the volume counts against the totals, though the certificate comes after the works."""
+    facts: dict[str, Any] = {
+        "permitted_m3": volume, "permit_from": day, "permit_to": None, "permit_number": "", "permit_source": case.source,
+        "permit_unit": case.management_unit,
+    }  # fmt: skip
+    if case.project is None:
+        case.project = registry.save_project(
+            SYSTEM, code=f"P-{case.number}", name=case.name or case.purpose or case.number, user=case.applicant, division=case.division,
+            **facts,
+        )  # fmt: skip
+    else:
+        if case.project.permit_number:
+            raise Invalid(_("The project has a permit already; apply for its change."))
+        registry.save_project(SYSTEM, case.project, **facts)
+
+
+def _permit(case: Case) -> Permit:
+    """The permit that a case is about; all but a new one are about one."""
+    if case.permit is None:
+        raise Invalid(_("Say which permit it is about."), field="permit")
+    return case.permit
+
+
+def _change(case: Case, day: date, volume: Decimal | None, years: int) -> None:
+    register.new_version(
+        _permit(case), day, PermitVersion.Origin.CHANGED, case=case, volume_m3=volume, use=case.use, purpose=case.purpose,
+        months_m3=case.months_m3, return_place=case.return_place, return_m3=case.return_m3,
+    )  # fmt: skip
+
+
+def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
+    begins = case.begins or day
+    register.new_version(
+        _permit(case),
+        day,
+        PermitVersion.Origin.RENEWED,
+        case=case,
+        volume_m3=volume,
+        begins=begins,
+        expires=register.last_day(begins, years),
+    )
+
+
+def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None:
+    """The whole permit goes to another holder, or a saved part to another's permit of the same source and unit (取水条例 27)."""
+    version = register.standing_version(_permit(case), day)
+    if case.taker is None:
+        raise Invalid(_("Say who takes it over."), field="taker")
+    if version.volume_m3 is None or volume is None or volume > version.volume_m3:
+        raise Invalid(_("No more can be transferred than the permit allows."), field="volume_m3")
+    if volume == version.volume_m3:
+        registry.change_owner(SYSTEM, _permit(case).project, case.taker, day, document=case.number)
+        register.new_version(_permit(case), day, PermitVersion.Origin.TRANSFERRED, case=case, holder=case.taker)
+        return
+    used = queries.taken_this_year(_permit(case).project, day)
+    if used is None or version.volume_m3 - volume < used:
+        raise Invalid(
+            _("Only what has been saved may be transferred: the volume used this year has to stay."), field="volume_m3"
+        )
+    other = queries.permit_of(case.taker, version.source, _permit(case).project)
+    if other is None:
+        raise Invalid(
+            _("The taker has no permit for the same source and management unit: let them apply for one."), field="taker"
+        )
+    receiving = register.standing_version(other, day)
+    register.new_version(
+        _permit(case), day, PermitVersion.Origin.TRANSFERRED, case=case, volume_m3=version.volume_m3 - volume
+    )
+    register.new_version(
+        other, day, PermitVersion.Origin.TRANSFERRED, case=case, volume_m3=(receiving.volume_m3 or Decimal(0)) + volume
+    )
+
+
+def _cancel(case: Case, day: date, volume: Decimal | None, years: int) -> None:
+    register.close(_permit(case), Permit.End.CANCELLED, day, case.reason, case.number)
+
+
+APPROVED: dict[Kind, Callable[[Case, date, Decimal | None, int], None]] = {
+    Kind.NEW: _approve_new, Kind.CHANGE: _change, Kind.RENEWAL: _renew, Kind.TRANSFER: _transfer, Kind.CANCELLATION: _cancel,
+}  # fmt: skip
+
+
+def _refuse(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    """A refusal rests on what the gate found to fail; or on an article that a person names, of a law, regulation or rule."""
+    known = law()
+    if case.kind != Kind.CANCELLATION:
+        record = asking.ask(actor, case, _latest(case).asked["answers"], day)
+        data["decision"] = record.pk
+        decision = asking.decision_of(record)
+        if decision.failed:
+            data["grounds"] = list(decision.grounds)
+            return
+    rule, words = str(data.get("article", "")).strip(), str(data.get("why", "")).strip()
+    try:
+        rank = known.rule(rule.partition(" ")[0]).instrument.rank
+    except LiangshuiError as error:
+        raise Invalid(
+            _("The gate finds no ground. Name the article that carries the refusal."), field="article"
+        ) from error
+    if not rank.is_ground:
+        raise Invalid(
+            _("A normative document alone carries no refusal. Name the law, regulation or rule."), field="article"
+        )
+    if not words:
+        raise Invalid(_("Say why: the system found no ground."), field="why")
+    data["grounds"] = [rule]
+    Override.objects.create(
+        division=case.division, case=case, check_code="gate", finding=_("The gate finds no ground of refusal."), words=words[:500],
+        by_id=actor.person_id,
+    )  # fmt: skip
+
+
+def _withdraw(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    if case.state in (State.APPROVED, State.BUILDING, State.TRIAL) and case.project and not case.project.permit_number:
+        registry.save_project(
+            SYSTEM, case.project, permitted_m3=None, permit_from=None, permit_unit=None, permit_source=""
+        )
+
+
+def _file(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    if case.state == State.APPROVED and not case.existing:
+        raise Invalid(_("The works have to be built and run on trial first."))
+    if not case.papers.filter(what=CasePaper.What.COMPLETION, taken_back_at=None).exists():
+        raise Invalid(_("Hand in the papers of completion and trial run."), field="paper")
+
+
+def _issue(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    if case.kind != Kind.NEW:
+        return
+    number = str(data.get("number", "")).strip()
+    if not number:
+        raise Invalid(_("Enter the number of the permit as the permit system gave it."), field="number")
+    if Permit.objects.filter(number=number).exists():
+        raise Invalid(_("There is a permit of this number."), field="number")
+    approved = case.steps.get(act=Act.APPROVE)
+    permit = register.issue(case, number, day, Decimal(approved.data["volume_m3"]), int(approved.data["years"]))
+    case.permit = permit
+
+
+DOING: dict[Act, Doing] = {
+    Act.SUBMIT: _submit, Act.COMPLETE: _submit, Act.REDIRECT: _redirect, Act.EXCLUDE: _exclude, Act.RESUME: _resume, Act.APPROVE: _approve,
+    Act.REFUSE: _refuse, Act.WITHDRAW: _withdraw, Act.LAPSE: _withdraw, Act.FILE: _file, Act.ISSUE: _issue,
+}  # fmt: skip
+
+
+@transaction.atomic
+def ask_gate(actor: Actor, case: Case, answers: dict[str, Any]) -> GateRecord:
+    """The reviewer answers what is known of the place, and the gate decides on it. Raises Forbidden, Invalid."""
+    case = Case.objects.get(pk=case.pk)
+    offices.require(actor, Who.REVIEWING, case)
+    if case.state in CLOSED:
+        raise Invalid(_("The case is closed."))
+    return asking.ask(actor, case, answers, timezone.localdate())
+
+
+@transaction.atomic
+def place(actor: Actor, case: Case, unit: ManagementUnit | None, quota_m3: Decimal | None, quota_basis: str) -> Case:
+    """What a reviewer sets in an application: the management unit of the place, and the volume by quota."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    offices.require(actor, Who.REVIEWING, case)
+    case.management_unit, case.quota_m3, case.quota_basis = unit, quota_m3, quota_basis.strip()
+    case.save()
+    return case
+
+
+def lapse_due() -> int:
+    """Let approvals lapse whose works were not begun within the term (取水条例 22); how many."""
+    today, known, count = timezone.localdate(), law(), 0
+    for case in Case.objects.filter(kind=Kind.NEW, state=State.APPROVED):
+        approved = case.steps.get(act=Act.APPROVE)
+        if lapses_on(approved.day, known) < today:
+            step(SYSTEM, case, Act.LAPSE)
+            count += 1
+    return count

@@ -1,0 +1,394 @@
+"""Permits and the cases that lead to them: what was applied for, each step, each decision, each paper."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from liangshui.permits.rules.gate import Use
+from liangshui.permits.rules.life import CLOSED, Act, Kind, State
+from liangshui.permits.words import ACTS, KINDS, STATES, USES
+from liangshui.records.fields import VolumeField
+from liangshui.records.models import PERSON, Dated, Located, Responsible
+from liangshui.registry.codes import IntakeKind, SourceKind
+from liangshui.registry.models import PLACE, Division, ManagementUnit, Project, WaterUser
+
+BY = settings.AUTH_USER_MODEL
+ORGANISATION = "accounts.Organisation"
+DEPTH = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
+
+
+class Permit(Located):
+    """A permit (取水许可证) of an abstraction project. The number is kept as text, as it was given."""
+
+    within_division = "project__division__path"
+    within_user = "project__user"
+
+    class End(models.TextChoices):
+        EXPIRED = "expired", _("expired and not renewed")
+        CANCELLED = "cancelled", _("cancelled")
+        DISUSED = "disused", _("cancelled for disuse")
+        ENDED_BODY = "ended_body", _("cancelled since its holder ended")
+        REVOKED = "revoked", _("revoked as a penalty")
+        WITHDRAWN = "withdrawn", _("withdrawn in the public interest")
+        ANNULLED = "annulled", _("annulled")
+
+    number = models.CharField(_("permit number"), max_length=40, unique=True)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="permits", verbose_name=_("abstraction project"))
+    office = models.CharField(_("issuing office"), max_length=60, blank=True)
+    check_code = models.CharField(_("code of the check page"), max_length=12, unique=True)
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    end = models.CharField(_("why it ended"), max_length=12, choices=End, blank=True)
+    end_document = models.CharField(_("document"), max_length=120, blank=True)
+    end_words = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("permit")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project"], condition=Q(ended_on__isnull=True), name="permits_one_permit_a_project"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True, end="") | Q(ended_on__isnull=False) & ~Q(end=""),
+                name="permits_an_end_has_its_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PermitVersion(Dated):
+    """What a permit says from a day on (载明事项, 取水条例 24); a change, renewal, transfer or restriction begins another version.
+
+    `months_m3`: twelve volumes as text, empty where the permit sets none. `valid_from` is when these words begin to count,
+    `expires` the last day of the permit's term.
+    """
+
+    within_division = "permit__project__division__path"
+    within_user = "holder"
+
+    class Origin(models.TextChoices):
+        STOCK = "stock", _("from the stock of before")
+        ISSUED = "issued", _("issued")
+        CHANGED = "changed", _("changed")
+        RENEWED = "renewed", _("renewed")
+        TRANSFERRED = "transferred", _("transferred")
+        RESTRICTED = "restricted", _("restricted")
+        CORRECTED = "corrected", _("corrected by hand")
+
+    permit = models.ForeignKey(Permit, models.CASCADE, related_name="versions", verbose_name=_("permit"))
+    origin = models.CharField(_("how it came"), max_length=12, choices=Origin)
+    case = models.ForeignKey(
+        "Case", models.PROTECT, null=True, blank=True, related_name="versions", verbose_name=_("case")
+    )
+    holder = models.ForeignKey(WaterUser, models.PROTECT, related_name="permit_versions", verbose_name=_("holder"))
+    volume_m3 = VolumeField(_("permitted volume a year, m³"), null=True, blank=True)
+    begins = models.DateField(_("term from"), null=True, blank=True)
+    expires = models.DateField(_("term to"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=20, choices=SourceKind, blank=True)
+    use = models.CharField(_("use"), max_length=12, choices=[(u.value, USES[u]) for u in Use], blank=True)
+    purpose = models.CharField(_("purpose"), max_length=120, blank=True)
+    months_m3: Any = models.JSONField(_("volume by month, m³"), default=list, blank=True)
+    return_place = models.CharField(_("place of return"), max_length=120, blank=True)
+    return_m3 = VolumeField(_("return a year, m³"), null=True, blank=True)
+    level_station = models.ForeignKey(
+        "telemetry.Station",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("station whose depth restricts"),
+    )
+    warn_m = models.DecimalField(_("warned from a depth of, m"), **DEPTH)
+    reduce_m = models.DecimalField(_("reduced from a depth of, m"), **DEPTH)
+    stop_m = models.DecimalField(_("stopped from a depth of, m"), **DEPTH)
+    resume_m = models.DecimalField(_("resumed when the depth is down to, m"), **DEPTH)
+    document = models.CharField(_("document"), max_length=120, blank=True)
+    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
+
+    class Meta(Dated.Meta):
+        verbose_name = _("version of a permit")
+        ordering = ["permit", "valid_from"]
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(fields=["permit"], condition=Q(valid_to=None), name="permits_one_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permit_id} {self.valid_from}"
+
+
+class Office(models.Model):
+    """Who accepts, reviews and decides here, the terms that are promised, and what stands on letters. One row."""
+
+    accepting = models.ForeignKey(
+        ORGANISATION, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepts applications")
+    )
+    reviewing = models.ForeignKey(
+        ORGANISATION, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reviews")
+    )
+    deciding = models.ForeignKey(
+        ORGANISATION, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decides")
+    )
+    promised_check_days = models.PositiveSmallIntegerField(
+        _("promised: papers checked within, working days"), null=True, blank=True
+    )
+    promised_decide_days = models.PositiveSmallIntegerField(
+        _("promised: decided within, working days"), null=True, blank=True
+    )
+    name = models.CharField(_("office on letters and permits"), max_length=60, blank=True)
+    sign = models.CharField(_("sign of its document numbers"), max_length=20, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    review_body = models.CharField(_("body of reconsideration"), max_length=60, blank=True)
+    court = models.CharField(_("court of the suit"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("who decides on permits")
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="permits_one_office")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
+
+
+class Case(Responsible, Located):
+    """An application and what became of it (办件). What it asks for are the eight items of 取水条例 12; while it is a draft any of
+    them may be open. `steps` say where it stands; `state` repeats it for lists.
+    """
+
+    within_user = "applicant"
+
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    outside_number = models.CharField(_("number of the one-stop service"), max_length=60, blank=True, db_index=True)
+    kind = models.CharField(_("what is applied for"), max_length=12, choices=[(k.value, KINDS[k]) for k in Kind])
+    state = models.CharField(
+        _("state"), max_length=12, choices=[(s.value, STATES[s]) for s in State], default=State.DRAFT
+    )
+    applicant = models.ForeignKey(WaterUser, models.PROTECT, related_name="cases", verbose_name=_("applicant"))
+    permit = models.ForeignKey(
+        Permit, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("permit")
+    )
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("abstraction project")
+    )
+    taker = models.ForeignKey(
+        WaterUser, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who takes it over")
+    )
+    division = models.ForeignKey(Division, models.PROTECT, related_name="cases", verbose_name=_("town or village"))
+    name = models.CharField(_("name of the project"), max_length=100, blank=True)
+    address = models.CharField(_("address of the applicant"), max_length=120, blank=True)
+    reason = models.CharField(_("why water is needed"), max_length=500, blank=True)
+    begins = models.DateField(_("to be taken from"), null=True, blank=True)
+    years = models.PositiveSmallIntegerField(_("for years"), null=True, blank=True)
+    use = models.CharField(_("use"), max_length=12, choices=[(u.value, USES[u]) for u in Use], blank=True)
+    industry = models.CharField(_("trade"), max_length=40, blank=True)
+    purpose = models.CharField(_("purpose"), max_length=120, blank=True)
+    volume_m3 = VolumeField(_("volume a year, m³"), null=True, blank=True)
+    months_m3: Any = models.JSONField(_("volume by month, m³"), default=list, blank=True)
+    source = models.CharField(_("source"), max_length=20, choices=SourceKind, blank=True)
+    management_unit = models.ForeignKey(
+        ManagementUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("management unit")
+    )
+    longitude = models.DecimalField(_("longitude"), **PLACE)
+    latitude = models.DecimalField(_("latitude"), **PLACE)
+    works = models.CharField(_("works"), max_length=20, choices=IntakeKind, blank=True)
+    existing = models.BooleanField(_("the works are there already"), default=False)
+    design_capacity_m3 = VolumeField(_("by design of the works, m³ a year"), null=True, blank=True)
+    quota_m3 = VolumeField(_("volume by quota, m³"), null=True, blank=True)
+    quota_basis = models.CharField(_("how the quota was worked out"), max_length=300, blank=True)
+    metering = models.CharField(_("how it will be metered"), max_length=200, blank=True)
+    saving = models.CharField(_("how water will be saved"), max_length=500, blank=True)
+    return_place = models.CharField(_("place of return"), max_length=120, blank=True)
+    return_m3 = VolumeField(_("return a year, m³"), null=True, blank=True)
+    pollutants = models.CharField(_("main pollutants and treatment"), max_length=300, blank=True)
+    must_be_filed = models.BooleanField(_("the project has to be filed"), default=False)
+    other = models.CharField(_("other matters"), max_length=500, blank=True)
+    made_at = models.DateTimeField(_("begun"), auto_now_add=True)
+    received_on = models.DateField(_("received"), null=True, blank=True)
+    closed_on = models.DateField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("case of a permit")
+        ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=Kind.NEW) | Q(permit__isnull=False), name="permits_case_is_about_a_permit"
+            ),
+            models.CheckConstraint(
+                condition=Q(taker__isnull=True) | ~Q(taker=F("applicant")), name="permits_taken_over_by_another"
+            ),
+            models.UniqueConstraint(
+                fields=["outside_number"], condition=~Q(outside_number=""), name="permits_outside_number_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def open(self) -> bool:
+        return self.state not in CLOSED
+
+    @classmethod
+    def open_items(cls) -> models.QuerySet["Case"]:
+        return cls.objects.exclude(state__in=[*CLOSED, State.DRAFT])
+
+
+class CaseStep(Located):
+    """A step of a case: never changed, never taken away."""
+
+    within_division = "case__division__path"
+    within_user = "case__applicant"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="steps")
+    act = models.CharField(_("step"), max_length=10, choices=[(a.value, ACTS[a]) for a in Act])
+    day = models.DateField(_("day"))
+    words = models.CharField(_("words"), max_length=1000, blank=True)
+    data: Any = models.JSONField(_("particulars"), default=dict, blank=True)
+    paper = models.CharField(_("file"), max_length=60, blank=True)
+    at = models.DateTimeField(_("entered"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("step of a case")
+        ordering = ["case", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.act}"
+
+
+class CasePaper(Located):
+    """A paper handed in with an application (申请材料)."""
+
+    within_division = "case__division__path"
+    within_user = "case__applicant"
+
+    class What(models.TextChoices):
+        FORM = "form", _("application form, signed")
+        THIRD_PARTIES = "third_parties", _("statement on third parties")
+        FILING = "filing", _("filing of the project")
+        STUDY = "study", _("water-resources study")
+        WELL_PLAN = "well_plan", _("construction plan of the groundwater works")
+        COMPLETION = "completion", _("papers of completion and trial run")
+        OTHER = "other", _("other paper")
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="papers")
+    what = models.CharField(_("paper"), max_length=15, choices=What)
+    name = models.CharField(_("name of the file"), max_length=120)
+    paper = models.CharField(_("file"), max_length=60)
+    at = models.DateTimeField(_("handed in"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+    taken_back_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("paper of an application")
+        ordering = ["what", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GateRecord(Located):
+    """A decision of the gate, with all that it was made of, so that it can be worked out again (replay)."""
+
+    within_division = "case__division__path"
+    within_user = "case__applicant"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="decisions")
+    at = models.DateTimeField(_("made"), auto_now_add=True)
+    on = models.DateField(_("for the day"))
+    asked: Any = models.JSONField(_("what was asked for"))
+    known: Any = models.JSONField(_("what was known"))
+    terms: Any = models.JSONField(_("figures of law"))
+    versions: Any = models.JSONField(_("versions of rules"))
+    checks: Any = models.JSONField(_("checks"))
+    outcome = models.CharField(_("outcome"), max_length=12)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("decision of the gate")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.outcome}"
+
+
+class Override(Located):
+    """A person's word in the place of a finding of the system, or against it (人工认定): who, why. Auditors read this register."""
+
+    within_division = "division__path"
+
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("town or village"))
+    case = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="overrides", verbose_name=_("case")
+    )
+    permit = models.ForeignKey(
+        Permit, models.PROTECT, null=True, blank=True, related_name="overrides", verbose_name=_("permit")
+    )
+    check_code = models.CharField(_("what the system found"), max_length=40)
+    finding = models.CharField(_("its finding"), max_length=600)
+    words = models.CharField(_("reason"), max_length=500)
+    at = models.DateTimeField(_("entered"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("override")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.check_code
+
+
+class LetterForm(models.Model):
+    """The bureau's own form of a letter (文书模板): a Word file with the same words in braces as ours."""
+
+    letter = models.CharField(_("letter"), max_length=30, unique=True)
+    paper = models.CharField(_("file"), max_length=60)
+    at = models.DateTimeField(_("uploaded"), auto_now=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("form of a letter")
+
+    def __str__(self) -> str:
+        return self.letter
+
+
+class Letter(Located):
+    """A letter that was made for a case or permit (文书): frozen as it was made, with its document number."""
+
+    within_division = "division__path"
+    within_user = "addressee"
+
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("town or village"))
+    addressee = models.ForeignKey(WaterUser, models.PROTECT, related_name="+", verbose_name=_("addressee"))
+    case = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="letters", verbose_name=_("case")
+    )
+    permit = models.ForeignKey(
+        Permit, models.PROTECT, null=True, blank=True, related_name="letters", verbose_name=_("permit")
+    )
+    letter = models.CharField(_("letter"), max_length=30)
+    number = models.CharField(_("document number"), max_length=60)
+    day = models.DateField(_("day"))
+    paper = models.CharField(_("file"), max_length=60)
+    served_on = models.DateField(_("served on"), null=True, blank=True)
+    served_how = models.CharField(_("how it was served"), max_length=60, blank=True)
+    at = models.DateTimeField(_("made"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("letter")
+        ordering = ["-day", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["number"], name="permits_document_number_once")]
+
+    def __str__(self) -> str:
+        return self.number

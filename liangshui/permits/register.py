@@ -1,0 +1,253 @@
+"""Verbs of the register of permits: issue, a new version, an end; the stock of before; corrections by hand with their reason.
+
+The project of the ledger repeats what the permit says today, so that every account shows the same limit; it is written here.
+"""
+
+import secrets
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from liangshui.core.access import SYSTEM, Actor, Right
+from liangshui.core.errors import Invalid
+from liangshui.core.workdays import add_years
+from liangshui.permits import offices
+from liangshui.permits.models import Case, Override, Permit, PermitVersion
+from liangshui.registry import services as registry
+from liangshui.registry.models import Project
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+TERMS = (
+    "holder", "volume_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3", "level_station",
+    "warn_m", "reduce_m", "stop_m", "resume_m", "document",
+)  # fmt: skip
+CORRECTABLE = tuple(name for name in TERMS if name != "holder")
+ONE_DAY = timedelta(days=1)
+
+
+def _code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _place in range(10))
+
+
+def last_day(begins: date, years: int) -> date:
+    """Last day of a term of so many years: from 2026-01-01 for 5 years to 2030-12-31."""
+    return add_years(begins, years) - ONE_DAY
+
+
+def standing_version(permit: Permit, day: date) -> PermitVersion:
+    """What the permit says now. Raises Invalid where it has ended, or a later version begins after the day."""
+    current = permit.versions.filter(valid_to=None).first()
+    if permit.ended_on or current is None:
+        raise Invalid(_("This permit has ended."))
+    return current
+
+
+def new_version(permit: Permit, day: date, origin: str, *, case: Case | None = None, **changed: Any) -> PermitVersion:
+    """What the permit says from a day on; what is not named stays as it was. The version before ends; of one day the last counts."""
+    permit = Permit.objects.select_for_update().get(pk=permit.pk)
+    current = standing_version(permit, day)
+    if day < current.valid_from:
+        raise Invalid(_("The present words of the permit count from %s on.") % current.valid_from, field="day")
+    facts = {name: getattr(current, name) for name in TERMS} | changed
+    if day == current.valid_from:
+        raise Invalid(
+            _("The permit was changed on this day already; a further change counts from the next day."), field="day"
+        )
+    current.valid_to = day
+    current.save()
+    version = PermitVersion.objects.create(permit=permit, valid_from=day, origin=origin, case=case, **facts)
+    _write_project(permit, version)
+    return version
+
+
+def _write_project(permit: Permit, version: PermitVersion) -> None:
+    registry.save_project(
+        SYSTEM, Project.objects.get(pk=permit.project_id), permit_number=permit.number, permitted_m3=version.volume_m3,
+        permit_from=version.begins, permit_to=version.expires, permit_office=permit.office, permit_purpose=version.purpose,
+        permit_source=version.source,
+    )  # fmt: skip
+    permit.project.refresh_from_db()
+
+
+def issue(case: Case, number: str, day: date, volume_m3: Decimal, years: int) -> Permit:
+    """The certificate of a new permit: its term begins when it is issued."""
+    project = case.project
+    if project is None:
+        raise Invalid(_("The case has no project yet."))
+    found = offices.office()
+    permit = Permit.objects.create(number=number, project=project, office=found.name, check_code=_code(), issued_on=day)
+    version = PermitVersion.objects.create(
+        permit=permit, valid_from=day, origin=PermitVersion.Origin.ISSUED, case=case, holder=project.user, volume_m3=volume_m3, begins=day,
+        expires=last_day(day, years), source=case.source, use=case.use, purpose=case.purpose, months_m3=case.months_m3,
+        return_place=case.return_place, return_m3=case.return_m3,
+    )  # fmt: skip
+    _write_project(permit, version)
+    return permit
+
+
+def close(permit: Permit, end: str, day: date, words: str, document: str) -> Permit:
+    """End a permit: nothing is permitted from that day on."""
+    permit = Permit.objects.select_for_update().get(pk=permit.pk)
+    version = standing_version(permit, day)
+    if day < version.valid_from:
+        raise Invalid(_("The present words of the permit count from %s on.") % version.valid_from, field="day")
+    if day == version.valid_from:
+        version.valid_to = day + ONE_DAY
+    else:
+        version.valid_to = day
+    version.save()
+    permit.end, permit.ended_on, permit.end_words, permit.end_document = (
+        end,
+        day,
+        words.strip()[:300],
+        document.strip()[:120],
+    )
+    permit.save()
+    registry.save_project(
+        SYSTEM, Project.objects.get(pk=permit.project_id), permitted_m3=None, permit_number="", permit_from=None, permit_to=None,
+        permit_source="", permit_unit=None,
+    )  # fmt: skip
+    permit.project.refresh_from_db()
+    return permit
+
+
+@transaction.atomic
+def end(actor: Actor, permit: Permit, *, end: str, day: date, words: str, document: str) -> Permit:
+    """Cancel, revoke, withdraw or annul a permit, by a document.
+
+    Raises:
+        Forbidden: without the right to decide where the permit lies.
+        Invalid: it has ended, or the reason is missing.
+    """
+    actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
+    if day > timezone.localdate():
+        raise Invalid(_("The day lies in the future. Enter it when it has come."), field="day")
+    if not words.strip() or not document.strip():
+        raise Invalid(_("An end needs its reason and its document."), field="words")
+    return close(permit, end, day, words, document)
+
+
+@transaction.atomic
+def restrict(
+    actor: Actor, permit: Permit, *, volume_m3: Decimal, day: date, words: str, document: str
+) -> PermitVersion:
+    """Restrict what a permit allows (限制取水), or lift a restriction up to what it allowed before."""
+    actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
+    current = standing_version(permit, day)
+    most = max(
+        (
+            v.volume_m3
+            for v in permit.versions.exclude(origin=PermitVersion.Origin.RESTRICTED)
+            if v.volume_m3 is not None
+        ),
+        default=None,
+    )
+    if most is not None and volume_m3 > most:
+        raise Invalid(_("A restriction lies below what the permit allows."), field="volume_m3")
+    if not words.strip() or not document.strip():
+        raise Invalid(_("A restriction needs its reason and its document."), field="words")
+    version = new_version(permit, day, PermitVersion.Origin.RESTRICTED, volume_m3=volume_m3, document=document.strip())
+    Override.objects.create(
+        division=permit.project.division, permit=permit, check_code="restriction",
+        finding=_("It allowed %s m³ a year before.") % current.volume_m3, words=words.strip()[:500], by_id=actor.person_id,
+    )  # fmt: skip
+    return version
+
+
+@transaction.atomic
+def correct(
+    actor: Actor, permit: Permit, *, reason: str, day: date | None = None, **values: Any
+) -> PermitVersion | None:
+    """Change what the register says by hand, with the reason; it stands in the register of overrides. None: nothing differs."""
+    actor.require(Right.PERMITS_REVIEW, path=permit.project.division.path)
+    if not reason.strip():
+        raise Invalid(_("Say why the register is changed by hand."), field="reason")
+    day = day or timezone.localdate()
+    current = standing_version(permit, day)
+    changed = {name: value for name, value in values.items() if name in CORRECTABLE and getattr(current, name) != value}
+    office = values.get("office", permit.office)
+    if not changed and office == permit.office:
+        return None
+    finding = "; ".join(f"{name}: {getattr(current, name)}" for name in changed)
+    if office != permit.office:
+        finding = "; ".join(filter(None, (finding, f"office: {permit.office}")))
+        permit.office = office
+        permit.save()
+    if changed and day == current.valid_from:
+        for name, value in changed.items():
+            setattr(current, name, value)
+        current.save()
+        version = current
+        _write_project(permit, current)
+    elif changed:
+        version = new_version(permit, day, PermitVersion.Origin.CORRECTED, **changed)
+    else:
+        version = current
+        _write_project(permit, current)
+    Override.objects.create(
+        division=permit.project.division, permit=permit, check_code="register", finding=finding[:600], words=reason.strip()[:500],
+        by_id=actor.person_id,
+    )  # fmt: skip
+    return version
+
+
+@transaction.atomic
+def follow_stock() -> int:
+    """Take over what the ledger says of permits: a permit of the stock becomes a full one, and what was changed in the ledger since
+    begins another version. How many permits were made or changed. A number that two projects carry is taken over once.
+    """
+    done = 0
+    today = timezone.localdate()
+    known = {permit.project_id: permit for permit in Permit.objects.filter(ended_on=None).select_related("project")}
+    taken = set(Permit.objects.values_list("number", flat=True))
+    standing = {v.permit_id: v for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None)}
+    for project in Project.objects.exclude(permit_number="").select_related("user", "division"):
+        facts: dict[str, Any] = {
+            "holder": project.user, "volume_m3": project.permitted_m3, "begins": project.permit_from, "expires": project.permit_to,
+            "purpose": project.permit_purpose,
+        }  # fmt: skip
+        permit = known.get(project.pk)
+        if permit is None:
+            if project.permit_number in taken:
+                continue
+            taken.add(project.permit_number)
+            permit = Permit.objects.create(
+                number=project.permit_number,
+                project=project,
+                office=project.permit_office,
+                check_code=_code(),
+                issued_on=project.permit_from,
+            )
+            PermitVersion.objects.create(
+                permit=permit,
+                valid_from=project.permit_from or today,
+                origin=PermitVersion.Origin.STOCK,
+                source=project.permit_source,
+                **facts,
+            )
+            done += 1
+            continue
+        current = standing[permit.pk]
+        if any(getattr(current, name) != value for name, value in facts.items()):
+            before = "; ".join(
+                f"{name}: {getattr(current, name)}" for name, value in facts.items() if getattr(current, name) != value
+            )
+            if current.valid_from >= today:
+                for name, value in facts.items():
+                    setattr(current, name, value)
+                current.save()
+            else:
+                new_version(permit, today, PermitVersion.Origin.CORRECTED, **facts)
+            Override.objects.create(
+                division=project.division,
+                permit=permit,
+                check_code="register",
+                finding=before[:600],
+                words=_("changed in the ledger"),
+            )
+            done += 1
+    return done

@@ -1,0 +1,76 @@
+"""Everyone on the ledger (应登尽登): each intake that was found, against permits; and whether it is to stay, be mended or go."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from liangshui.core.decision import Outcome
+from liangshui.core.parameters import Law
+from liangshui.permits.rules.scope import Use, needs_permit
+
+
+class Standing(StrEnum):
+    """How an intake stands to permits."""
+
+    NOT_NEEDED = "not_needed"
+    PERMIT = "permit"
+    EXPIRED = "expired"
+    MISSING = "missing"
+    UNDECIDED = "undecided"
+
+
+class Sorted(StrEnum):
+    """What is proposed (保留、整改、退出); a person decides."""
+
+    KEEP = "keep"
+    MEND = "mend"
+    GO = "go"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of an intake. `m3_per_year` None: no volume is known."""
+
+    kind: str
+    sector: str
+    household: bool
+    motorised: bool
+    sealed: bool
+    m3_per_year: Decimal | None
+    permit_to: date | None
+    has_permit: bool
+    banned: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where it stands, why, and what is proposed."""
+
+    standing: Standing
+    why: str
+    proposed: Sorted
+
+
+def line(found: Found, on: date, law: Law) -> Line:
+    """One intake on a day.
+
+    What takes water out of a network or reclaimed plant abstracts nothing, so needs no permit (取水条例 2). A household's well whose
+    yearly volume is not known cannot be told. In a banned zone even what has a permit is to go (地下水管理条例 35).
+    """
+    if found.sealed:
+        return Line(Standing.NOT_NEEDED, "sealed", Sorted.GO)
+    if found.kind in ("network", "reclaimed_outlet"):
+        return Line(Standing.NOT_NEEDED, "no_abstraction", Sorted.KEEP)
+    if found.has_permit:
+        valid = found.permit_to is None or found.permit_to >= on
+        standing = Standing.PERMIT if valid else Standing.EXPIRED
+        proposed = Sorted.GO if found.banned else Sorted.KEEP if valid else Sorted.MEND
+        return Line(standing, "banned_zone" if found.banned else "", proposed)
+    use = Use.HOUSEHOLD if found.household and found.sector in ("living", "agriculture") else Use.OTHER
+    if use is Use.HOUSEHOLD and found.motorised and found.m3_per_year is None:
+        return Line(Standing.UNDECIDED, "no_volume", Sorted.MEND)
+    need = needs_permit(use, motorised=found.motorised, m3_per_year=found.m3_per_year or Decimal(0), on=on, law=law)
+    if need.outcome is Outcome.PASSED:
+        return Line(Standing.NOT_NEEDED, "small" if found.motorised else "by_hand", Sorted.KEEP)
+    return Line(Standing.MISSING, "banned_zone" if found.banned else "", Sorted.GO if found.banned else Sorted.MEND)

@@ -1,0 +1,111 @@
+"""Use against a permit's conditions, and the campaign's sorting, worked by hand."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+
+from liangshui.parameters.law import shipped
+from liangshui.permits.rules.campaign import Found, Sorted, Standing, line
+from liangshui.permits.rules.conditions import (
+    Conditions,
+    LevelRule,
+    LevelStep,
+    Taken,
+    Verdict,
+    Volume,
+    against,
+    check,
+    level_step,
+)
+
+DAY = date(2026, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "volume, verdict",
+    [
+        (Volume(D(100)), Verdict.KEPT),
+        (Volume(D(101)), Verdict.EXCEEDED),
+        (Volume(D(110), D(95), D(125)), Verdict.PERHAPS),
+        (Volume(D(130), D(104), D(156)), Verdict.EXCEEDED),
+        (Volume(D(90), D(72), D(108)), Verdict.PERHAPS),
+        (Volume(None), Verdict.UNKNOWN),
+    ],
+)
+def test_a_volume_that_is_only_known_within_a_range_exceeds_for_certain_from_its_low_end(volume, verdict):
+    assert against(volume, D(100)) is verdict
+
+
+def test_each_condition_of_the_permit_has_its_verdict():
+    allowed = Conditions(D(1000), {1: D(0), 5: D(400)}, "shallow_groundwater", frozenset({"agriculture"}))
+    taken = Taken(
+        Volume(D(900)), {1: Volume(D(5)), 5: Volume(D(400)), 6: Volume(D(495))},
+        {"shallow_groundwater": D(700), "deep_groundwater": D(200)}, {"agriculture": D(900)},
+    )  # fmt: skip
+    found = {(f.code, f.what): f for f in check(allowed, taken)}
+    assert found["year", ""].verdict is Verdict.KEPT
+    assert found["season", "1"].verdict is Verdict.EXCEEDED and found["season", "1"].over_m3 == 5
+    assert found["month", "5"].verdict is Verdict.KEPT
+    assert found["source", "deep_groundwater"].verdict is Verdict.EXCEEDED
+    assert found["use", ""].verdict is Verdict.KEPT
+
+
+def test_a_permit_that_sets_nothing_finds_nothing():
+    assert check(Conditions(None, {}, "", frozenset()), Taken(Volume(D(5)), {}, {"rain": D(5)}, {"living": D(5)})) == []
+
+
+RULE = LevelRule(D(10), D(12), D(15), D(13))
+
+
+def days(*depths):
+    return [(date(2026, 5, n), D(depth)) for n, depth in enumerate(depths, 1)]
+
+
+@pytest.mark.parametrize(
+    "depths, step, since",
+    [
+        (("9.9",), LevelStep.FREE, 1),
+        (("9", "10"), LevelStep.WARN, 2),
+        (("12", "12.5"), LevelStep.REDUCE, 1),
+        (("15.2", "14.1"), LevelStep.STOP, 1),
+        (("15.2", "14.1", "13.0"), LevelStep.REDUCE, 3),
+        (("15.2", "13.0", "9.0"), LevelStep.FREE, 3),
+    ],
+)
+def test_a_restriction_holds_until_the_level_has_come_up_again(depths, step, since):
+    assert level_step(days(*depths), RULE) == (step, date(2026, 5, since))
+
+
+def test_without_a_depth_the_restriction_is_not_known():
+    assert level_step([], RULE) is None
+
+
+def found(**other):
+    facts = {
+        "kind": "well", "sector": "agriculture", "household": False, "motorised": True, "sealed": False, "m3_per_year": D(5000),
+        "permit_to": None, "has_permit": False, "banned": False,
+    }  # fmt: skip
+    return line(Found(**{**facts, **other}), DAY, shipped())
+
+
+@pytest.mark.parametrize(
+    "facts, standing, proposed",
+    [
+        ({}, Standing.MISSING, Sorted.MEND),
+        ({"banned": True}, Standing.MISSING, Sorted.GO),
+        ({"has_permit": True}, Standing.PERMIT, Sorted.KEEP),
+        ({"has_permit": True, "permit_to": date(2026, 5, 1)}, Standing.PERMIT, Sorted.KEEP),
+        ({"has_permit": True, "permit_to": date(2026, 4, 30)}, Standing.EXPIRED, Sorted.MEND),
+        ({"has_permit": True, "banned": True}, Standing.PERMIT, Sorted.GO),
+        ({"household": True, "m3_per_year": D(1000)}, Standing.NOT_NEEDED, Sorted.KEEP),
+        ({"household": True, "m3_per_year": D(1001)}, Standing.MISSING, Sorted.MEND),
+        ({"household": True, "m3_per_year": None}, Standing.UNDECIDED, Sorted.MEND),
+        ({"motorised": False}, Standing.NOT_NEEDED, Sorted.KEEP),
+        ({"kind": "network"}, Standing.NOT_NEEDED, Sorted.KEEP),
+        ({"sealed": True}, Standing.NOT_NEEDED, Sorted.GO),
+    ],
+)
+def test_each_intake_has_its_standing_and_what_is_proposed(facts, standing, proposed):
+    got = found(**facts)
+    assert (got.standing, got.proposed) == (standing, proposed)
