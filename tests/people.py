@@ -28,6 +28,9 @@ from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.gateway.observer import save_picture
 from liangshui.metering.models import Demand, Fault, Finding
 from liangshui.parameters.models import OwnFigure
+from liangshui.permits import casework, letters
+from liangshui.permits.models import Case, CaseStep, Permit, PermitVersion
+from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
 from liangshui.quota.models import AllotmentEntry
@@ -176,7 +179,27 @@ def make_ledger(town: Division, letter: str) -> Ledger:
         intake=intake, what=f"{sign}数", document=f"{sign}函1号", sent_on=START, due_on=START + timedelta(days=9)
     )
     edit = SeriesEdit.objects.create(series=series, at=SEEN, before=Decimal(5), reason=f"{sign}校", made_at=SEEN)
+    case = casework.begin(SYSTEM, Kind.NEW, user)
+    casework.write(
+        SYSTEM,
+        case,
+        name=f"{sign}果园",
+        reason=f"{sign}园",
+        use="irrigation",
+        source="shallow_groundwater",
+        volume_m3=Decimal(5),
+    )
+    casepaper = casework.hand_in(SYSTEM, case, "form", f"{sign}.pdf", b"%PDF-1.4")
+    Case.objects.filter(pk=case.pk).update(state="accepted", received_on=START)
+    done = {"case": case, "day": START, "words": f"{sign}话", "paper": papers.keep("permits", b"%PDF-1.4")}
+    casestep = CaseStep.objects.create(act="submit", **done)
+    CaseStep.objects.create(act="accept", **done)
+    case.refresh_from_db()
+    word = letters.make(SYSTEM, case, "accepted", number=f"{sign}许1号")
+    permit = Permit.objects.create(number=f"{sign}证1", project=project, check_code=f"CHECK{letter}", issued_on=START)
+    PermitVersion.objects.create(permit=permit, valid_from=START, origin="issued", holder=user, volume_m3=Decimal(9))
     found = {
+        "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
         "edit": edit, "fault": flaw, "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
         "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
@@ -273,7 +296,7 @@ class World:
 
     def who_may(self, right: str) -> Person:
         """Somebody of the county who holds a right."""
-        for person in (self.officer, self.security, self.system, self.auditor, self.audit_admin):
+        for person in (self.officer, self.leader, self.security, self.system, self.auditor, self.audit_admin):
             if actor_of(person).may(right):
                 return person
         raise AssertionError(f"no role carries {right}")

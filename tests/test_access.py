@@ -42,8 +42,8 @@ OBJECTS = {
 }
 """Which thing a page with a number in its address is about, where its name does not begin with the word."""
 
-SPEAKS_OF_ITSELF = {"sign-out", "set_language", "change-password", "delegate"}
-"""Pages on which everybody who is signed in acts for themselves."""
+SPEAKS_OF_ITSELF = {"permit-check", "sign-out", "set_language", "change-password", "delegate"}
+"""Pages on which everybody who is signed in acts for themselves, and that of a code which only who holds the sheet knows."""
 
 
 def patterns(resolver=None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -81,8 +81,9 @@ def address(world: World, ledger, route: str, pattern: URLPattern) -> tuple[str,
         "month": "2026-05",
         "number": "5",
         "rule": "GW-022-B",
-        "slug": "wells-by-town",
-        "public": ledger.code,
+        "slug": "accepted" if "letters" in route else "wells-by-town",
+        "act": "opinion",
+        "public": ledger.check if "check" in route else ledger.code,
         "form": "json",
         "at": "1780000000000",
     }

@@ -19,6 +19,12 @@ def law() -> Law:
     return Law(shipped().rules, {rule: tuple(versions(figures)) for rule, figures in by_rule.items()})
 
 
+def with_figure(known: Law, figure: OwnFigure) -> Law:
+    """The law as it would stand if a figure that waits were confirmed."""
+    version = Version(figure.since, figure.until, figure.value)
+    return Law(known.rules, {**known.own, figure.rule: (version, *known.own.get(figure.rule, ()))})
+
+
 def law_without_installation() -> Law:
     """The same for commands that need no installation: without one, the shipped rules."""
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():

@@ -9,5 +9,10 @@ class PermitsConfig(AppConfig):
     def ready(self) -> None:
         from liangshui.parameters import cases
         from liangshui.permits.cases import TOPICS
+        from liangshui.permits.casework import lapse_due
+        from liangshui.permits.register import follow_stock
+        from liangshui.records.jobs import JOBS, Job
 
         cases.TOPICS.update(TOPICS)
+        JOBS.append(Job("permits of the ledger", 300, follow_stock))
+        JOBS.append(Job("approvals that lapse", 6 * 3600, lapse_due))

@@ -144,6 +144,17 @@ FIELDS = {
     "works": gettext_lazy("works"), "metering": gettext_lazy("how it will be metered"), "saving": gettext_lazy("how water will be saved"),
     "return_place": gettext_lazy("place of return"), "taker": gettext_lazy("who takes it over"),
 }  # fmt: skip
+QUESTIONS = {
+    "network_covers": gettext_lazy("the public network can meet the need"), "fragile": gettext_lazy("water is short here, or the land fragile"),
+    "other_water": gettext_lazy("reclaimed or drained water is at hand"), "function_zone_harm": gettext_lazy("a water function zone may suffer major harm"),
+    "layout_sound": gettext_lazy("intake and return are laid out reasonably"), "third_parties_harm": gettext_lazy("third parties or the public may suffer major harm"),
+    "filed": gettext_lazy("the project has been filed"), "meter_planned": gettext_lazy("a meter is planned"),
+    "level_kept": gettext_lazy("the level of the unit keeps to its indicator"),
+}  # fmt: skip
+LIVES = {
+    "valid": gettext_lazy("valid"), "renew": gettext_lazy("renewal to be applied for"), "continued": gettext_lazy("continues, renewal not decided in time"),
+    "expired": gettext_lazy("expired"), "ended": gettext_lazy("ended"),
+}  # fmt: skip
 
 
 def sentence(check: Check, law: Law) -> str:

@@ -35,6 +35,7 @@ MENU = [
     Entry(_("Hand readings"), "gauge", "readings", Right.READINGS_ENTER),
     Entry(_("Water account"), "chart-histogram", "account", Right.ACCOUNT_VIEW),
     Entry(_("Red lines"), "ruler-measure", "quota", Right.QUOTA_VIEW),
+    Entry(_("Permits"), "certificate", "permit-list", Right.PERMITS_VIEW),
     Entry(_("What may be granted"), "clipboard-check", "room", Right.QUOTA_VIEW),
     Entry(_("Law"), "scale", "law", None),
     Entry(_("Tables for superiors"), "report", "reports", Right.REPORTS_VIEW),

@@ -1,0 +1,392 @@
+"""Forms of cases and permits: they parse and show; what may be, is decided by the services."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from liangshui.core.access import Actor, Right
+from liangshui.core.decision import Outcome
+from liangshui.permits import asking
+from liangshui.permits.asking import ANSWERS
+from liangshui.permits.models import Case, CasePaper, Office, Permit, PermitVersion
+from liangshui.permits.rules.gate import Load
+from liangshui.permits.rules.life import Act, Excluded, Kind
+from liangshui.permits.words import EXCLUDED, KINDS, QUESTIONS, SAID, sentence
+from liangshui.records import papers
+from liangshui.records.forms import dressed
+from liangshui.registry.forms import PickField, division_choices
+from liangshui.registry.models import Division, ManagementUnit, WaterUser
+
+KNOWN = [("", _("not known")), ("yes", _("yes")), ("no", _("no"))]
+SAID_AS = {"yes": True, "no": False, "": None}
+ANSWERED = {answer: said for said, answer in SAID_AS.items()}
+MONTHS = tuple(f"m{n}" for n in range(1, 13))
+DATE = {"type": "date"}
+
+
+class ExactUserField(forms.CharField):
+    """A water user by its exact code or name: who applies need not see other users to name one."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            return WaterUser.objects.filter(pk=value).values_list("code", flat=True).first() or ""
+        return value.code if isinstance(value, WaterUser) else value
+
+    def clean(self, value: Any) -> WaterUser | None:
+        text = (super().clean(value) or "").strip()
+        if not text:
+            return None
+        found = list(WaterUser.objects.filter(code=text)[:1]) or list(WaterUser.objects.filter(name=text)[:2])
+        if len(found) != 1:
+            raise forms.ValidationError(gettext("No water user, or more than one, has just this code or name."))
+        return found[0]
+
+
+class BeginForm(forms.Form):
+    """What is applied for, and by whom."""
+
+    kind = forms.ChoiceField(label=_("what is applied for"), choices=[(k.value, KINDS[k]) for k in Kind])
+    applicant = PickField("user", label=_("applicant"))
+    permit = forms.CharField(
+        label=_("permit number"), required=False, help_text=_("Of the permit that it is about; empty for a new one.")
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        territory = actor.territory(Right.PERMITS_APPLY)
+        self.fields["applicant"].rows = WaterUser.objects.within(territory)  # type: ignore[attr-defined]
+        self.permits = Permit.objects.within(territory)
+        own = list(WaterUser.objects.filter(pk__in=territory.users)[:2])
+        if len(own) == 1 and not territory.paths and not territory.everywhere:
+            self.fields["applicant"].initial = own[0]
+        dressed(self)
+
+    def clean_permit(self) -> Permit | None:
+        number = self.cleaned_data["permit"].strip()
+        if not number:
+            return None
+        found = self.permits.filter(number=number).first()
+        if found is None:
+            raise forms.ValidationError(gettext("No permit of this number is yours or in your area."))
+        return found
+
+
+NEW_FIELDS = (
+    "name", "address", "reason", "use", "industry", "purpose", "volume_m3", "begins", "years", "source", "division", "longitude", "latitude",
+    "works", "existing", "design_capacity_m3", "quota_m3", "quota_basis", "metering", "saving", "return_place", "return_m3", "pollutants",
+    "must_be_filed", "other",
+)  # fmt: skip
+SHOWN: dict[str, tuple[str, ...]] = {
+    Kind.NEW: NEW_FIELDS,
+    Kind.CHANGE: ("address", "reason", "use", "purpose", "volume_m3", "design_capacity_m3", "quota_m3", "quota_basis", "metering", "return_place", "return_m3", "other"),
+    Kind.RENEWAL: ("address", "reason", "use", "volume_m3", "begins", "years", "design_capacity_m3", "quota_m3", "quota_basis", "metering", "other"),
+    Kind.TRANSFER: ("address", "reason", "use", "taker", "volume_m3", "quota_m3", "quota_basis", "design_capacity_m3", "other"),
+    Kind.CANCELLATION: ("address", "reason", "other"),
+}  # fmt: skip
+"""Which items are asked for, by what is applied for."""
+
+GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (_("Applicant"), ("name", "address", "reason", "taker")),
+    (_("Water asked for"), ("use", "industry", "purpose", "volume_m3", *MONTHS, "begins", "years")),
+    (_("Source and place"), ("source", "division", "longitude", "latitude")),
+    (
+        _("Works, metering and saving"),
+        ("works", "existing", "design_capacity_m3", "quota_m3", "quota_basis", "metering", "saving"),
+    ),
+    (_("Return water"), ("return_place", "return_m3", "pollutants")),
+    (_("Other"), ("must_be_filed", "other")),
+)
+
+
+class ApplicationForm(forms.ModelForm):
+    """The application, any part of it; months beside the year."""
+
+    taker = ExactUserField(
+        label=_("who takes it over"), required=False, help_text=_("Code or exact name of the water user.")
+    )
+
+    class Meta:
+        model = Case
+        fields = [*NEW_FIELDS, "taker"]
+        widgets = {
+            "begins": forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+            "reason": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = self.instance.kind
+        for name in list(self.fields):
+            if name not in SHOWN[kind]:
+                del self.fields[name]
+        if "division" in self.fields:
+            territory = actor.territory(Right.PERMITS_APPLY)
+            county = Division.objects.filter(level="county")
+            choices = (
+                division_choices(territory)
+                if territory.paths or territory.everywhere
+                else Division.objects.filter(level__in=["town", "area", "village"])
+            )
+            self.fields["division"] = forms.ModelChoiceField(
+                choices.exclude(pk__in=county), label=_("town or village"), required=False
+            )
+        if "volume_m3" in self.fields and kind in (Kind.NEW, Kind.CHANGE):
+            months = [*self.instance.months_m3, *[""] * 12][:12]
+            for n, name in enumerate(MONTHS):
+                self.fields[name] = forms.DecimalField(
+                    label=_("month %d, m³") % (n + 1),
+                    required=False,
+                    min_value=0,
+                    max_digits=15,
+                    decimal_places=3,
+                    initial=months[n],
+                )
+        for field in self.fields.values():
+            field.required = False
+        dressed(self)
+
+    def values(self) -> dict[str, Any]:
+        """What could be read: fields with a fault are left as they were, so that the others are kept."""
+        given = {
+            n: v for n, v in self.cleaned_data.items() if n in self.fields and n not in MONTHS and n not in self.errors
+        }
+        if given.get("division", True) is None:
+            del given["division"]
+        if all(name in self.cleaned_data for name in MONTHS):
+            months = [self.cleaned_data[name] for name in MONTHS]
+            given["months_m3"] = (
+                ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else []
+            )
+        return given
+
+    def groups(self) -> list[tuple[Any, list[Any]]]:
+        """The fields as they are shown."""
+        found = [(title, [self[name] for name in names if name in self.fields]) for title, names in GROUPS]
+        return [(title, fields) for title, fields in found if fields]
+
+
+class PaperForm(forms.Form):
+    what = forms.ChoiceField(label=_("paper"), choices=CasePaper.What.choices)
+    paper = forms.FileField(
+        label=_("file"), help_text=_("PDF, photo, Word or Excel without macros, up to 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)
+
+
+class StepForm(forms.Form):
+    """The day and words of a step, and what its act needs besides."""
+
+    day = forms.DateField(label=_("day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+    words = forms.CharField(label=_("words"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+    paper = forms.FileField(
+        label=_("file"), required=False, widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT})
+    )
+
+    def __init__(self, *args: Any, case: Case, act: Act, known: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["day"].initial = timezone.localdate()
+        self.open: list[str] = []
+        extra = getattr(self, f"_{act.value}", None)
+        if extra:
+            extra(case, known)
+        if act in HINTS:
+            self.fields["words"].help_text = HINTS[act]
+        dressed(self)
+
+    def _redirect(self, case: Case, known: Any) -> None:
+        self.fields["authority"] = forms.CharField(label=_("authority that decides"), max_length=100)
+
+    def _exclude(self, case: Case, known: Any) -> None:
+        self.fields["reason"] = forms.ChoiceField(
+            label=_("what the time is left out for"), choices=[(r.value, EXCLUDED[r]) for r in Excluded]
+        )
+
+    def _approve(self, case: Case, known: Any) -> None:
+        if case.volume_m3 is not None and case.kind != Kind.CANCELLATION:
+            self.fields["volume_m3"] = forms.DecimalField(
+                label=_("volume a year, m³"), initial=case.volume_m3, min_value=0, max_digits=15, decimal_places=3
+            )
+        if case.kind in (Kind.NEW, Kind.RENEWAL):
+            self.fields["years"] = forms.IntegerField(
+                label=_("for years"), initial=case.years, min_value=1, max_value=99
+            )
+        record = case.decisions.order_by("-pk").first()
+        for check in asking.decision_of(record).because if record and case.kind != Kind.CANCELLATION else ():
+            if check.outcome in (Outcome.NEEDS_PERSON, Outcome.UNDECIDABLE):
+                name = f"judged_{check.code}"
+                self.open.append(name)
+                self.fields[name] = forms.CharField(
+                    label=_("Your judgement"), max_length=500, help_text=sentence(check, known), required=False
+                )
+
+    def _refuse(self, case: Case, known: Any) -> None:
+        record = case.decisions.order_by("-pk").first()
+        if record is None or not asking.decision_of(record).failed:
+            self.fields["article"] = forms.CharField(
+                label=_("article that carries the refusal"),
+                required=False,
+                max_length=30,
+                help_text=_("The id of a rule, such as AR-020 (4)."),
+            )
+            self.fields["why"] = forms.CharField(label=_("why"), required=False, max_length=500)
+
+    def _issue(self, case: Case, known: Any) -> None:
+        if case.kind == Kind.NEW:
+            self.fields["number"] = forms.CharField(
+                label=_("permit number"), max_length=40, help_text=_("As the national permit system gave it.")
+            )
+
+    def data_of_step(self) -> dict[str, Any]:
+        """What goes into the step besides day, words and file."""
+        given = self.cleaned_data
+        data = {
+            n: f"{v:f}" if isinstance(v, Decimal) else v
+            for n, v in given.items()
+            if n not in ("day", "words", "paper", *self.open)
+        }
+        if self.open:
+            data["judged"] = {name.removeprefix("judged_"): given.get(name, "") for name in self.open}
+        return data
+
+
+HINTS = {
+    Act.ASK: _("All missing items, one a line: they may be asked for only once."),
+    Act.OPINION: _("What the review came to: told to who decides."),
+    Act.VISIT: _("Who was there, what was seen."),
+    Act.NOTIFY: _("To whom, how, and until when they may answer."),
+    Act.PASS: _("Works, meter and saving as approved: what was looked at."),
+    Act.FAIL: _("What has to be mended before the works can pass."),
+}
+
+
+class GateForm(forms.Form):
+    """What the reviewer knows of the place; nothing said is “cannot be decided”."""
+
+    management_unit = forms.ModelChoiceField(ManagementUnit.objects.all(), label=_("management unit"), required=False)
+    quota_m3 = forms.DecimalField(
+        label=_("volume by quota, m³"), required=False, min_value=0, max_digits=15, decimal_places=3
+    )
+    quota_basis = forms.CharField(label=_("how the quota was worked out"), required=False, max_length=300)
+    load = forms.ChoiceField(
+        label=_("area by its share of the basin"), required=False,
+        choices=[("", _("not known")), *((load.value, SAID[load.value]) for load in Load)],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        record = case.decisions.order_by("-pk").first()
+        before = record.asked.get("answers", {}) if record else {}
+        for name in ANSWERS:
+            if name == "filed" and not case.must_be_filed:
+                continue
+            self.fields[name] = forms.ChoiceField(
+                label=QUESTIONS[name],
+                choices=KNOWN,
+                required=False,
+                initial=ANSWERED[before.get(name)],
+            )
+        self.fields["load"].initial = before.get("load") or ""
+        for name in ("management_unit", "quota_m3", "quota_basis"):
+            self.fields[name].initial = getattr(case, name)
+        dressed(self)
+
+    def answers(self) -> dict[str, Any]:
+        found: dict[str, Any] = {n: SAID_AS[self.cleaned_data[n]] for n in ANSWERS if n in self.cleaned_data}
+        return found | {"load": self.cleaned_data["load"] or None}
+
+
+class EndForm(forms.Form):
+    end = forms.ChoiceField(label=_("why it ends"), choices=Permit.End.choices)
+    day = forms.DateField(label=_("day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+    words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    document = forms.CharField(label=_("document"), max_length=120)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["day"].initial = timezone.localdate()
+        dressed(self)
+
+
+class RestrictForm(forms.Form):
+    volume_m3 = forms.DecimalField(label=_("volume a year, m³"), min_value=0, max_digits=15, decimal_places=3)
+    day = forms.DateField(label=_("from"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+    words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    document = forms.CharField(label=_("document"), max_length=120)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["day"].initial = timezone.localdate()
+        dressed(self)
+
+
+class CorrectForm(forms.ModelForm):
+    """What the register says, to be changed by hand."""
+
+    office = forms.CharField(label=_("issuing office"), max_length=60, required=False)
+    why = forms.CharField(
+        label=_("reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stands in the register of overrides, which auditors read."),
+    )
+
+    class Meta:
+        model = PermitVersion
+        fields = [
+            "volume_m3", "begins", "expires", "source", "use", "purpose", "return_place", "return_m3", "level_station", "warn_m", "reduce_m",
+            "stop_m", "resume_m",
+        ]  # fmt: skip
+        widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        months = [*self.instance.months_m3, *[""] * 12][:12]
+        for n, name in enumerate(MONTHS):
+            self.fields[name] = forms.DecimalField(
+                label=_("month %d, m³") % (n + 1),
+                required=False,
+                min_value=0,
+                max_digits=15,
+                decimal_places=3,
+                initial=months[n],
+            )
+        self.order_fields(["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "why"])
+        dressed(self)
+
+    def values(self) -> dict[str, Any]:
+        given = {n: v for n, v in self.cleaned_data.items() if n not in MONTHS and n != "why"}
+        months = [self.cleaned_data.get(name) for name in MONTHS]
+        given["months_m3"] = (
+            ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else []
+        )
+        return given
+
+
+class OfficeForm(forms.ModelForm):
+    class Meta:
+        model = Office
+        fields = [
+            "accepting", "reviewing", "deciding", "promised_check_days", "promised_decide_days", "name", "sign", "phone", "review_body", "court",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("accepting", "reviewing", "deciding"):
+            self.fields[name].empty_label = _("the bureau, as the rights say")  # type: ignore[attr-defined]
+        dressed(self)
+
+
+class LetterFormForm(forms.Form):
+    paper = forms.FileField(label=_("your own form (docx)"), widget=forms.ClearableFileInput(attrs={"accept": ".docx"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)

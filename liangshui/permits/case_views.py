@@ -1,0 +1,366 @@
+"""Pages of cases: what is open and until when, the application, each step, the gate, letters."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from liangshui.core.access import Right
+from liangshui.core.decision import Outcome
+from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.parameters.queries import law
+from liangshui.permits import asking, casework, letters, offices, queries
+from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, PaperForm, StepForm
+from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
+from liangshui.permits.rules.gate import what_would_pass
+from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Kind, State, Who, after
+from liangshui.permits.words import ACTS, CHECKS, CLOCKS, FIELDS, KINDS, OUTCOMES, STATES, WHO, change_words, sentence
+from liangshui.records import papers
+from liangshui.records.gate import needs
+from liangshui.records.listing import Column, Filter, Listing
+from liangshui.registry.queries import one
+from liangshui.registry.views import act as act_page
+
+SEE, APPLY = needs(Right.PERMITS_VIEW), needs(Right.PERMITS_APPLY)
+ORDER = (Outcome.FAILED, Outcome.UNDECIDABLE, Outcome.NEEDS_PERSON, Outcome.PASSED)
+
+
+def _cases(request: HttpRequest) -> Any:
+    return Case.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related(
+        "applicant", "permit", "division", "management_unit", "project", "taker"
+    )
+
+
+def _case(request: HttpRequest, pk: int) -> Case:
+    found: Case = one(_cases(request), pk)
+    return found
+
+
+@SEE
+def case_list(request: HttpRequest) -> HttpResponse:
+    """Cases: open ones first by the clock that ends first."""
+    today, known = timezone.localdate(), law()
+    looks: dict[int, queries.Look] = {}
+
+    def look(case: Case) -> queries.Look:
+        if case.pk not in looks:
+            looks[case.pk] = queries.look(case, today, known)
+        return looks[case.pk]
+
+    def due_cell(case: Case) -> Any:
+        due = look(case).due
+        if due is None:
+            return None
+        late = due.late(today) or due.promise_late(today)
+        return format_html('<span class="badge bg-red-lt">{} {}</span>', due.due, _("late")) if late else due.due
+
+    listing = Listing(
+        key="permit-cases",
+        title=_("Cases of permits"),
+        rows=_cases(request).prefetch_related("steps"),
+        columns=[
+            Column("number", _("number"), lambda c: c.number, sort="number"),
+            Column("kind", _("what is applied for"), lambda c: c.get_kind_display(), sort="kind"),
+            Column("applicant", _("applicant"), lambda c: c.applicant.name, sort="applicant__name"),
+            Column("place", _("town or village"), lambda c: c.division.name, shown=False),
+            Column("volume", _("volume a year, m³"), lambda c: c.volume_m3, cell=lambda c: None if c.volume_m3 is None else f"{c.volume_m3:,.0f}", sort="volume_m3", numeric=True),
+            Column("state", _("state"), lambda c: c.get_state_display(), sort="state"),
+            Column("who", _("who has to act"), lambda c: WHO[look(c).who]),
+            Column("due", _("due"), lambda c: look(c).due.due if look(c).due else None, cell=due_cell),  # type: ignore[union-attr]
+            Column("received", _("received"), lambda c: c.received_on, sort="received_on"),
+        ],
+        search=("number__contains", "outside_number__contains", "applicant__name__contains", "applicant__initials__contains", "name__contains"),
+        filters=[
+            Filter("open", _("open or closed"), lambda: [("open", _("open")), ("closed", _("closed"))], lambda rows, v: rows.exclude(state__in=CLOSED) if v == "open" else rows.filter(state__in=CLOSED)),
+            Filter("kind", _("what is applied for"), lambda: [(k.value, KINDS[k]) for k in Kind], "kind"),
+            Filter("state", _("state"), lambda: [(s.value, STATES[s]) for s in State], "state"),
+        ],
+        order="-made_at",
+        empty=_("There is no application yet."),
+        link=lambda c: reverse("case", args=[c.pk]),
+        actions=[(reverse("case-new"), _("New application"), "plus")] if request.actor.may(Right.PERMITS_APPLY) else [],
+    )  # fmt: skip
+    return listing.respond(request)
+
+
+@APPLY
+def case_new(request: HttpRequest) -> HttpResponse:
+    """Begin an application."""
+    initial = {n: request.GET.get(n, "") for n in ("kind", "permit")}
+    number = initial["permit"]
+    if number:
+        permit = Permit.objects.within(request.actor.territory(Right.PERMITS_APPLY)).filter(number=number).first()
+        if permit:
+            initial["applicant"] = permit.project.user  # type: ignore[assignment]
+    return act_page(
+        request,
+        BeginForm(request.POST or None, actor=request.actor, initial={k: v for k, v in initial.items() if v}),
+        lambda given: casework.begin(request.actor, Kind(given["kind"]), given["applicant"], given["permit"]),
+        title=_("New application"),
+        back=reverse("case-list"),
+        goto=lambda case: reverse("case-form", args=[case.pk]),
+        submit=_("Go on to the form"),
+        done=_("A draft was begun. It is kept until you hand it in."),
+    )
+
+
+@APPLY
+def case_form(request: HttpRequest, pk: int) -> HttpResponse:
+    """The application form. It is kept as one goes on (htmx), by “Save”, and when it is handed in."""
+    case = _case(request, pk)
+    if not offices.may(request.actor, Who.APPLICANT, case):
+        raise Forbidden(Right.PERMITS_APPLY)
+    form = ApplicationForm(
+        request.POST if request.method == "POST" else None, instance=Case.objects.get(pk=pk), actor=request.actor
+    )
+    fault = ""
+    if request.method == "POST":
+        form.is_valid()
+        try:
+            case = casework.write(request.actor, case, **form.values())
+            if request.htmx:
+                return HttpResponse(_("Kept at %s") % timezone.localtime().strftime("%H:%M:%S"))
+            if not form.errors and "hand_in" in request.POST:
+                step = Act.COMPLETE if case.state == State.INCOMPLETE else Act.SUBMIT
+                casework.step(request.actor, case, step)
+                messages.success(request, _("Handed in. You can follow it here."))
+                return redirect("case", pk)
+        except Invalid as error:
+            if request.htmx:
+                return HttpResponse(error.message)
+            fault = error.message
+        else:
+            if not form.errors:
+                messages.success(request, _("Kept. It is not handed in yet."))
+                return redirect("case-form", pk)
+    context = {"case": case, "form": form, "fault": fault, "papers": casework.open_papers(case)}
+    return render(request, "permits/case_form.html", context)
+
+
+def _buttons(request: HttpRequest, case: Case) -> list[tuple[str, Any, str]]:
+    """Steps that the reader may do now: address, words, look."""
+    found = []
+    for act in after(State(case.state), Kind(case.kind)):
+        if act in (Act.SUBMIT, Act.COMPLETE) or not offices.may(request.actor, WORKER[act], case):
+            continue
+        look = "btn-primary" if act in MAIN else "btn-outline-danger" if act in HARD else ""
+        found.append((reverse("case-step", args=[case.pk, act.value]), ACTS[act], look))
+    return found
+
+
+MAIN = frozenset({Act.ACCEPT, Act.APPROVE, Act.ISSUE, Act.PASS, Act.FILE, Act.BEGIN, Act.TRIAL, Act.OPINION})
+HARD = frozenset({Act.REFUSE, Act.DECLINE})
+
+
+def _clock_row(clock: Clock, today: date) -> dict[str, Any]:
+    return {
+        "clock": clock, "label": CLOCKS[clock.code], "who": WHO[clock.who], "late": clock.late(today),
+        "promise_late": clock.promise_late(today),
+    }  # fmt: skip
+
+
+def checks_of(record: GateRecord, known: Any) -> dict[str, Any]:
+    """A kept decision for the page: checks by outcome in their words, and what would pass."""
+    decision = asking.decision_of(record)
+    groups = [
+        (OUTCOMES[o], o.value, [(CHECKS[c.code], sentence(c, known)) for c in decision.because if c.outcome is o])
+        for o in ORDER
+    ]
+    changes = [change_words(c) for c in what_would_pass(*asking.parts_of(record))] if decision.failed else []
+    return {"record": record, "decision": decision, "groups": groups, "changes": changes}
+
+
+@SEE
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case: what is asked for, where it stands, its clocks, steps, papers, the gate's decision, letters."""
+    found, today, known = _case(request, pk), timezone.localdate(), law()
+    look = queries.look(found, today, known)
+    record = found.decisions.order_by("-pk").first()
+    reviewing = offices.may(request.actor, Who.REVIEWING, found)
+    applicant = offices.may(request.actor, Who.APPLICANT, found)
+    editable = found.state in casework.EDITABLE and applicant
+    names = [
+        n
+        for n in (*FIELDS, "return_m3", "pollutants", "quota_m3", "design_capacity_m3", "industry", "other")
+        if n not in ("applicant", "months_m3")
+    ]
+    facts = [(Case._meta.get_field(n).verbose_name, _shown(found, n)) for n in names]
+    context = {
+        "case": found, "look": look, "who": WHO[look.who], "clocks": [_clock_row(c, today) for c in look.clocks], "due": look.due, "today": today,
+        "facts": [(label, value) for label, value in facts if value not in (None, "", "—")],
+        "months": found.months_m3, "papers": found.papers.filter(taken_back_at=None), "open_papers": [p for p in CasePaper.What.choices if p[0] in {x.what for x in casework.open_papers(found)}],
+        "steps": found.steps.select_related("by").order_by("-pk"), "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
+        "may_hand_in": applicant and found.state not in CLOSED,
+        "gate": checks_of(record, known) if record and (reviewing or found.state in CLOSED or not applicant) else None,
+        "may_ask": reviewing and found.state == State.ACCEPTED, "letters": found.letters.all(), "possible": letters.possible(found) if not _own(request, found) else [],
+        "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
+    }  # fmt: skip
+    return render(request, "permits/case.html", context)
+
+
+def _own(request: HttpRequest, case: Case) -> bool:
+    """Whether the reader is the applicant and no officer of the place."""
+    return not request.actor.territory(Right.PERMITS_VIEW).holds_path(case.division.path)
+
+
+def _shown(case: Case, name: str) -> Any:
+    field = Case._meta.get_field(name)
+    value = getattr(case, name)
+    if getattr(field, "choices", None):
+        return getattr(case, f"get_{name}_display")()
+    if name.endswith("_m3") and value is not None:
+        return f"{value:,.0f} m³"
+    return value
+
+
+@APPLY
+@require_POST
+def case_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand in a paper."""
+    found = _case(request, pk)
+    form = PaperForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["paper"]
+        try:
+            casework.hand_in(request.actor, found, form.cleaned_data["what"], file.name, file.read())
+        except Invalid as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, _("The paper is with the case."))
+    else:
+        messages.error(request, _("Choose a file first."))
+    return redirect(
+        request.POST.get("back")
+        if request.POST.get("back") in (reverse("case-form", args=[pk]),)
+        else reverse("case", args=[pk])
+    )
+
+
+def _file(name: str, shown: str) -> FileResponse:
+    path = papers.path_of(casework.ROOM, name)
+    if not name or not path.exists():
+        raise NotFound(_("There is no document with it."))
+    return FileResponse(path.open("rb"), as_attachment=True, filename=shown)
+
+
+@SEE
+def casepaper(request: HttpRequest, pk: int) -> FileResponse:
+    """A paper as it was handed in."""
+    paper: CasePaper = one(CasePaper.objects.within(request.actor.territory(Right.PERMITS_VIEW)), pk)
+    return _file(paper.paper, paper.name)
+
+
+@APPLY
+@require_POST
+def casepaper_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a paper back while the application can be changed."""
+    paper: CasePaper = one(
+        CasePaper.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("case"), pk
+    )
+    try:
+        casework.take_back(request.actor, paper)
+    except Invalid as error:
+        messages.error(request, error.message)
+    return redirect("case", paper.case_id)
+
+
+@SEE
+def casestep_paper(request: HttpRequest, pk: int) -> FileResponse:
+    """The file of a step, such as minutes of a site visit."""
+    step: CaseStep = one(
+        CaseStep.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("case"), pk
+    )
+    return _file(
+        step.paper, f"{step.case.number}-{step.act}-{step.day}{papers.path_of(casework.ROOM, step.paper).suffix}"
+    )
+
+
+@SEE
+def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    """Do a step: its day, its words, and what it needs."""
+    found, known = _case(request, pk), law()
+    try:
+        wanted = Act(act)
+    except ValueError as error:
+        raise NotFound(act) from error
+    if request.method == "GET" and not offices.may(request.actor, WORKER[wanted], found):
+        return redirect("case", pk)
+    offices.require(request.actor, WORKER[wanted], found)
+    form = StepForm(request.POST or None, request.FILES or None, case=found, act=wanted, known=known)
+
+    def run(given: dict[str, Any]) -> CaseStep:
+        file = given["paper"]
+        return casework.step(
+            request.actor,
+            found,
+            wanted,
+            day=given["day"],
+            words=given["words"],
+            data=form.data_of_step(),
+            paper=file.read() if file else None,
+        )
+
+    return act_page(
+        request, form, run, title=str(ACTS[wanted]), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
+        submit=ACTS[wanted], done=_("Written down."),
+    )  # fmt: skip
+
+
+@needs(Right.PERMITS_REVIEW)
+def case_gate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer what is known of the place, and ask the gate."""
+    found = _case(request, pk)
+    offices.require(request.actor, Who.REVIEWING, found)
+    form = GateForm(request.POST or None, case=found)
+
+    def run(given: dict[str, Any]) -> GateRecord:
+        casework.place(request.actor, found, given["management_unit"], given["quota_m3"], given["quota_basis"])
+        return casework.ask_gate(request.actor, found, form.answers())
+
+    return act_page(
+        request, form, run, title=_("Ask the gate"), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
+        submit=_("Ask"), done=_("The gate has decided; see its checks below."),
+    )  # fmt: skip
+
+
+@SEE
+@require_POST
+def case_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a letter."""
+    found = _case(request, pk)
+    try:
+        letters.make(request.actor, found, request.POST.get("letter", ""), number=request.POST.get("number", "")[:60])
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The letter was made."))
+    return redirect("case", pk)
+
+
+@SEE
+def letter(request: HttpRequest, pk: int) -> FileResponse:
+    """A letter as it was made."""
+    found: Letter = one(Letter.objects.within(request.actor.territory(Right.PERMITS_VIEW)), pk)
+    return _file(found.paper, f"{found.number}.docx")
+
+
+@SEE
+@require_POST
+def letter_serve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that a letter was served."""
+    found: Letter = one(Letter.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("case"), pk)
+    try:
+        day = date.fromisoformat(request.POST.get("day", ""))
+        letters.serve(request.actor, found, day=day, how=request.POST.get("how", ""))
+    except ValueError:
+        messages.error(request, _("Enter the day."))
+    except Invalid as error:
+        messages.error(request, error.message)
+    return redirect("case", found.case_id) if found.case_id else redirect("case-list")

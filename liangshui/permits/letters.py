@@ -1,0 +1,358 @@
+"""Letters of a case (水行政许可文书): a Word file by GB/T 9704, from our form or from the bureau's own, frozen when it is made."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from docxtpl import DocxTemplate
+
+from liangshui.core.access import Actor, Right
+from liangshui.core.errors import Invalid, LiangshuiError, NotFound
+from liangshui.core.parameters import Law
+from liangshui.parameters.queries import law
+from liangshui.permits import asking, offices, queries
+from liangshui.permits.casework import ROOM
+from liangshui.permits.models import Case, GateRecord, Letter, LetterForm
+from liangshui.permits.rules.gate import what_would_pass
+from liangshui.permits.rules.life import Act, Kind, State, Who
+from liangshui.permits.words import EXCLUDED, KINDS, article, change_words, sentence
+from liangshui.quota.queries import county
+from liangshui.records import papers
+from liangshui.records.installation import is_demo
+
+Body = Callable[[Case, Law], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """A letter: its title, in which states and kinds of case it is written, by whom, and its paragraphs."""
+
+    title: Any
+    when: Callable[[Case], bool]
+    who: Who
+    body: Body
+
+
+def _asked(case: Case) -> str:
+    return _("your application for a %(kind)s (No. %(number)s), received on %(day)s") % {
+        "kind": KINDS[Kind(case.kind)], "number": case.number, "day": case.received_on,
+    }  # fmt: skip
+
+
+def _step(case: Case, *acts: Act) -> Any:
+    return case.steps.filter(act__in=acts).order_by("-pk").first()
+
+
+def _words(case: Case, *acts: Act) -> str:
+    found = _step(case, *acts)
+    return found.words if found else ""
+
+
+def _rights(known: Law) -> str:
+    """Where and by when the decision can be disputed (行政复议法 20, 行政诉讼法 46)."""
+    found = offices.office()
+    today = timezone.localdate()
+    return _(
+        "If you do not agree with this decision, you may apply to %(body)s for reconsideration within %(days)s days of receiving it, "
+        "or sue at %(court)s within %(months)s months."
+    ) % {
+        "body": found.review_body or "________", "court": found.court or "________",
+        "days": known.figure("RL-020", "days", today), "months": known.figure("LT-046", "months", today),
+    }  # fmt: skip
+
+
+def _accepted(case: Case, known: Law) -> list[str]:
+    due = next((c.due for c in queries.look(case, timezone.localdate(), known).clocks if c.code == "decide"), None)
+    said = [_("We accept %s.") % _asked(case)]
+    if due:
+        said.append(
+            _("A decision will be made by %s; time for hearings and for asking other departments is not counted.") % due
+        )
+    return said
+
+
+def _incomplete(case: Case, known: Law) -> list[str]:
+    return [
+        _("We have looked at %s. The following is missing or has to be mended:") % _asked(case),
+        *_words(case, Act.ASK).splitlines(),
+        _(
+            "Hand it in to us; the application is then looked at again. This list is complete: nothing more will be asked for."
+        ),
+    ]
+
+
+def _not_accepted(case: Case, known: Law) -> list[str]:
+    return [_("We do not accept %s.") % _asked(case), _("Reason: %s") % _words(case, Act.DECLINE), _rights(known)]
+
+
+def _redirected(case: Case, known: Law) -> list[str]:
+    step = _step(case, Act.REDIRECT)
+    return [
+        _("%s is not for us to decide.") % _asked(case).capitalize(),
+        _("Apply to: %s") % (step.data.get("authority", "") if step else ""),
+        _("Reason: %s") % _words(case, Act.REDIRECT),
+    ]
+
+
+def _excluded(case: Case, known: Law) -> list[str]:
+    step = _step(case, Act.EXCLUDE)
+    why = EXCLUDED.get(step.data.get("reason"), "") if step else ""
+    return [
+        _("The time for %(why)s from %(day)s on is not counted in the term of decision on %(asked)s.")
+        % {"why": why, "day": step.day if step else "", "asked": _asked(case)},
+    ]
+
+
+def _last_decision(case: Case) -> GateRecord | None:
+    return case.decisions.order_by("-pk").first()
+
+
+def _refused(case: Case, known: Law) -> list[str]:
+    """The words of the gate's checks, as on the page and in the API; then what would pass, and the rights."""
+    step, record = _step(case, Act.REFUSE), _last_decision(case)
+    said = [_("After review, %s is refused for the following reasons:") % _asked(case)]
+    failed = asking.decision_of(record).failed if record else ()
+    said += [f"{n}. {sentence(check, known)}" for n, check in enumerate(failed, 1)]
+    if not failed and step:
+        for ground in step.data.get("grounds", []):
+            said.append(
+                _("%(why)s; ground: %(ground)s") % {"why": step.data.get("why", ""), "ground": article(ground, known)}
+            )
+    if record and failed:
+        changes = [change_words(change) for change in what_would_pass(*asking.parts_of(record))]
+        if changes:
+            said.append(_("What would have to change: %s.") % "; ".join(changes))
+    return [*said, _rights(known)]
+
+
+def _approved(case: Case, known: Law) -> list[str]:
+    step = _step(case, Act.APPROVE)
+    data = step.data if step else {}
+    facts = _("Source: %(source)s; use: %(use)s; place: %(place)s; volume: %(volume)s m³ a year.") % {
+        "source": case.get_source_display(), "use": case.purpose or case.get_use_display(), "place": case.division.name,
+        "volume": data.get("volume_m3", ""),
+    }  # fmt: skip
+    said = [_("After review, %s is approved.") % _asked(case), facts]
+    if case.kind == Kind.NEW:
+        years = known.figure("AR-022", "years", step.day if step else timezone.localdate())
+        said.append(
+            _("The works may be built now. If they are not begun within %s years, this approval lapses.") % years
+        )
+        said.append(_("After completion and trial run report to us for acceptance; the permit is issued on passing."))
+    return said
+
+
+def _renewed(case: Case, known: Law) -> list[str]:
+    version = case.permit.versions.filter(case=case).first() if case.permit else None
+    said = [_("After review, %s is approved.") % _asked(case)]
+    if version:
+        said.append(
+            _("Permit %(number)s runs from %(begins)s to %(expires)s; volume: %(volume)s m³ a year.")
+            % {
+                "number": case.permit, "begins": version.begins, "expires": version.expires, "volume": version.volume_m3,
+            }
+        )  # fmt: skip
+    return said
+
+
+def _cancelled(case: Case, known: Law) -> list[str]:
+    return [_("Permit %s is cancelled on application of its holder.") % case.permit, _("Reason: %s") % case.reason]
+
+
+def _did(*acts: Act) -> Callable[[Case], bool]:
+    return lambda case: case.steps.filter(act__in=acts).exists()
+
+
+def _in(state: State, *kinds: Kind) -> Callable[[Case], bool]:
+    return lambda case: case.state == state and case.kind in kinds
+
+
+def _granted(*kinds: Kind) -> Callable[[Case], bool]:
+    return lambda case: case.kind in kinds and case.steps.filter(act=Act.APPROVE).exists()
+
+
+LETTERS: dict[str, Kinds] = {
+    "incomplete": Kinds(gettext_lazy("Notice to complete an application"), _did(Act.ASK), Who.ACCEPTING, _incomplete),
+    "accepted": Kinds(gettext_lazy("Notice of acceptance of an application"), _did(Act.ACCEPT), Who.ACCEPTING, _accepted),
+    "not_accepted": Kinds(gettext_lazy("Decision not to accept an application"), _did(Act.DECLINE), Who.ACCEPTING, _not_accepted),
+    "redirected": Kinds(gettext_lazy("Notice that an application is not accepted here"), _did(Act.REDIRECT), Who.ACCEPTING, _redirected),
+    "excluded": Kinds(gettext_lazy("Notice of time not counted"), _did(Act.EXCLUDE), Who.REVIEWING, _excluded),
+    "approved": Kinds(gettext_lazy("Decision to grant a permit"), _granted(Kind.NEW), Who.DECIDING, _approved),
+    "refused": Kinds(gettext_lazy("Decision to refuse a permit"), _in(State.REFUSED, Kind.NEW), Who.DECIDING, _refused),
+    "change": Kinds(gettext_lazy("Decision to grant a change"), _granted(Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _approved),
+    "no_change": Kinds(gettext_lazy("Decision to refuse a change"), _in(State.REFUSED, Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _refused),
+    "renewed": Kinds(gettext_lazy("Decision to grant a renewal"), _granted(Kind.RENEWAL), Who.DECIDING, _renewed),
+    "not_renewed": Kinds(gettext_lazy("Decision to refuse a renewal"), _in(State.REFUSED, Kind.RENEWAL), Who.DECIDING, _refused),
+    "cancelled": Kinds(gettext_lazy("Decision to cancel a permit"), _granted(Kind.CANCELLATION), Who.DECIDING, _cancelled),
+}  # fmt: skip
+"""Of the 22 letters of DOC-LIC those that the steps of a case ask for."""
+
+
+def blank(title: str) -> bytes:
+    """Our form of a letter by GB/T 9704: A4, its margins and sizes; words in double braces are filled in."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
+        Mm(37),
+        Mm(35),
+        Mm(28),
+        Mm(26),
+    )
+
+    def line(
+        text: str, size: float, *, font: str = "FangSong", align: Any = None, indent: bool = False, bold: bool = False
+    ) -> None:
+        paragraph = document.add_paragraph()
+        run = paragraph.add_run(text)
+        run.font.name, run.font.size, run.bold = "Times New Roman", Pt(size), bold
+        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+        layout = paragraph.paragraph_format
+        layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(28)
+        layout.space_after = Pt(0)
+        if align is not None:
+            layout.alignment = align
+        if indent:
+            layout.first_line_indent = Pt(32)
+
+    line("{{ demo }}", 12)
+    line("{{ office }}", 22, font="SimSun", align=WD_ALIGN_PARAGRAPH.CENTER, bold=True)
+    line("{{ title }}", 22, font="SimSun", align=WD_ALIGN_PARAGRAPH.CENTER, bold=True)
+    line("{{ number }}", 16, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    line("", 16)
+    line("{{ addressee }}：", 16)
+    line("{%p for paragraph in paragraphs %}", 16)
+    line("{{ paragraph }}", 16, indent=True)
+    line("{%p endfor %}", 16)
+    line("", 16)
+    line("{{ office }}", 16, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    line("{{ day }}", 16, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def form_of(letter: str) -> bytes:
+    """The bureau's form of a letter, or ours."""
+    own = LetterForm.objects.filter(letter=letter).first()
+    if own:
+        path = papers.path_of(ROOM, own.paper)
+        if path.exists():
+            return path.read_bytes()
+    return blank(str(LETTERS[letter].title))
+
+
+def _filled(form: bytes, words: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    try:
+        template = DocxTemplate(io.BytesIO(form))
+        template.render(words, autoescape=True)
+        template.save(out)
+    except Exception as error:  # whatever a person's Word file may hold
+        raise Invalid(_("The form cannot be filled: %s. Take ours as a beginning.") % error, field="paper") from error
+    return out.getvalue()
+
+
+def _contents(case: Case, letter: str, number: str, day: date) -> dict[str, Any]:
+    found = LETTERS[letter]
+    return {
+        "office": offices.office().name or county().name, "title": str(found.title), "number": number, "addressee": case.applicant.name,
+        "paragraphs": found.body(case, law()), "day": _("%(y)d-%(m)d-%(d)d") % {"y": day.year, "m": day.month, "d": day.day},
+        "demo": _("Demo data, invented") if is_demo() else "",
+    }  # fmt: skip
+
+
+def possible(case: Case) -> list[tuple[str, Any]]:
+    """Letters that the steps of a case ask for: key and title."""
+    return [(key, each.title) for key, each in LETTERS.items() if each.when(case)]
+
+
+def next_number(letter_day: date) -> str:
+    """The next document number of the office's own sign: sign, year in brackets, running number."""
+    sign = offices.office().sign or _("water permit")
+    count = Letter.objects.filter(day__year=letter_day.year).count() + 1
+    while Letter.objects.filter(
+        number=(number := _("%(sign)s [%(year)d] No. %(n)d") % {"sign": sign, "year": letter_day.year, "n": count})
+    ).exists():
+        count += 1
+    return number
+
+
+@transaction.atomic
+def make(actor: Actor, case: Case, letter: str, *, number: str = "", day: date | None = None) -> Letter:
+    """Make a letter of a case and freeze it.
+
+    Raises:
+        Forbidden: it is not one's part.
+        NotFound: there is no such letter, or no step asks for it.
+        Invalid: the number is taken, or the bureau's form cannot be filled.
+    """
+    if letter not in LETTERS or not LETTERS[letter].when(case):
+        raise Invalid(_("No step of the case asks for this letter."))
+    offices.require(actor, LETTERS[letter].who, case)
+    day = day or timezone.localdate()
+    number = number.strip() or next_number(day)
+    if Letter.objects.filter(number=number).exists():
+        raise Invalid(_("There is a letter of this number."), field="number")
+    try:
+        content = _filled(form_of(letter), _contents(case, letter, number, day))
+    except LiangshuiError as error:
+        raise Invalid(error.message) from error
+    return Letter.objects.create(
+        division=case.division, addressee=case.applicant, case=case, permit=case.permit, letter=letter, number=number, day=day,
+        paper=papers.keep(ROOM, content), by_id=actor.person_id,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def serve(actor: Actor, found: Letter, *, day: date, how: str) -> Letter:
+    """Record on which day and how a letter was served (送达)."""
+    if found.case is None:
+        raise NotFound(_("No step of the case asks for this letter."))
+    offices.require(actor, LETTERS[found.letter].who, found.case)
+    if day > timezone.localdate() or day < found.day:
+        raise Invalid(_("A letter is served from its day on, and not in the future."), field="day")
+    found.served_on, found.served_how = day, how.strip()[:60]
+    found.save()
+    return found
+
+
+@transaction.atomic
+def set_form(actor: Actor, letter: str, content: bytes | None) -> None:
+    """Take the bureau's own form of a letter, after filling it once on trial; None: ours again. Raises Forbidden, Invalid."""
+    actor.require(Right.PERMITS_DECIDE, path=county().path)
+    if letter not in LETTERS:
+        raise NotFound(_("There is no such letter."))
+    if content is None:
+        for own in LetterForm.objects.filter(letter=letter):
+            own.delete()
+        return
+    if papers.suffix_of(content) != ".docx":
+        raise Invalid(_("A form is a Word file (docx)."), field="paper")
+    sample = {
+        "office": "x",
+        "title": "x",
+        "number": "x",
+        "addressee": "x",
+        "paragraphs": ["PARAGRAPH-OF-TRIAL"],
+        "day": "x",
+        "demo": "",
+    }
+    trial = _filled(content, sample)
+    if not any("PARAGRAPH-OF-TRIAL" in p.text for p in Document(io.BytesIO(trial)).paragraphs):
+        raise Invalid(
+            _("The form does not show the paragraphs of the letter: it needs the loop of ours."), field="paper"
+        )
+    LetterForm.objects.update_or_create(
+        letter=letter, defaults={"paper": papers.keep(ROOM, content), "by_id": actor.person_id}
+    )

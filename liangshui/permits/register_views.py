@@ -1,0 +1,438 @@
+"""Pages of the register of permits, its checks, its settings, and the public check page."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from liangshui.accounting.workbook import workbook
+from liangshui.core.access import Right
+from liangshui.core.errors import Invalid, LiangshuiError, NotFound
+from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.queries import law, with_figure
+from liangshui.permits import checks, letters, offices, queries, register, sheet
+from liangshui.permits.case_forms import CorrectForm, EndForm, LetterFormForm, OfficeForm, RestrictForm
+from liangshui.permits.models import Case, LetterForm, Override, Permit, PermitVersion
+from liangshui.permits.rules.life import Kind
+from liangshui.permits.rules.terms import renewal_by
+from liangshui.permits.words import (
+    CONDITIONS,
+    KINDS,
+    LEVEL_STEPS,
+    LIVES,
+    OUTCOMES,
+    SORTED,
+    STANDINGS,
+    VERDICTS,
+    WHY,
+    sentence,
+)
+from liangshui.quota.queries import county
+from liangshui.records.gate import PUBLIC, needs
+from liangshui.records.listing import Column, Filter, Listing
+from liangshui.registry.codes import Sector, SourceKind
+from liangshui.registry.queries import one
+from liangshui.registry.views import act as act_page
+
+SEE, REVIEW, DECIDE = needs(Right.PERMITS_VIEW), needs(Right.PERMITS_REVIEW), needs(Right.PERMITS_DECIDE)
+PAGE = 50
+
+
+def _permits(request: HttpRequest) -> Any:
+    return Permit.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related(
+        "project__user", "project__division"
+    )
+
+
+def _permit(request: HttpRequest, pk: int) -> Permit:
+    found: Permit = one(_permits(request), pk)
+    return found
+
+
+def missing_of(permit: Permit, version: PermitVersion | None) -> list[Any]:
+    """What the register still lacks of a permit; the stock often has number and volume alone."""
+    names = ("volume_m3", "begins", "expires", "source", "use", "purpose", "return_place")
+    lacking = [
+        PermitVersion._meta.get_field(n).verbose_name
+        for n in names
+        if version is None or getattr(version, n) in (None, "")
+    ]
+    return lacking if permit.office else [*lacking, Permit._meta.get_field("office").verbose_name]
+
+
+def _renewals(permits: Any) -> dict[int, Case]:
+    return {
+        c.permit_id: c
+        for c in Case.objects.filter(permit__in=permits, kind=Kind.RENEWAL).exclude(state="draft").order_by("pk")
+    }
+
+
+@SEE
+def permit_list(request: HttpRequest) -> HttpResponse:
+    """The register of permits."""
+    today, known = timezone.localdate(), law()
+    rows = _permits(request).prefetch_related("versions")
+    renewals = _renewals(rows)
+
+    def version(permit: Permit) -> PermitVersion | None:
+        found = list(permit.versions.all())
+        return found[-1] if found else None
+
+    def life(permit: Permit) -> Any:
+        return LIVES[queries.life_of(permit, version(permit), today, known, renewals.get(permit.pk))]
+
+    def of(name: str) -> Any:
+        return lambda permit: getattr(version(permit), name, None)
+
+    def stand(rows: Any, value: str) -> Any:
+        if value == "ended":
+            return rows.filter(ended_on__isnull=False)
+        open_rows = rows.filter(ended_on__isnull=True)
+        expired = open_rows.filter(versions__valid_to=None, versions__expires__lt=today)
+        if value == "expired":
+            return expired
+        if value == "renew":
+            last = today + queries.TOLD_BEFORE + (today - renewal_by(today, known))
+            return open_rows.filter(versions__valid_to=None, versions__expires__gte=today, versions__expires__lte=last)
+        return open_rows.exclude(pk__in=expired)
+
+    listing = Listing(
+        key="permits",
+        title=_("Register of permits"),
+        rows=rows,
+        columns=[
+            Column("number", _("permit number"), lambda p: p.number, sort="number"),
+            Column("holder", _("holder"), lambda p: p.project.user.name, sort="project__user__name"),
+            Column("project", _("abstraction project"), lambda p: p.project.name, sort="project__name"),
+            Column("place", _("town or village"), lambda p: p.project.division.name, sort="project__division__path", shown=False),
+            Column("volume", _("permitted volume a year, m³"), of("volume_m3"), cell=lambda p: None if (v := of("volume_m3")(p)) is None else f"{v:,.0f}", sort="project__permitted_m3", numeric=True),
+            Column("expires", _("term to"), of("expires"), sort="project__permit_to"),
+            Column("life", _("state"), life),
+            Column("missing", _("still missing"), lambda p: "、".join(map(str, missing_of(p, version(p)))) or None),
+            Column("office", _("issuing office"), lambda p: p.office, sort="office", shown=False),
+        ],
+        search=("number__icontains", "project__name__icontains", "project__user__name__icontains", "project__user__initials__contains"),
+        filters=[
+            Filter("stand", _("state"), lambda: [(k, LIVES[k]) for k in ("valid", "renew", "expired", "ended")], stand),
+            Filter("source", _("source"), lambda: SourceKind.choices, lambda rows, v: rows.filter(versions__valid_to=None, versions__source=v)),
+            Filter("missing", _("still missing"), lambda: [("term", _("term to")), ("volume", _("permitted volume a year, m³"))], lambda rows, v: rows.filter(versions__valid_to=None, **{"versions__expires" if v == "term" else "versions__volume_m3": None})),
+        ],
+        order="number",
+        empty=_("No permit is known. Import the stock of permits, or issue the first."),
+        link=lambda p: reverse("permit", args=[p.pk]),
+        actions=[(reverse(page), words, icon) for page, words, icon, right in PAGES if request.actor.may(right)],
+    )  # fmt: skip
+    return listing.respond(request)
+
+
+PAGES = [
+    ("case-list", gettext_lazy("Cases"), "folders", Right.PERMITS_VIEW),
+    ("condition-list", gettext_lazy("Use against permits"), "gauge", Right.PERMITS_VIEW),
+    ("campaign", gettext_lazy("Intakes against permits"), "list-check", Right.PERMITS_VIEW),
+    ("override-list", gettext_lazy("Register of overrides"), "user-exclamation", Right.PERMITS_VIEW),
+    ("rule-change", gettext_lazy("What a change of law touches"), "scale", Right.PERMITS_REVIEW),
+    ("letter-forms", gettext_lazy("Forms of letters"), "file-text", Right.PERMITS_DECIDE),
+    ("permit-office", gettext_lazy("Who decides on permits"), "settings", Right.PERMITS_DECIDE),
+]
+"""Pages beside the register, for whom they are."""
+
+
+def _finding_rows(findings: Any) -> list[dict[str, Any]]:
+    rows = []
+    for each in findings:
+        what: Any = each.what
+        if each.code == "source":
+            what = SourceKind(each.what).label if each.what else ""
+        elif each.code == "use":
+            what = Sector(each.what).label if each.what else ""
+        rows.append({"finding": each, "label": CONDITIONS[each.code], "what": what, "verdict": VERDICTS[each.verdict]})
+    return rows
+
+
+@SEE
+def permit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One permit: what it says and said, how its conditions are kept, its cases, letters, changes by hand."""
+    found, today, known = _permit(request, pk), timezone.localdate(), law()
+    versions = list(found.versions.select_related("holder", "case").order_by("-valid_from", "-pk"))
+    current = versions[0] if versions and versions[0].valid_to is None else None
+    life = queries.life_of(found, versions[0] if versions else None, today, known, _renewals([found]).get(found.pk))
+    kept = checks.kept(request.actor.territory(Right.PERMITS_VIEW), request.scope.year, today, found) if current else []
+    path = found.project.division.path
+    within = request.actor.territory(Right.PERMITS_APPLY)
+    may_apply = current is not None and (within.holds_path(path) or within.holds_user(found.project.user_id))
+    context = {
+        "permit": found, "version": current, "versions": versions, "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
+        "facts": sheet.facts(found, current or versions[0]) if versions else [], "kept": kept[0] if kept else None,
+        "findings": _finding_rows(kept[0].findings) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
+        "cases": found.cases.all(), "letters": found.letters.all(), "overrides": found.overrides.select_related("by"),
+        "may_review": current is not None and request.actor.territory(Right.PERMITS_REVIEW).holds_path(path),
+        "may_decide": current is not None and request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),
+        "kinds": [(k.value, KINDS[k]) for k in Kind if k is not Kind.NEW] if may_apply else [], "year": request.scope.year,
+    }  # fmt: skip
+    return render(request, "permits/permit.html", context)
+
+
+@REVIEW
+def permit_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the register by hand, with the reason."""
+    found = _permit(request, pk)
+    current = found.versions.filter(valid_to=None).first()
+    if current is None:
+        raise NotFound(_("This permit has ended."))
+    form = CorrectForm(
+        request.POST or None, instance=PermitVersion.objects.get(pk=current.pk), initial={"office": found.office}
+    )
+    return act_page(
+        request, form, lambda given: register.correct(request.actor, found, reason=given["why"], **form.values()),
+        title=_("Change the register by hand"), about=found.number, back=reverse("permit", args=[pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
+@DECIDE
+def permit_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel, revoke, withdraw or annul."""
+    found = _permit(request, pk)
+    return act_page(
+        request, EndForm(request.POST or None), lambda given: register.end(request.actor, found, **given), title=_("End the permit"),
+        about=found.number, back=reverse("permit", args=[pk]), done=_("The permit has ended."),
+        follows=lambda given: [
+            _("Permit %(number)s ends on %(day)s; from then on nothing is permitted.") % {"number": found.number, "day": given["day"]},
+        ],
+    )  # fmt: skip
+
+
+@DECIDE
+def permit_restrict(request: HttpRequest, pk: int) -> HttpResponse:
+    """Restrict the volume, or lift a restriction."""
+    found = _permit(request, pk)
+    return act_page(
+        request, RestrictForm(request.POST or None), lambda given: register.restrict(request.actor, found, **given),
+        title=_("Restrict abstraction"), about=found.number, back=reverse("permit", args=[pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
+@SEE
+def permit_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """The register sheet as PDF."""
+    found = _permit(request, pk)
+    version = found.versions.order_by("-valid_from", "-pk").first()
+    if version is None:
+        raise NotFound(_("The register knows no words of this permit."))
+    address = request.build_absolute_uri(reverse("permit-check", args=[found.check_code]))
+    answer = HttpResponse(sheet.pdf(found, version, address, timezone.localdate()), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="permit-{found.pk}.pdf"'
+    return answer
+
+
+@never_cache
+@needs(PUBLIC)
+def permit_check(request: HttpRequest, public: str) -> HttpResponse:
+    """Whether the register still says what a sheet says: number, holder, volume, term, state. Nobody signs in."""
+    found = Permit.objects.filter(check_code=public).select_related("project__user").first()
+    if found is None:
+        return render(request, "permits/check.html", {"permit": None}, status=404)
+    version = found.versions.select_related("holder").order_by("-valid_from", "-pk").first()
+    life = queries.life_of(found, version, timezone.localdate(), law(), _renewals([found]).get(found.pk))
+    context = {
+        "permit": found,
+        "version": version,
+        "life": LIVES[life],
+        "life_key": life,
+        "today": timezone.localdate(),
+        "office": offices.office(),
+    }
+    return render(request, "permits/check.html", context)
+
+
+@SEE
+def condition_list(request: HttpRequest) -> HttpResponse:
+    """Use against the conditions of all permits, the most exceeded first."""
+    found = checks.kept(request.scope.territory(Right.PERMITS_VIEW), request.scope.year, timezone.localdate())
+    chosen = request.GET.get("verdict", "")
+    shown = [k for k in found if not chosen or k.worst == chosen]
+    if request.GET.get("export") == "xlsx":
+        heads = [
+            _("permit number"),
+            _("holder"),
+            _("permitted volume a year, m³"),
+            _("taken this year, m³"),
+            _("exceeded for certain by, m³"),
+            _("worst finding"),
+        ]
+        rows = [
+            [k.permit.number, k.version.holder.name, k.version.volume_m3, k.taken_m3, k.over_m3, str(VERDICTS[k.worst])]
+            for k in shown
+        ]
+        return workbook(_("Use against permits"), str(request.scope.year), heads, rows)
+    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    counts = {v: sum(k.worst == v for k in found) for v in VERDICTS}
+    context = {
+        "page": page, "pages": page.paginator.get_elided_page_range(page.number), "total": len(shown), "chosen": chosen,
+        "verdicts": [(v.value, VERDICTS[v], counts[v]) for v in VERDICTS],
+        "rows": [{"kept": k, "verdict": VERDICTS[k.worst], "bad": [r for r in _finding_rows(k.findings) if r["finding"].verdict in ("exceeded", "perhaps")], "level": LEVEL_STEPS[k.level[0]] if k.level else ""} for k in page],
+    }  # fmt: skip
+    return render(request, "permits/conditions.html", context)
+
+
+@SEE
+def campaign(request: HttpRequest) -> HttpResponse:
+    """Everyone on the ledger: intakes against permits, sorted into what stays, is mended, or goes."""
+    territory = request.scope.territory(Right.PERMITS_VIEW)
+    found = checks.campaign(territory, timezone.localdate())
+    counts = checks.tally(found)
+    standing, proposed = request.GET.get("standing", ""), request.GET.get("proposed", "")
+    shown = [
+        x
+        for x in found
+        if (not standing or x.line.standing == standing) and (not proposed or x.line.proposed == proposed)
+    ]
+    if request.GET.get("export") == "xlsx":
+        heads = [
+            _("intake code"),
+            _("intake"),
+            _("town or village"),
+            _("water user"),
+            _("volume a year, m³"),
+            _("permit number"),
+            _("standing"),
+            _("why"),
+            _("proposed"),
+        ]
+        rows = [
+            [x.intake.code, x.intake.name, x.intake.division.name, x.intake.project.user.name, x.m3_per_year, x.intake.project.permit_number,
+             str(STANDINGS[x.line.standing]), str(WHY[x.line.why]), str(SORTED[x.line.proposed])] for x in shown
+        ]  # fmt: skip
+        return workbook(_("Intakes against permits"), str(timezone.localdate()), heads, rows)
+    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    meters, stations = checks.unlinked(territory)
+    context = {
+        "page": page, "pages": page.paginator.get_elided_page_range(page.number), "total": len(shown), "standing": standing, "proposed": proposed,
+        "table": [(s.value, STANDINGS[s], [counts.get((s, p), 0) for p in SORTED], sum(counts.get((s, p), 0) for p in SORTED)) for s in STANDINGS],
+        "proposals": [(p.value, SORTED[p]) for p in SORTED], "all": len(found), "meters": meters, "stations": stations,
+        "rows": [{"x": x, "standing": STANDINGS[x.line.standing], "why": WHY[x.line.why], "proposed": SORTED[x.line.proposed]} for x in page],
+    }  # fmt: skip
+    return render(request, "permits/campaign.html", context)
+
+
+def _asked(request: HttpRequest, name: str, default: date) -> date:
+    try:
+        return date.fromisoformat(request.GET.get(name, ""))
+    except ValueError:
+        return default
+
+
+@REVIEW
+def rule_change(request: HttpRequest) -> HttpResponse:
+    """Which standing permits another day's law, or a figure that waits for confirmation, would decide otherwise."""
+    request.actor.require(Right.PERMITS_REVIEW, path=county().path)
+    today, known = timezone.localdate(), law()
+    waiting = list(OwnFigure.objects.filter(state=FigureState.PROPOSED))
+    figure = next((f for f in waiting if str(f.pk) == request.GET.get("figure")), None)
+    before_day, after_day = _asked(request, "before", today), _asked(request, "after", today)
+    context: dict[str, Any] = {"waiting": waiting, "figure": figure, "before": before_day, "after": after_day}
+    if figure or "after" in request.GET:
+        try:
+            rows, count = checks.touched(
+                (known, before_day),
+                (
+                    with_figure(known, figure) if figure else known,
+                    max(after_day, figure.since) if figure else after_day,
+                ),
+            )
+        except LiangshuiError as error:
+            messages.error(request, error.message)
+        else:
+            context |= {
+                "count": count, "found": len(rows),
+                "rows": [{"t": t, "before": OUTCOMES[t.before.outcome], "after": OUTCOMES[t.after.outcome], "why": [sentence(c, known) for c in t.after.failed]} for t in rows[:500]],
+            }  # fmt: skip
+    return render(request, "permits/rule_change.html", context)
+
+
+@SEE
+def override_list(request: HttpRequest) -> HttpResponse:
+    """The register of overrides: whose word stands in the place of a finding of the system, or against it."""
+    listing = Listing(
+        key="overrides",
+        title=_("Register of overrides"),
+        rows=Override.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related(
+            "case", "permit", "by"
+        ),
+        columns=[
+            Column(
+                "at",
+                _("entered"),
+                lambda o: o.at,
+                cell=lambda o: f"{timezone.localtime(o.at):%Y-%m-%d %H:%M}",
+                sort="at",
+            ),
+            Column("about", _("about"), lambda o: o.case.number if o.case else o.permit.number if o.permit else None),
+            Column("finding", _("its finding"), lambda o: o.finding),
+            Column("words", _("reason"), lambda o: o.words),
+            Column("by", _("by"), lambda o: o.by.name if o.by else _("the system")),
+        ],
+        search=("finding__icontains", "words__icontains", "case__number__contains", "permit__number__icontains"),
+        order="-pk",
+        empty=_("Nobody has decided against or in the place of a finding yet."),
+        link=lambda o: reverse("case", args=[o.case_id]) if o.case_id else reverse("permit", args=[o.permit_id]),
+    )
+    return listing.respond(request)
+
+
+@DECIDE
+def office(request: HttpRequest) -> HttpResponse:
+    """Who accepts, reviews and decides here; promised terms; words on letters."""
+    request.actor.require(Right.PERMITS_DECIDE, path=county().path)
+    form = OfficeForm(request.POST or None, instance=offices.office())
+    return act_page(
+        request, form, lambda given: offices.set_office(request.actor, **given), title=_("Who decides on permits"), back=reverse("permit-list"),
+        about=_("Left open, the rights of each person decide."), done=_("Saved."),
+    )  # fmt: skip
+
+
+@DECIDE
+def letter_forms(request: HttpRequest) -> HttpResponse:
+    """Forms of letters: ours to download, the bureau's own in their place."""
+    request.actor.require(Right.PERMITS_DECIDE, path=county().path)
+    own = {f.letter: f for f in LetterForm.objects.select_related("by")}
+    rows = [{"key": key, "title": each.title, "own": own.get(key)} for key, each in letters.LETTERS.items()]
+    return render(request, "permits/letter_forms.html", {"rows": rows, "form": LetterFormForm()})
+
+
+@DECIDE
+def letter_form(request: HttpRequest, slug: str) -> HttpResponse:
+    """Download the form of a letter that is in use."""
+    if slug not in letters.LETTERS:
+        raise NotFound(_("There is no such letter."))
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    answer = HttpResponse(letters.form_of(slug), content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{slug}.docx"'
+    return answer
+
+
+@DECIDE
+@require_POST
+def letter_form_set(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take the bureau's own form, or ours again."""
+    form = LetterFormForm(request.POST, request.FILES)
+    try:
+        if "ours" in request.POST:
+            letters.set_form(request.actor, slug, None)
+        elif form.is_valid():
+            letters.set_form(request.actor, slug, form.cleaned_data["paper"].read())
+        else:
+            raise Invalid(_("Choose a file first."))
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("letter-forms")
