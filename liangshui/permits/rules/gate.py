@@ -14,6 +14,8 @@ from typing import Any
 
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
+from liangshui.quota.rules.states import ORDER_GROUNDS, Order
+from liangshui.quota.rules.states import Use as Use
 
 PASSED, FAILED, PERSON, UNKNOWN = Outcome.PASSED, Outcome.FAILED, Outcome.NEEDS_PERSON, Outcome.UNDECIDABLE
 ZERO = Decimal(0)
@@ -33,23 +35,6 @@ class Source(StrEnum):
 
 GROUNDWATER = frozenset({Source.SHALLOW, Source.DEEP})
 NONCONVENTIONAL = frozenset({Source.DRAINAGE, Source.RECLAIMED, Source.RAIN})
-
-
-class Use(StrEnum):
-    """What the water is for, as far as a rule turns on it."""
-
-    LIVING = "living"
-    HEATING = "heating"
-    IRRIGATION = "irrigation"
-    HERDING = "herding"
-    INDUSTRY = "industry"
-    SERVICE = "service"
-    GREENING = "greening"
-    WATERSCAPE = "waterscape"
-    AMUSEMENT = "amusement"
-    SNOW = "snow"
-    ECOLOGY = "ecology"
-    OTHER = "other"
 
 
 class Zone(StrEnum):

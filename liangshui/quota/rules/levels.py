@@ -82,6 +82,13 @@ class Well:
     name: str
     weight: Decimal = Decimal(1)
     days: Mapping[Measure, Mapping[date, Decimal]] = field(default_factory=dict)
+    since: date = date.min
+    until: date | None = None
+    """From a day on, and up to a day, not included."""
+
+    def counts(self, period: Period) -> bool:
+        """Whether it belongs to the unit's mean of a period: it does if in force on its last day."""
+        return self.since <= period.last and (self.until is None or self.until > period.last)
 
     def mean(self, measure: Measure, period: Period) -> Mean:
         return mean(self.days.get(measure, {}), period)
@@ -139,7 +146,9 @@ def judge(indicator: Indicator, wells: Iterable[Well]) -> Judged:
     """Whether an indicator was kept. At the threshold it is: depth 20.00 keeps "not deeper than 20.00", 20.001 does not."""
     wells = list(wells)
     name = ""
-    if indicator.well is not None:
+    if indicator.well is None:
+        wells = [well for well in wells if well.counts(indicator.span)]
+    else:
         wells = [well for well in wells if well.id == indicator.well]
         name = wells[0].name if wells else ""
     value = weighted(wells, indicator.measure, indicator.span)

@@ -1,5 +1,6 @@
 """Means of levels, indicators of wells and of units, and the comparison with the year before."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -78,6 +79,14 @@ def test_one_well_without_a_mean_leaves_the_unit_unknown():
     found = judge(Indicator(Measure.DEPTH, D(20), 2026, "Q3"), [well(1, "12.00"), well(2, None)])
     assert (found.value_m, found.kept) == (None, None)
     assert judge(Indicator(Measure.DEPTH, D(20), 2026, "Q3"), []).kept is None
+
+
+def test_a_well_counts_in_the_mean_of_its_unit_if_in_force_on_the_last_day():
+    new = Well(2, "new", since=date(2026, 10, 1))
+    ended = replace(well(3, "16.00"), until=date(2026, 9, 30))
+    left_later = replace(well(4, "14.00"), until=date(2026, 10, 1))
+    found = judge(Indicator(Measure.DEPTH, D(20), 2026, "Q3"), [well(1, "12.00"), new, ended, left_later])
+    assert found.value_m == D(13)
 
 
 def test_every_well_must_keep_its_own_threshold():
