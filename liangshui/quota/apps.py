@@ -12,4 +12,4 @@ class QuotaConfig(AppConfig):
         from liangshui.records.jobs import JOBS, Job
 
         TOPICS.update(cases.TOPICS)
-        JOBS.append(Job("states of management units", 86_400, unit_services.look))
+        JOBS.append(Job("states of management units", 6 * 3600, unit_services.look))

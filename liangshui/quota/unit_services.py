@@ -239,7 +239,8 @@ def withdraw(actor: Actor, row: Row) -> Row:
 def write_states(on: date, released: dict[units.Key, frozenset[Ground]] | None = None) -> int:
     """Write the state of each unit that is not as it was; of how many. Of one day the last state counts."""
     current = {
-        (row.unit_id, row.source_kind): row for row in UnitStateEntry.objects.select_for_update().current().order_by("pk")
+        (row.unit_id, row.source_kind): row
+        for row in UnitStateEntry.objects.select_for_update().current().order_by("pk")
     }
     written = 0
     for each in units.standings(county(), on, released):

@@ -245,9 +245,7 @@ def orders_on(on: date) -> dict[Key, tuple[Order, ...]]:
     return {key: tuple(rows) for key, rows in found.items()}
 
 
-def standings(
-    county: Division, on: date, released: dict[Key, frozenset[Ground]] | None = None
-) -> list[Standing]:
+def standings(county: Division, on: date, released: dict[Key, frozenset[Ground]] | None = None) -> list[Standing]:
     """State of every unit of which anything is known; what suspended it until now stays, but for what is just released."""
     terms, known = Terms.of(law(), on), totals(county, on)
     kept, orders = levels_on(on), orders_on(on)
