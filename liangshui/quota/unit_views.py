@@ -76,7 +76,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
         {
             "it": each, "kind": KINDS[each.state.kind], "grounds": _grounds(each.state.grounds), "held": each.state.only_held,
             "reasons": [sentence(c, known) for c in each.state.because if c.outcome != "passed"],
-            "left_m3": _left(each.totals), "level": each.level.kept,
+            "left_m3": _left(each.totals), "over": (_left(each.totals) or 0) < 0, "level": each.level.kept,
         }
         for each in units.standings(place, on)
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
             {
                 "it": each, "kind": KINDS[each.state.kind], "held": each.state.only_held, "waits": _grounds(each.state.waits),
                 "checks": [(sentence(check, known), check.outcome.value) for check in each.state.because],
-                "left_m3": _left(each.totals),
+                "left_m3": _left(each.totals), "over": (_left(each.totals) or 0) < 0,
             }
             for each in standings
         ],
@@ -233,7 +233,7 @@ def _compared(found: ManagementUnit, today: date) -> list[dict[str, Any]]:
     for each in units.year_on_year(units.quarters_before(today, QUARTERS), _all_wells()):
         ranked = sum(change.rank is not None for change in each.units)
         made += [
-            {"year": each.year, "period": LevelPeriod(each.period).label, "source": SourceKind(change.key[1]).label, "change": change, "of": ranked}
+            {"year": each.year, "period": LevelPeriod(each.period).label, "source": SourceKind(change.key[1]).label, "change": change, "fell": (change.fall_m or 0) > 0, "of": ranked}
             for change in each.units
             if change.key[0] == found.pk
         ]  # fmt: skip
@@ -253,8 +253,10 @@ def unit_levels(request: HttpRequest) -> HttpResponse:
     context = {
         "quarters": [(f"{year}{code}", f"{year} {LevelPeriod(code).label}") for year, code in choices],
         "asked": f"{asked[0]}{asked[1]}",
-        "units": [(c.key[0], names[c.key[0]], SourceKind(c.key[1]).label, c) for c in compared.units],
-        "wells": [(by_pk[c.key], c) for c in compared.wells],
+        "units": [
+            (c.key[0], names[c.key[0]], SourceKind(c.key[1]).label, c, (c.fall_m or 0) > 0) for c in compared.units
+        ],
+        "wells": [(by_pk[c.key], c, (c.fall_m or 0) > 0) for c in compared.wells],
     }
     return render(request, "quota/unit_levels.html", context)
 

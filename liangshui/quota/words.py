@@ -12,7 +12,7 @@ from liangshui.quota.models import LevelPeriod
 from liangshui.quota.rules.states import Ground, Kind, Use
 
 KINDS = {
-    Kind.OPEN: (gettext_lazy("open"), "green"),
+    Kind.OPEN: (gettext_lazy("open for grants"), "green"),
     Kind.NEAR: (gettext_lazy("near its total"), "yellow"),
     Kind.UNKNOWN: (gettext_lazy("cannot be decided"), "secondary"),
     Kind.TOTAL: (gettext_lazy("suspended by total"), "red"),
