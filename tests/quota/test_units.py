@@ -218,6 +218,7 @@ def test_of_one_day_the_last_state_counts(world, unit):
 def test_a_suspension_stays_until_two_officers_release_it(world, unit, officer, second):
     monitored(officer, unit)
     indicator(officer, second, unit, "13")
+    UnitStateEntry.objects.all().delete()
     permit(world, 100_000)
     services.write_states(TODAY - timedelta(days=5))
     with pytest.raises(Invalid):
