@@ -219,7 +219,7 @@ class UnitOrder(SecondOfficer, Dated):
     authority = models.CharField(_("authority"), max_length=60)
     document = models.CharField(_("title of the document"), max_length=120)
     document_number = models.CharField(_("document number"), max_length=60)
-    ground = models.CharField(_("ground"), max_length=12, choices=OrderGround, blank=True)
+    ground = models.CharField(_("ground of the order"), max_length=12, choices=OrderGround, blank=True)
     spared: Any = models.JSONField(_("uses spared"), default=list)
     exceptions = models.CharField(_("exceptions in its words"), max_length=300, blank=True)
     paper = models.CharField(_("file"), max_length=60, blank=True)

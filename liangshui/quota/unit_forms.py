@@ -119,7 +119,7 @@ class OrderForm(UnitForm):
     document = forms.CharField(label=_("title of the document"), max_length=120)
     document_number = forms.CharField(label=_("document number"), max_length=60)
     ground = forms.ChoiceField(
-        label=_("ground"), required=False, choices=OrderGround.choices,
+        label=_("ground of the order"), required=False, choices=OrderGround.choices,
         help_text=_("An order refuses an application by itself only where it rests on one of these articles."),
     )  # fmt: skip
     valid_from = _day(_("from"))

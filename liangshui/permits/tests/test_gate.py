@@ -133,7 +133,12 @@ def test_a_suspension_that_waits_for_release_is_for_a_person():
 
 
 def test_orders_are_read_from_plain_values():
-    given = {"control_m3": "1", "pumped_m3": None, "permitted_m3": None, "orders": [{"document": "水令1号", "ground": "YR-051", "spared": ["living"]}]}
+    given = {
+        "control_m3": "1",
+        "pumped_m3": None,
+        "permitted_m3": None,
+        "orders": [{"document": "水令1号", "ground": "YR-051", "spared": ["living"]}],
+    }
     assert of_plain(Unit, given).orders == (Order("水令1号", "YR-051", frozenset({Use.LIVING})),)
     for wrong in (
         {"orders": [5]},
