@@ -133,7 +133,6 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "orders": [(row, [USES[use] for use in USES if use in row.spared]) for row in orders],
         "current_wells": [well for well in wells if well.valid_to is None],
         "orders_in_force": [row for row in orders if row.state == FigureState.BINDING and not (row.valid_to and row.valid_to <= today)],
-        "releasable": any(each.state.waits for each in standings),
         "history": [_told(row, known) for row in UnitStateEntry.objects.filter(unit=found)],
         "levels": _levels(found, wells, indicators, today),
         "compared": _compared(found, today),

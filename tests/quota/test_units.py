@@ -344,6 +344,21 @@ def test_by_the_pages_an_order_is_entered_confirmed_and_opened(world, unit, seco
         assert one.post(f"/quota/units/{unit.pk}/decide/", wrong).status_code == 302
 
 
+def test_by_the_pages_a_suspension_is_released(world, unit, second, sign_in):
+    permit(world, 100_000)
+    services.write_states(TODAY - timedelta(days=5))
+    client = sign_in(world.officer)
+    address = f"/quota/units/{unit.pk}/release/?source={SHALLOW}"
+    assert address not in client.get(f"/quota/units/{unit.pk}/").content.decode()
+    permit(world, 60_000)
+    assert address in client.get(f"/quota/units/{unit.pk}/").content.decode()
+    assert client.post(address, {"source_kind": SHALLOW, "reason": "已核减"}).status_code == 302
+    row = Release.objects.get()
+    form = {"what": "release", "row": row.pk, "do": "confirm"}
+    sign_in(type(world.officer).objects.get(username="second")).post(f"/quota/units/{unit.pk}/decide/", form)
+    assert Release.objects.get().state == "binding" and not state(world).suspended
+
+
 def test_by_the_pages_a_well_is_added_read_and_ended(world, unit, sign_in):
     client = sign_in(world.officer)
     given = {"source_kind": SHALLOW, "name": "手测井", "weight": "1", "valid_from": "2024-01-01"}
