@@ -33,7 +33,7 @@ from liangshui.permits.models import Case, CaseStep, Permit, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
-from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.models import AllotmentEntry, UnitOrder
 from liangshui.readings.services import Sent, take
 from liangshui.records import papers
 from liangshui.records.installation import Installation
@@ -280,6 +280,10 @@ class World:
         self.own = OwnFigure.objects.create(
             rule="GW-022-B", value={"threshold_m3_per_year": 50_000}, since=START, document="公共通知", document_number="第1号",
             issued_on=START, paper=papers.keep("parameters", b"%PDF-1.4"), entered_by=self.officer, entered_at=SEEN,
+        )  # fmt: skip
+        self.order = UnitOrder.objects.create(
+            unit=self.unit, authority="公共上级", document="公共通知", document_number="第2号", ground="YR-051", valid_from=START,
+            valid_to=date(2024, 6, 1), state="binding", entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4"),
         )  # fmt: skip
         self.town_a = self.a.person
         self.town_b = self.b.person

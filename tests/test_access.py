@@ -18,7 +18,7 @@ from tests.people import World, client_of
 
 pytestmark = pytest.mark.django_db
 
-PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own"}
+PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {

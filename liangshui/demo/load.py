@@ -34,10 +34,12 @@ from liangshui.demo import people
 from liangshui.demo.frames import arrivals
 from liangshui.demo.generate import COUNTY, Size, World, generate
 from liangshui.demo.measure import Trace, archive, measure
+from liangshui.demo.units import monitor
 from liangshui.gateway.observer import OBSERVATION
 from liangshui.gateway.services import take_frames
 from liangshui.gateway.store import django_store
-from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.models import AllotmentEntry, LevelIndicator, LevelWell, UnitOrder
+from liangshui.quota.unit_services import write_states
 from liangshui.records.installation import Installation
 from liangshui.registry.models import (
     Attribution,
@@ -106,6 +108,7 @@ ORDER: tuple[type[Model], ...] = (
     Station,
     StationLink,
     Series,
+    LevelWell,
 )
 _COLUMNS = {
     "series_id": "integer",
@@ -116,6 +119,12 @@ _COLUMNS = {
     "origin": "text",
 }
 _PART = 100_000
+
+SECOND = "juzhang"
+"""Who confirms what the officer has entered."""
+
+STATES = 6
+"""So many months back the states of units are written."""
 
 
 def load_demo(
@@ -147,13 +156,19 @@ def load_demo(
         with _step(out, _("banner invented")):
             world = generate(seed, today, size or Size())
             traces = measure(world, until)
+            monitor(world, traces)
         with _step(out, _("ledger written")):
             _store_ledger(world)
-            officer = people.appoint(world, password)["shuiliju"]
+            appointed = people.appoint(world, password)
+            officer = appointed["shuiliju"]
             for row in world.rows[AllotmentEntry]:
                 row.entered_by = officer
             Station.objects.update(responsible=officer)
             AllotmentEntry.objects.bulk_create(world.rows[AllotmentEntry], batch_size=2000)
+            for model in (LevelIndicator, UnitOrder):
+                for row in world.rows[model]:
+                    row.entered_by, row.decided_by = officer, appointed[SECOND]
+                model.objects.bulk_create(world.rows[model])
         with _step(out, _("older readings written")):
             _store_archive(world, traces)
         with _step(out, _("frames taken by the gateway")):
@@ -163,6 +178,9 @@ def load_demo(
         with _step(out, _("accounts computed")):
             _analyse()
             _account(world, until)
+            for first, _end in world.months()[-STATES:]:
+                write_states(first)
+            write_states(today)
         Installation.objects.create(county_code=world.county.code, county_name=COUNTY, demo=True)
     _write_private(settings.HOME / "demo-hidden.json", _hidden(world))
     _write_private(settings.HOME / "demo-sign-ins.txt", _sign_ins(password))

@@ -1,5 +1,6 @@
 """The gate over a case: what it asks for, what is known of the place, and the decision kept so that it can be worked out again."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -65,7 +66,7 @@ def known_of(case: Case, answers: dict[str, Any], on: date) -> State:
     if unit is None and Source(case.source) in GROUNDWATER:
         unit = Unit(None, None, None)
     if unit is not None and answers.get("level_kept") is not None:
-        unit = Unit(unit.control_m3, unit.pumped_m3, unit.permitted_m3, answers["level_kept"])
+        unit = replace(unit, level_kept=answers["level_kept"])
     placed = case.longitude is not None and case.latitude is not None
     return State(
         unit=unit,

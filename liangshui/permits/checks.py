@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -32,6 +32,7 @@ from liangshui.permits.rules.conditions import (
 )
 from liangshui.permits.rules.gate import GROUNDWATER, Application, Source, State, Terms, Unit, Use, decide
 from liangshui.quota.queries import county
+from liangshui.quota.units import Permitted, standing
 from liangshui.registry.codes import IntakeKind, IntakeStatus, UserKind, ZoneKind
 from liangshui.registry.models import ControlZone, Intake, PowerMeter
 from liangshui.telemetry import queries as telemetry
@@ -213,7 +214,7 @@ def unlinked(territory: Territory) -> tuple[int, int]:
 class Touched:
     """A standing permit that would be decided otherwise."""
 
-    permit: queries.Permitted
+    permit: Permitted
     number: str
     holder: str
     before: Decision
@@ -233,14 +234,14 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
     zones = _zones_of(versions, today)
     old, new = Terms.of(*before), Terms.of(*after)
     found, count = [], 0
-    for permit in queries.standing(EVERYWHERE):
+    for permit in standing(EVERYWHERE):
         version = versions.get(permit.project)
         if version is None or not permit.source or not permit.holds(today, date.max):
             continue
         source, use = Source(permit.source), Use(version.use) if version.use else USUAL.get(permit.sector, Use.OTHER)
         unit = totals.get((permit.management_unit, permit.source)) if permit.management_unit else None
         if unit is not None and unit.permitted_m3 is not None:  # as if this permit were applied for
-            unit = Unit(unit.control_m3, unit.pumped_m3, unit.permitted_m3 - permit.volume_m3, unit.level_kept)
+            unit = replace(unit, permitted_m3=unit.permitted_m3 - permit.volume_m3)
         asked = Application(source, use, permit.volume_m3)
         state = State(
             unit=unit or (Unit(None, None, None) if source in GROUNDWATER else None), zones=zones.get(permit.project)

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.permits.rules.gate import Load, Use
-from liangshui.permits.words import SAID, USES
+from liangshui.permits.words import SAID
+from liangshui.quota.words import USES
 from liangshui.records.forms import dressed
 from liangshui.registry.codes import SourceKind
 from liangshui.registry.models import ManagementUnit
@@ -40,7 +41,7 @@ class AskForm(forms.Form):
     fragile = _answer(_("water is short here, or the land fragile"))
     network_covers = _answer(_("the public network can meet the need"))
     other_water = _answer(_("reclaimed or drained water is at hand"))
-    level_kept = _answer(_("the level of the unit keeps to its indicator"))
+    level_kept = _answer(_("the level of the unit keeps to its indicator (not known: as in the register)"))
     meter_planned = _answer(_("a meter is planned"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,11 +1,9 @@
-"""What permits allow and where, and what is known of a place when the gate is asked."""
+"""What may still be granted in a unit, and what is known of a place when the gate is asked."""
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import Territory
@@ -19,63 +17,13 @@ from liangshui.permits.offices import office, promise
 from liangshui.permits.rules.gate import Unit, Zone
 from liangshui.permits.rules.life import Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
 from liangshui.permits.rules.terms import renewal_by
-from liangshui.quota.queries import allotted
-from liangshui.quota.rules.closing import Node
-from liangshui.registry.codes import DivisionLevel, SourceKind, ZoneKind
-from liangshui.registry.models import ControlZone, Division, Intake, ManagementUnit, Project, WaterUser
+from liangshui.quota import units
+from liangshui.quota.units import Standing
+from liangshui.registry.codes import SourceKind, ZoneKind
+from liangshui.registry.models import ControlZone, Division, ManagementUnit, Project, WaterUser
 
 EVERYWHERE = Territory(everywhere=True)
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Permitted:
-    """The permitted volume of a project a year, where the project lies, at the source and unit of its permit; where that names none,
-    of most of its intakes. An approval whose certificate is still to come counts like a permit."""
-
-    project: int
-    user: int
-    village: int
-    town: int | None
-    management_unit: int | None
-    source: str
-    sector: str
-    volume_m3: Decimal
-    since: date | None
-    until: date | None
-
-    def holds(self, start: date, end: date) -> bool:
-        """Whether the permit is valid on any day from start to end (not included)."""
-        return (self.since is None or self.since < end) and (self.until is None or self.until >= start)
-
-
-def standing(territory: Territory) -> list[Permitted]:
-    """Every project with a permitted volume, once."""
-    usual: dict[int, Counter[tuple[Any, ...]]] = defaultdict(Counter)
-    for project, *place in Intake.objects.values_list("project_id", "source__kind", "sector", "management_unit_id"):
-        usual[project][tuple(place)] += 1
-    found = []
-    for each in Project.objects.within(territory).filter(permitted_m3__isnull=False).select_related("division"):
-        common = usual[each.pk].most_common(1)
-        source, sector, unit = common[0][0] if common else ("", "", None)
-        source, unit = each.permit_source or source, each.permit_unit_id or unit
-        village = each.division_id
-        town = each.division.parent_id if each.division.level == DivisionLevel.VILLAGE else village
-        found.append(
-            Permitted(
-                each.pk,
-                each.user_id,
-                village,
-                town,
-                unit,
-                source,
-                sector,
-                each.permitted_m3,
-                each.permit_from,
-                each.permit_to,
-            )
-        )
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +33,7 @@ class Room:
     unit: ManagementUnit
     source: str
     state: Unit
+    standing: Standing | None = None
 
     @property
     def left_m3(self) -> Decimal | None:
@@ -98,30 +47,17 @@ class Room:
 
 
 def rooms(county: Division, on: date) -> list[Room]:
-    """Of each management unit and kind of groundwater: control total of the year, what permits allow, what was pumped.
+    """Of each management unit and kind of groundwater: totals, level and orders as the register knows them (quota/units.py)."""
+    return [Room(each.unit, each.source, unit_of(each), each) for each in units.standings(county, on)]
 
-    Pumped is the greater of the last whole year and this year so far, so that a young year hides nothing.
-    """
-    permits, found = standing(EVERYWHERE), []
-    for source in (SourceKind.SHALLOW, SourceKind.DEEP):
-        control = allotted(county, on.year, source, on)
-        pumped: dict[int, Decimal] = defaultdict(lambda: ZERO)
-        for period in (Period(date(on.year - 1, 1, 1), date(on.year, 1, 1)), Period(date(on.year, 1, 1), on)):
-            if period.start >= period.end:
-                continue
-            for row in accounting.account(EVERYWHERE, period, "unit", {"source_kind": source}):
-                if row.key is not None and row.abstraction_m3 is not None:
-                    pumped[row.key] = max(pumped[row.key], row.abstraction_m3)
-        allowed: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
-        for permit in permits:
-            if permit.source == source and permit.holds(on, date.max):
-                allowed[permit.management_unit] += permit.volume_m3
-        for unit in ManagementUnit.objects.order_by("code"):
-            total = control.get(Node(unit=unit.pk))
-            if total is None and not allowed[unit.pk] and unit.pk not in pumped:
-                continue
-            found.append(Room(unit, source.value, Unit(total, pumped.get(unit.pk), allowed[unit.pk])))
-    return found
+
+def unit_of(standing: Standing) -> Unit:
+    """A unit as the gate asks for it."""
+    figures = standing.totals
+    return Unit(
+        figures.control_m3, figures.pumped_m3, figures.permitted_m3, standing.level.kept, standing.orders,
+        held=standing.state.only_held,
+    )  # fmt: skip
 
 
 def unit_state(county: Division, unit: ManagementUnit | None, source: str, on: date) -> Unit | None:
@@ -166,7 +102,7 @@ def permit_of(user: WaterUser, source: str, like: Project) -> Permit | None:
 
 
 def _unit_of(project: Project) -> int | None:
-    found = next((each for each in standing(Territory(everywhere=True)) if each.project == project.pk), None)
+    found = next((each for each in units.standing(EVERYWHERE) if each.project == project.pk), None)
     return found.management_unit if found else project.permit_unit_id
 
 

@@ -26,8 +26,9 @@ from liangshui.permits.rules.gate import (
     percent,
     what_would_pass,
 )
-from liangshui.permits.words import CHECKS, OUTCOMES, change_words, sentence
+from liangshui.permits.words import CHECKS, change_words, sentence
 from liangshui.quota.queries import county
+from liangshui.quota.words import KINDS, OUTCOMES
 from liangshui.records.gate import needs
 
 SEE = needs(Right.QUOTA_VIEW)
@@ -47,18 +48,8 @@ def _whole_county(request: HttpRequest) -> Any:
 def room(request: HttpRequest) -> HttpResponse:
     """How much may still be granted (还能批多少): by management unit and kind of groundwater."""
     found = queries.rooms(_whole_county(request), timezone.localdate())
-    near = Terms.of(law(), timezone.localdate()).near_pct
-    rows = [{"room": each, "percent": percent(each.state), "state": _state(each.state, near)} for each in found]
+    rows = [{"room": each, "percent": percent(each.state), "kind": KINDS[each.standing.state.kind]} for each in found]
     return render(request, "permits/room.html", {"rows": rows, "today": timezone.localdate()})
-
-
-def _state(unit: Unit, near: Any) -> str:
-    """open, near or over, by what was pumped of the total; empty: not known."""
-    if unit.control_m3 is None or unit.pumped_m3 is None:
-        return ""
-    if unit.pumped_m3 > unit.control_m3:
-        return "over"
-    return "near" if near is not None and unit.pumped_m3 * 100 >= unit.control_m3 * near else "open"
 
 
 @SEE
@@ -95,8 +86,8 @@ def _asked(given: dict[str, Any]) -> Application:
 def _state_of(given: dict[str, Any], place: Any, on: Any) -> State:
     unit = queries.unit_state(place, given["unit"], given["source"], on) if given["unit"] else None
     if unit is None and Source(given["source"]) in GROUNDWATER:
-        unit = Unit(None, None, None)
-    if unit is not None:
+        unit = Unit(None, None, None, orders=() if given["unit"] else None)
+    if unit is not None and given["level_kept"]:
         unit = replace(unit, level_kept=ANSWERS[given["level_kept"]])
     placed = given["longitude"] is not None and given["latitude"] is not None
     return State(

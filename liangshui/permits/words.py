@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
-from liangshui.parameters.words import cited, title_of
 from liangshui.permits.rules.campaign import Sorted, Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
-from liangshui.permits.rules.gate import Change, Source, Use
+from liangshui.permits.rules.gate import Change, Source
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
+from liangshui.quota.words import OUTCOMES, USES, article
 
 CHECKS = {
     "zones": gettext_lazy("banned and limited zones"),
@@ -19,6 +19,8 @@ CHECKS = {
     "pumped": gettext_lazy("pumped total against the control total"),
     "pumped_near": gettext_lazy("pumped total near the control total"),
     "level": gettext_lazy("groundwater level against its indicator"),
+    "order": gettext_lazy("order of a higher authority"),
+    "held": gettext_lazy("suspended still: figures within limits again, waits for release"),
     "load": gettext_lazy("whether the area takes more than its share of the basin"),
     "network": gettext_lazy("coverage by the public network"),
     "deep_irrigation": gettext_lazy("no deep groundwater for irrigation"),
@@ -34,24 +36,11 @@ CHECKS = {
     "layout": gettext_lazy("layout of intake and return"),
     "third_parties": gettext_lazy("harm to third parties or the public"),
 }
-OUTCOMES = {
-    Outcome.PASSED: gettext_lazy("check passed"),
-    Outcome.FAILED: gettext_lazy("check not passed"),
-    Outcome.NEEDS_PERSON: gettext_lazy("a person decides"),
-    Outcome.UNDECIDABLE: gettext_lazy("cannot be decided"),
-}
 FIGURES = {
     "permitted_m3": gettext_lazy("permitted"), "asked_m3": gettext_lazy("asked for"), "control_m3": gettext_lazy("control total"),
     "pumped_m3": gettext_lazy("pumped"), "quota_m3": gettext_lazy("quota volume"), "design_m3": gettext_lazy("by design"),
     "percent": gettext_lazy("share, %"), "zone": gettext_lazy("zone"), "area": gettext_lazy("state of the area"), "use": gettext_lazy("use"),
-    "trade": gettext_lazy("trade"), "missing": gettext_lazy("missing"),
-}  # fmt: skip
-USES = {
-    Use.LIVING: gettext_lazy("residents’ living"), Use.HEATING: gettext_lazy("make-up of a heating network"),
-    Use.IRRIGATION: gettext_lazy("irrigation"), Use.HERDING: gettext_lazy("herding"), Use.INDUSTRY: gettext_lazy("industry"),
-    Use.SERVICE: gettext_lazy("services"), Use.GREENING: gettext_lazy("greening"), Use.WATERSCAPE: gettext_lazy("waterscape"),
-    Use.AMUSEMENT: gettext_lazy("water amusement"), Use.SNOW: gettext_lazy("artificial snow"), Use.ECOLOGY: gettext_lazy("ecology"),
-    Use.OTHER: gettext_lazy("other use"),
+    "trade": gettext_lazy("trade"), "document": gettext_lazy("document"), "missing": gettext_lazy("missing"),
 }  # fmt: skip
 SOURCES = {
     Source.SURFACE: gettext_lazy("surface water"), Source.SHALLOW: gettext_lazy("shallow groundwater"),
@@ -61,10 +50,11 @@ SOURCES = {
 SAID = {
     "banned": gettext_lazy("banned zone"), "limited": gettext_lazy("limited zone"),
     "overloaded": gettext_lazy("overloaded"), "critical": gettext_lazy("critical"), "not_overloaded": gettext_lazy("not overloaded"),
-    "waterscape": gettext_lazy("waterscape"), "amusement": gettext_lazy("water amusement"), "snow": gettext_lazy("artificial snow"),
+    **{use.value: words for use, words in USES.items()},
     "place": gettext_lazy("the place of the intake"),
     "permitted total or control total": gettext_lazy("permitted total or control total"),
     "pumped total or control total": gettext_lazy("pumped total or control total"),
+    "management unit": gettext_lazy("management unit"),
     "level indicator": gettext_lazy("level indicator"),
     "state of the area": gettext_lazy("state of the area"),
     "coverage of the network": gettext_lazy("coverage of the network"),
@@ -188,13 +178,6 @@ def _shown(name: str, value: str) -> str:
         whole, _point, rest = value.partition(".")
         return f"{int(whole):,}{'.' + rest if rest.strip('0') else ''} m³"
     return str(SAID.get(value, value))
-
-
-def article(key: str, law: Law) -> str:
-    """A ground such as GW-025 (5) as it is cited: 《地下水管理条例》第25条 (5)."""
-    rule, _blank, item = key.partition(" ")
-    found = law.rule(rule)
-    return f"{cited(found)}{' ' + item if item else ''} {title_of(found)}"
 
 
 def told(decision: Decision, changes: list[Change], law: Law) -> dict[str, Any]:

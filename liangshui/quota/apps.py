@@ -8,6 +8,8 @@ class QuotaConfig(AppConfig):
 
     def ready(self) -> None:
         from liangshui.parameters.cases import TOPICS
-        from liangshui.quota import cases
+        from liangshui.quota import cases, unit_services
+        from liangshui.records.jobs import JOBS, Job
 
         TOPICS.update(cases.TOPICS)
+        JOBS.append(Job("states of management units", 6 * 3600, unit_services.look))

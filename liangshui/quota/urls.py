@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liangshui.quota import views
+from liangshui.quota import unit_views, views
 
 urlpatterns = [
     path("quota/", views.overview, name="quota"),
@@ -11,5 +11,17 @@ urlpatterns = [
     path("quota/download/", views.download, name="quota-download"),
     path("quota/figures/", views.figures, name="six-figures"),
     path("quota/ledger/", views.ledger, name="quota-ledger"),
+    path("quota/units/", unit_views.unit_list, name="unit-states"),
+    path("quota/units/levels/", unit_views.unit_levels, name="unit-levels"),
+    path("quota/units/<int:pk>/", unit_views.unit, name="unit-state"),
+    path("quota/units/<int:pk>/well/", unit_views.unit_well_new, name="unit-well-new"),
+    path("quota/units/<int:pk>/well/end/", unit_views.unit_well_end, name="unit-well-end"),
+    path("quota/units/<int:pk>/reading/", unit_views.unit_reading_new, name="unit-reading-new"),
+    path("quota/units/<int:pk>/indicator/", unit_views.unit_indicator_new, name="unit-indicator-new"),
+    path("quota/units/<int:pk>/order/", unit_views.unit_order_new, name="unit-order-new"),
+    path("quota/units/<int:pk>/order/end/", unit_views.unit_order_end, name="unit-order-end"),
+    path("quota/units/<int:pk>/release/", unit_views.unit_release_new, name="unit-release-new"),
+    path("quota/units/<int:pk>/decide/", unit_views.unit_decide, name="unit-decide"),
+    path("quota/orders/<int:pk>/paper/", unit_views.order_paper, name="order-paper"),
     path("quota/<str:source_kind>/<str:code>/", views.node, name="quota-node"),
 ]

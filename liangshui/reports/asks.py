@@ -17,9 +17,9 @@ from django.urls import reverse
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.periods import Period
-from liangshui.permits.queries import standing
 from liangshui.quota.queries import allotted, allotted_to_users
 from liangshui.quota.rules.closing import Node
+from liangshui.quota.units import standing
 from liangshui.registry.codes import DivisionLevel, IntakeStatus, SourceKind
 from liangshui.registry.models import (
     Division,
@@ -254,7 +254,7 @@ class _Ledger:
 
 
 class _Permits:
-    """Permitted volumes of projects, each counted once (permits/queries.py)."""
+    """Permitted volumes of projects, each counted once (quota/units.py)."""
 
     def __init__(self, territory: Territory) -> None:
         self._rows = standing(territory)

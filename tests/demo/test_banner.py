@@ -19,7 +19,7 @@ from liangshui.core.periods import Period
 from liangshui.demo.load import load_demo
 from liangshui.demo.people import sign_ins
 from liangshui.gateway.decode import decode_bytes, is_refused
-from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.models import AllotmentEntry, LevelIndicator, LevelWell, UnitOrder, UnitStateEntry
 from liangshui.quota.queries import allotted
 from liangshui.quota.rules.closing import TOTAL, closings
 from liangshui.records.installation import is_demo
@@ -224,3 +224,15 @@ def test_second_load_is_refused(banner):
         call_command("demo", intakes=60)
     with pytest.raises(CommandError):
         call_command("demo", intakes=5)
+
+
+def test_a_unit_is_suspended_by_an_order_that_two_officers_entered(banner):
+    order = UnitOrder.objects.get()
+    assert {order.entered_by.username, order.decided_by.username} == {"shuiliju", "juzhang"}
+    kinds = dict(
+        UnitStateEntry.objects.current().values_list("unit__code", "kind").filter(source_kind=order.source_kind)
+    )
+    assert kinds[order.unit.code] == "order"
+    wells = list(LevelWell.objects.select_related("series", "unit"))
+    assert all(well.series.quantity == "depth_m" for well in wells)
+    assert {row.unit_id for row in LevelIndicator.objects.all()} == {well.unit_id for well in wells}

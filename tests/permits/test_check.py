@@ -47,7 +47,7 @@ def test_what_is_not_known_is_named_and_nothing_is_guessed(tmp_path):
     found = check(tmp_path, {"application": PLANT["application"] | {"industry": ""}, "on": "2026-11-25"})
     assert found["outcome"] == "undecidable"
     assert {each["code"] for each in found["checks"] if each["outcome"] == "undecidable"} == {
-        "zones", "permitted", "pumped", "level", "load", "network", "other_water",
+        "zones", "permitted", "pumped", "level", "order", "load", "network", "other_water",
     }  # fmt: skip
     assert "缺少" in found["checks"][0]["words"]
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
+from liangshui.quota.rules.states import Order
+from liangshui.quota.rules.states import Use as Use
 
 PASSED, FAILED, PERSON, UNKNOWN = Outcome.PASSED, Outcome.FAILED, Outcome.NEEDS_PERSON, Outcome.UNDECIDABLE
 ZERO = Decimal(0)
@@ -33,23 +35,6 @@ class Source(StrEnum):
 
 GROUNDWATER = frozenset({Source.SHALLOW, Source.DEEP})
 NONCONVENTIONAL = frozenset({Source.DRAINAGE, Source.RECLAIMED, Source.RAIN})
-
-
-class Use(StrEnum):
-    """What the water is for, as far as a rule turns on it."""
-
-    LIVING = "living"
-    HEATING = "heating"
-    IRRIGATION = "irrigation"
-    HERDING = "herding"
-    INDUSTRY = "industry"
-    SERVICE = "service"
-    GREENING = "greening"
-    WATERSCAPE = "waterscape"
-    AMUSEMENT = "amusement"
-    SNOW = "snow"
-    ECOLOGY = "ecology"
-    OTHER = "other"
 
 
 class Zone(StrEnum):
@@ -97,12 +82,17 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A management unit. `pumped_m3` is what was taken, `permitted_m3` what permits allow: different things (law README 1.4)."""
+    """A management unit. `pumped_m3` is what was taken, `permitted_m3` what permits allow: different things (law README 1.4).
+
+    `orders` are those of higher authorities in force; `held`: suspended still, though no figure asks for it, until released.
+    """
 
     control_m3: Decimal | None
     pumped_m3: Decimal | None
     permitted_m3: Decimal | None
     level_kept: bool | None = None
+    orders: tuple[Order, ...] | None = ()
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +221,33 @@ def _level(asked: Application, state: State, terms: Terms) -> Checks:
         yield Check("level", PASSED, (), "GW-025 (1)", ("GW-017",))
 
 
+def _order(asked: Application, state: State, terms: Terms) -> Checks:
+    """Orders of higher authorities that suspend the unit. One refuses by the article of law it rests on; by another ground, or for a
+    use that it or the plan spares, a person decides (law README 1.14, 1.15)."""
+    if asked.source not in GROUNDWATER or not asked.more_m3:
+        return
+    if state.unit is None or state.unit.orders is None:
+        yield Check("order", UNKNOWN, (("missing", "management unit"),))
+        return
+    carried = {"GW-025 (1)": terms.groundwater, "YR-051": terms.basin}
+    for order in state.unit.orders:
+        figures = (("document", order.document),)
+        if not carried.get(order.ground, False):
+            yield Check("order", PERSON, figures)
+        elif asked.use in order.spared | SPARED:
+            yield Check("order", PERSON, (*figures, ("use", asked.use)), order.ground)
+        else:
+            yield Check("order", FAILED, figures, order.ground)
+    if not state.unit.orders:
+        yield Check("order", PASSED)
+
+
+def _held(asked: Application, state: State, terms: Terms) -> Checks:
+    """A suspension that no figure asks for any more and that nobody has released: no ground of law, so a person decides."""
+    if asked.source in GROUNDWATER and asked.more_m3 and state.unit is not None and state.unit.held:
+        yield Check("held", PERSON, (), "", ("SEED-SUSPEND",) if terms.plan else ())
+
+
 def _load(asked: Application, state: State, terms: Terms) -> Checks:
     """Areas of the basin that take more than their share (黄河保护法 51)."""
     if not terms.basin or asked.source in NONCONVENTIONAL or not asked.more_m3:
@@ -342,7 +359,7 @@ def _judged(asked: Application, state: State, terms: Terms) -> Checks:
 
 
 RULES: tuple[Callable[[Application, State, Terms], Checks], ...] = (
-    _zones, _permitted, _pumped, _level, _load, _network, _use, _other_water, _amount, _papers, _judged,
+    _zones, _permitted, _pumped, _level, _order, _held, _load, _network, _use, _other_water, _amount, _papers, _judged,
 )  # fmt: skip
 
 
@@ -389,6 +406,8 @@ def plain(value: Any) -> Any:
         return f"{value:f}"
     if isinstance(value, frozenset):
         return sorted(str(each) for each in value)
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
     if isinstance(value, date):
         return value.isoformat()
     return value.value if isinstance(value, StrEnum) else value
@@ -421,6 +440,8 @@ def of_plain(kind: Any, given: dict[str, Any]) -> Any:
     makers: dict[str, Callable[[Any], Any]] = {
         "source": Source, "use": Use, "load": Load, "zones": lambda v: frozenset(map(Zone, v)), "unit": lambda v: of_plain(Unit, v),
         "industry": str, "on": date.fromisoformat, "near_pct": Decimal, "thirsty_trades": frozenset,
+        "orders": lambda v: tuple(of_plain(Order, each) for each in v), "document": str, "ground": str,
+        "spared": lambda v: frozenset(map(Use, v)),
     }  # fmt: skip
     names = set(kind.__dataclass_fields__)
     if unknown := set(given) - names:

@@ -23,6 +23,7 @@ from liangshui.permits.rules.gate import (
     of_plain,
     what_would_pass,
 )
+from liangshui.quota.rules.states import Order
 
 LAW = shipped()
 DAY = date(2026, 11, 25)
@@ -90,6 +91,63 @@ def test_the_application(change, code, outcome):
 )
 def test_the_place(change, code, outcome):
     assert outcomes(state=replace(GOOD, **change))[code] == outcome
+
+
+ORDER = Order("水令1号", "YR-051", frozenset({Use.HERDING}))
+
+
+@pytest.mark.parametrize(
+    ("orders", "use", "outcome", "article"),
+    [
+        ((), Use.IRRIGATION, "passed", ""),
+        (None, Use.IRRIGATION, "undecidable", ""),
+        ((ORDER,), Use.IRRIGATION, "failed", "YR-051"),
+        ((replace(ORDER, ground="GW-025 (1)"),), Use.IRRIGATION, "failed", "GW-025 (1)"),
+        ((replace(ORDER, ground=""),), Use.IRRIGATION, "needs_person", ""),
+        ((replace(ORDER, ground="AR-020 (8)"),), Use.IRRIGATION, "needs_person", ""),
+        ((ORDER,), Use.HERDING, "needs_person", "YR-051"),
+        ((ORDER,), Use.LIVING, "needs_person", "YR-051"),
+    ],
+)
+def test_an_order_refuses_only_by_an_article_of_law_and_spares_its_exceptions(orders, use, outcome, article):
+    found = decide(replace(ASKED, use=use), replace(GOOD, unit=replace(UNIT, orders=orders)), TERMS)
+    (check,) = (check for check in found.because if check.code == "order")
+    assert (check.outcome.value, check.article) == (outcome, article)
+
+
+def test_an_order_refuses_no_water_that_is_not_groundwater():
+    state = replace(GOOD, unit=replace(UNIT, orders=(ORDER,)))
+    assert "order" not in outcomes(replace(ASKED, source=Source.SURFACE), state)
+
+
+def test_an_order_by_a_law_that_is_not_in_force_is_for_a_person():
+    state = replace(GOOD, unit=replace(UNIT, orders=(ORDER,)))
+    assert outcomes(state=state, terms=Terms.of(LAW, date(2023, 3, 31)))["order"] == "needs_person"
+
+
+def test_a_suspension_that_waits_for_release_is_for_a_person():
+    found = decide(ASKED, replace(GOOD, unit=replace(UNIT, held=True)), TERMS)
+    (check,) = (check for check in found.because if check.code == "held")
+    assert (check.outcome.value, check.article, check.beside) == ("needs_person", "", ("SEED-SUSPEND",))
+    assert not found.failed and not found.allowed
+
+
+def test_orders_are_read_from_plain_values():
+    given = {
+        "control_m3": "1",
+        "pumped_m3": None,
+        "permitted_m3": None,
+        "orders": [{"document": "水令1号", "ground": "YR-051", "spared": ["living"]}],
+    }
+    assert of_plain(Unit, given).orders == (Order("水令1号", "YR-051", frozenset({Use.LIVING})),)
+    for wrong in (
+        {"orders": [5]},
+        {"orders": 5},
+        {"orders": [{"ground": "x"}]},
+        {"orders": [{"document": "x", "spared": ["sea"]}]},
+    ):
+        with pytest.raises(ValueError, match=r"unit|order|is not a valid"):
+            of_plain(Unit, given | wrong)
 
 
 def test_residents_and_heating_are_spared_where_a_unit_is_suspended_and_others_are_not():
