@@ -1,12 +1,18 @@
 """Forms of the ledger of allotments."""
 
+from decimal import Decimal
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Territory
 from liangshui.core.quantities import M3_PER_WAN
+from liangshui.quota.queries_split import Basis
+from liangshui.quota.words import PARTS
+from liangshui.records.forms import dressed
 from liangshui.registry.codes import Sector, SourceKind
-from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
 
 class AllotForm(forms.Form):
@@ -20,6 +26,12 @@ class AllotForm(forms.Form):
     sector = forms.ChoiceField(label=_("Use"), choices=[("", _("all")), *Sector.choices], required=False)
     user = forms.CharField(
         label=_("Water user"), required=False, help_text=_("Code or exact name; empty for the whole node.")
+    )
+    village = forms.CharField(
+        label=_("Village"), required=False, help_text=_("Code or exact name; only for a part of a water user’s share.")
+    )
+    intake = forms.CharField(
+        label=_("Intake"), required=False, help_text=_("Its code; only for a part of a water user’s share.")
     )
     change = forms.DecimalField(
         label=_("Change, 10⁴ m³"),
@@ -49,6 +61,25 @@ class AllotForm(forms.Form):
             raise forms.ValidationError(_("No water user has this code or name."))
         return found
 
+    def clean_village(self) -> Division | None:
+        text = self.cleaned_data["village"].strip()
+        if not text:
+            return None
+        villages = Division.objects.filter(level="village")
+        found = villages.filter(code=text).first() or villages.filter(name=text).first()
+        if found is None:
+            raise forms.ValidationError(_("No village has this code or name."))
+        return found
+
+    def clean_intake(self) -> Intake | None:
+        text = self.cleaned_data["intake"].strip()
+        if not text:
+            return None
+        found = Intake.objects.filter(code=text).first()
+        if found is None:
+            raise forms.ValidationError(_("No intake has this code."))
+        return found
+
     def clean_change(self):
         return self.cleaned_data["change"] * M3_PER_WAN
 
@@ -57,10 +88,67 @@ class AllotmentFileForm(forms.Form):
     """A workbook of allotments."""
 
     file = forms.FileField(
-        label=_("Workbook"), help_text=_("Columns: source, management unit, town, use, water user, volume.")
+        label=_("Workbook"),
+        help_text=_("Columns: source, management unit, town, use, water user, village, intake code, volume."),
     )
     counts_from = forms.DateField(
         label=_("Counts from"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
     )
     document = forms.CharField(label=_("Document"), required=False, max_length=120)
+
+
+class SplitForm(forms.Form):
+    """What is split along which axis, by what. Asked by address, so that a proposal can be sent to a colleague."""
+
+    node = forms.ChoiceField(label=_("What is split"))
+    along = forms.ChoiceField(label=_("Among"), choices=list(PARTS.items()))
+    basis = forms.ChoiceField(label=_("By"), choices=Basis.choices)
+    norm = forms.DecimalField(
+        label=_("Quota"),
+        required=False,
+        min_value=Decimal("0.001"),
+        max_digits=9,
+        decimal_places=3,
+        help_text=_("m³ per mu a year for areas, litres per person a day for population."),
+    )
+    norm_document = forms.CharField(label=_("Document of the quota"), required=False, max_length=80)
+    keep = forms.DecimalField(
+        label=_("Keep in reserve, 10⁴ m³"), required=False, min_value=0, max_digits=14, decimal_places=7
+    )
+    step = forms.ChoiceField(
+        label=_("Round to"),
+        required=False,
+        choices=[("1", "1 m³"), ("100", "100 m³"), ("1000", "1,000 m³"), ("10000", "10,000 m³")],
+    )
+
+    def __init__(self, *args: Any, nodes: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["node"].choices = nodes
+        dressed(self)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("basis") in (Basis.AREA, Basis.POPULATION):
+            for name in ("norm", "norm_document"):
+                if name not in self.errors and not given.get(name):
+                    self.add_error(name, _("This basis needs a quota and the document that sets it."))
+        if (given.get("basis") == Basis.AREA and given.get("along") == "sector") or (
+            given.get("basis") == Basis.POPULATION and given.get("along") not in ("town", "village")
+        ):
+            self.add_error("basis", _("These parts cannot be told by this basis. Choose another one."))
+        return given
+
+
+class SharesForm(forms.Form):
+    """By which document and from when the shares count."""
+
+    counts_from = forms.DateField(
+        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    document = forms.CharField(label=_("Document"), max_length=120)
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)

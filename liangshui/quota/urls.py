@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from liangshui.quota import views
+from liangshui.quota import split_views, views
 
 urlpatterns = [
     path("quota/", views.overview, name="quota"),
     path("quota/allot/", views.allot, name="quota-allot"),
+    path("quota/split/", split_views.split, name="quota-split"),
     path("quota/upload/", views.upload, name="quota-upload"),
     path("quota/download/", views.download, name="quota-download"),
     path("quota/figures/", views.figures, name="six-figures"),

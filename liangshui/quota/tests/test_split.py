@@ -2,6 +2,7 @@
 
 from decimal import Decimal as D
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -75,7 +76,7 @@ def test_shares_close_and_none_is_off_by_a_step(total, weights, step):
 def test_who_weighs_more_gets_no_less(total, weights, step):
     shares = split(total, weights, step)
     ordered = sorted(zip(weights, shares, strict=True), key=lambda pair: pair[0])
-    for (light, less), (heavy, more) in zip(ordered, ordered[1:], strict=False):
+    for (light, less), (heavy, more) in pairwise(ordered):
         assert less <= more or light == heavy
 
 
