@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Territory
 from liangshui.core.quantities import M3_PER_WAN
+from liangshui.quota.models import AT_LEAST, INPUTS, LEDGER_TARGETS, SOURCES, IndicatorKind
+from liangshui.quota.queries_indicators import measure
 from liangshui.quota.queries_split import Basis
 from liangshui.quota.words import PARTS
 from liangshui.records.forms import dressed
@@ -152,3 +154,65 @@ class SharesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dressed(self)
+
+
+class IndicatorForm(forms.Form):
+    """Target of an indicator and what is typed of its actual figure, as its kind asks; volumes in 10⁴ m³."""
+
+    place = forms.ChoiceField(label=_("Place"))
+    target = forms.DecimalField(label=_("Target"), required=False, min_value=0, max_digits=14, decimal_places=4)
+    document = forms.CharField(label=_("Title of the document"), required=False, max_length=120)
+    document_number = forms.CharField(label=_("Document number"), required=False, max_length=60)
+    amount_10k_yuan = forms.DecimalField(
+        label=_("Amount, 10⁴ yuan"), required=False, min_value=Decimal("0.0001"), max_digits=16, decimal_places=4
+    )
+    base_m3_per_10k_yuan = forms.DecimalField(
+        label=_("Use in the base year, m³ per 10⁴ yuan"),
+        required=False,
+        min_value=Decimal("0.0001"),
+        max_digits=12,
+        decimal_places=4,
+    )
+    base_year = forms.IntegerField(label=_("Base year"), required=False, min_value=1990, max_value=2100)
+    net_m3 = forms.DecimalField(
+        label=_("Net water in the root zone, m³"), required=False, min_value=0, max_digits=16, decimal_places=3
+    )
+    gross_m3 = forms.DecimalField(
+        label=_("Gross water at the head, m³"), required=False, min_value=0, max_digits=16, decimal_places=3
+    )
+    actual = forms.DecimalField(label=_("Reached"), required=False, min_value=0, max_digits=10, decimal_places=4)
+    actual_source = forms.CharField(
+        label=_("Where the figures come from"),
+        required=False,
+        max_length=200,
+        help_text=_("Such as the statistical bulletin, or the report of the test areas."),
+    )
+
+    def __init__(self, *args: Any, kind: IndicatorKind, places: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, inputs = kind, INPUTS.get(kind, ())
+        self._places = dict(places)
+        self.fields["place"].choices = [(code, str(place)) for code, place in places]
+        for name in ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year", "net_m3", "gross_m3", "actual"):
+            if name not in inputs:
+                del self.fields[name]
+        if not inputs:
+            del self.fields["actual_source"]
+        unit = measure(kind)
+        self.fields["target"].label = f"{_('Target')} {'≥' if kind in AT_LEAST else '≤'}{f' ({unit})' if unit else ''}"
+        if kind in LEDGER_TARGETS:
+            self.fields["target"].help_text = _("Only where the ledger of allotments has none.")
+        if kind in (IndicatorKind.GDP_FALL, IndicatorKind.INDUSTRY_FALL):
+            self.fields["amount_10k_yuan"].help_text = _("At constant prices of the base year.")
+        if kind in (IndicatorKind.PER_INDUSTRY, IndicatorKind.INDUSTRY_FALL):
+            self.fields["amount_10k_yuan"].label = _("Industrial value added, 10⁴ yuan")
+        elif "amount_10k_yuan" in self.fields:
+            self.fields["amount_10k_yuan"].label = _("GDP, 10⁴ yuan")
+        dressed(self)
+
+    def clean_place(self) -> Any:
+        return self._places[self.cleaned_data["place"]]
+
+    def clean_target(self) -> Decimal | None:
+        target = self.cleaned_data["target"]
+        return target * M3_PER_WAN if target is not None and self.kind in SOURCES else target

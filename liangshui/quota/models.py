@@ -1,13 +1,17 @@
-"""Allotments (分配水量): a ledger of dated, signed rows over management unit × town × sector, down to the well."""
+"""Red lines: allotments (分配水量), a ledger of dated, signed rows over management unit × town × sector, down to the well;
+control indicators (控制指标); transfers of allotted water between users (水权转让)."""
+
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.quota.rules.closing import Node
 from liangshui.records.fields import VolumeField
-from liangshui.records.models import Located
-from liangshui.registry.codes import Sector, SourceKind
+from liangshui.records.models import PERSON, Located
+from liangshui.registry.codes import GROUNDWATER, Sector, SourceKind
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
 
@@ -66,3 +70,169 @@ class AllotmentEntry(Located):
     @property
     def node(self) -> Node:
         return Node(self.unit_id, self.town_id, self.sector or None, self.user_id, self.village_id, self.intake_id)
+
+
+# --- control indicators ---
+
+
+class IndicatorKind(models.TextChoices):
+    """Kinds of control indicator: totals of use, and efficiency of use (IND-3RED)."""
+
+    TOTAL = "total", _("total use")
+    GROUNDWATER = "groundwater", _("groundwater use")
+    SURFACE = "surface", _("surface water use")
+    UNCONVENTIONAL = "unconventional", _("use of non-conventional water")
+    PER_GDP = "per_gdp", _("use per 10,000 yuan of GDP")
+    PER_INDUSTRY = "per_industry", _("use per 10,000 yuan of industrial value added")
+    GDP_FALL = "gdp_fall", _("fall of use per 10,000 yuan of GDP")
+    INDUSTRY_FALL = "industry_fall", _("fall of use per 10,000 yuan of industrial value added")
+    IRRIGATION = "irrigation", _("irrigation coefficient")
+    ZONES = "zones", _("compliance of water function zones")
+
+
+SOURCES = {
+    IndicatorKind.TOTAL: frozenset(SourceKind.values),
+    IndicatorKind.GROUNDWATER: GROUNDWATER,
+    IndicatorKind.SURFACE: frozenset({SourceKind.SURFACE}),
+    IndicatorKind.UNCONVENTIONAL: frozenset({
+        SourceKind.DRAINAGE, SourceKind.RECLAIMED, SourceKind.RAIN, SourceKind.OTHER,
+    }),
+}  # fmt: skip
+"""Kinds that are volumes: of which sources. Their actual figure comes from the account and is never typed."""
+
+LEDGER_TARGETS = SOURCES.keys() - {IndicatorKind.UNCONVENTIONAL}
+"""Kinds whose target is the ledger of allotments, where it has one. Of non-conventional water plans state a least use, which no
+allotment says."""
+
+AT_LEAST = frozenset({
+    IndicatorKind.UNCONVENTIONAL, IndicatorKind.GDP_FALL, IndicatorKind.INDUSTRY_FALL, IndicatorKind.IRRIGATION, IndicatorKind.ZONES,
+})  # fmt: skip
+"""Kinds of which more is better; of all others the target is a limit."""
+
+INPUTS = {
+    IndicatorKind.PER_GDP: ("amount_10k_yuan",),
+    IndicatorKind.PER_INDUSTRY: ("amount_10k_yuan",),
+    IndicatorKind.GDP_FALL: ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year"),
+    IndicatorKind.INDUSTRY_FALL: ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year"),
+    IndicatorKind.IRRIGATION: ("net_m3", "gross_m3", "actual"),
+    IndicatorKind.ZONES: ("actual",),
+}
+"""What is typed for the actual figure of a kind; the rest is computed."""
+
+
+class Indicator(Located):
+    """A control indicator of a year and a place with what the system cannot know: its target, and inputs of its actual figure.
+
+    Target and actual stand in the measure of the kind: m³, m³ per 10,000 yuan, percent, or none. A row is never changed: another
+    one ends it.
+    """
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    kind = models.CharField(_("indicator"), max_length=16, choices=IndicatorKind)
+    division = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="indicators", verbose_name=_("county or town")
+    )
+    unit = models.ForeignKey(
+        ManagementUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="indicators",
+        verbose_name=_("management unit"),
+    )
+    target = models.DecimalField(_("target"), max_digits=18, decimal_places=4, null=True, blank=True)
+    document = models.CharField(_("title of the document"), max_length=120, blank=True)
+    document_number = models.CharField(_("document number"), max_length=60, blank=True)
+    actual = models.DecimalField(_("actual"), max_digits=18, decimal_places=4, null=True, blank=True)
+    amount_10k_yuan = models.DecimalField(_("amount, 10⁴ yuan"), max_digits=16, decimal_places=4, null=True, blank=True)
+    base_m3_per_10k_yuan = models.DecimalField(
+        _("use in the base year, m³ per 10⁴ yuan"), max_digits=12, decimal_places=4, null=True, blank=True
+    )
+    base_year = models.PositiveSmallIntegerField(_("base year"), null=True, blank=True)
+    net_m3 = VolumeField(_("net water in the root zone, m³"), null=True, blank=True)
+    gross_m3 = VolumeField(_("gross water at the head, m³"), null=True, blank=True)
+    actual_source = models.CharField(_("where the figures come from"), max_length=200, blank=True)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
+    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("ended by"), blank=True, **PERSON)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("control indicator")
+        ordering = ["-entered_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(division=None, unit__isnull=False) | Q(division__isnull=False, unit=None),
+                name="quota_indicator_one_place",
+            ),
+            models.UniqueConstraint(
+                fields=["year", "kind", "division"],
+                condition=Q(ended_at=None, unit=None),
+                name="quota_indicator_division",
+            ),
+            models.UniqueConstraint(
+                fields=["year", "kind", "unit"], condition=Q(ended_at=None, division=None), name="quota_indicator_unit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.kind}"
+
+    @property
+    def place(self) -> Division | ManagementUnit:
+        """The county, town or unit that it is of."""
+        found = self.unit or self.division
+        assert found is not None
+        return found
+
+
+# --- transfers ---
+
+
+class TransferState(models.TextChoices):
+    """The life of a transfer: the ledger moves only when a second officer has approved it."""
+
+    PROPOSED = "proposed", _("waits for a second officer")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class Transfer(Located):
+    """Saved water of a year that one user gives to another (AR-027). `giver_node` and `receiver_node`: their nodes of the ledger."""
+
+    within_division = "giver__division__path"
+    within_user = "giver"
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    source_kind = models.CharField(_("source"), max_length=20, choices=SourceKind)
+    giver = models.ForeignKey(WaterUser, models.PROTECT, related_name="transfers_given", verbose_name=_("giver"))
+    receiver = models.ForeignKey(WaterUser, models.PROTECT, related_name="transfers_taken", verbose_name=_("receiver"))
+    giver_node = models.CharField(_("node of the giver"), max_length=60)
+    receiver_node = models.CharField(_("node of the receiver"), max_length=60)
+    volume_m3 = VolumeField(_("volume, m³"))
+    counts_from = models.DateField(_("counts from"))
+    price_note = models.CharField(_("price and terms"), max_length=200, blank=True)
+    document = models.CharField(_("document"), max_length=120)
+    state = models.CharField(_("state"), max_length=10, choices=TransferState, default=TransferState.PROPOSED)
+    checks: Any = models.JSONField(_("checks at the decision"), default=list)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
+    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("decided by"), blank=True, **PERSON)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    words = models.CharField(_("words of the decision"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("transfer of water")
+        ordering = ["-entered_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(volume_m3__gt=0), name="quota_transfer_some"),
+            models.CheckConstraint(condition=~Q(giver=F("receiver")), name="quota_transfer_to_another"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | Q(entered_by__isnull=True) | ~Q(decided_by=F("entered_by")),
+                name="quota_transfer_second_officer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.giver_id} {self.receiver_id}"

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from liangshui.quota import split_views, views
+from liangshui.quota import indicator_views, split_views, views
 
 urlpatterns = [
     path("quota/", views.overview, name="quota"),
     path("quota/allot/", views.allot, name="quota-allot"),
     path("quota/split/", split_views.split, name="quota-split"),
+    path("quota/indicators/", indicator_views.listed, name="indicators"),
+    path("quota/indicators/new/", indicator_views.choose, name="indicators-new"),
+    path("quota/indicators/new/<slug:kind>/", indicator_views.new, name="indicators-new-kind"),
+    path("quota/indicators/<int:pk>/", indicator_views.one_indicator, name="indicator"),
+    path("quota/indicators/<int:pk>/correct/", indicator_views.correct, name="indicator-correct"),
     path("quota/upload/", views.upload, name="quota-upload"),
     path("quota/download/", views.download, name="quota-download"),
     path("quota/figures/", views.figures, name="six-figures"),

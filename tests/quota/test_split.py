@@ -6,40 +6,16 @@ from decimal import Decimal as D
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from liangshui.accounting.models import DayVolume
-from liangshui.accounting.services import recompute
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import queries, queries_split, services, workbooks
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.registry import services as registry
-from tests.people import SEEN
+from tests.quota.water import KIND, give, used, year
 
 pytestmark = pytest.mark.django_db
-KIND = "shallow_groundwater"
-
-
-def year() -> int:
-    return timezone.localdate().year
-
-
-def give(world, *changes, who=None):
-    return services.allot(
-        world.actor(who or world.officer), world.county, year(), KIND,
-        [services.Change(node, D(m3)) for node, m3 in changes], counts_from=date(year(), 1, 1), document="1号",
-    )  # fmt: skip
-
-
-def used(intake, m3: str) -> None:
-    """So much was used by an intake in the year before."""
-    day = date(year() - 1, 6, 1)
-    DayVolume.objects.create(
-        intake=intake, day=day, method="register", volume_m3=D(m3), low_m3=D(m3), high_m3=D(m3), readings=2, computed_at=SEEN
-    )  # fmt: skip
-    recompute(SYSTEM, None, date(year() - 1, 1, 1), date(year(), 1, 1), "test", volumes=False)
 
 
 @pytest.fixture

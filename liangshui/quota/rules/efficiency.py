@@ -31,3 +31,15 @@ def irrigation_coefficient(areas: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
     if gross <= 0 or net < 0 or net > gross:
         raise ValueError("gross water must be positive and not less than net water")
     return net / gross
+
+
+def met(target: Decimal | None, actual: Decimal | None, *, at_least: bool, final: bool) -> bool | None:
+    """Whether an indicator is met; None: not known. Equal meets.
+
+    Before the year is over (not `final`) a volume can only grow: above a limit it is not met for good, below it nothing is
+    known yet; of a least use it is the other way round.
+    """
+    if target is None or actual is None:
+        return None
+    reached = actual >= target if at_least else actual <= target
+    return reached if final or reached == at_least else None
