@@ -11,10 +11,20 @@ from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota.models import AT_LEAST, INPUTS, LEDGER_TARGETS, SOURCES, IndicatorKind
 from liangshui.quota.queries_indicators import measure
 from liangshui.quota.queries_split import Basis
+from liangshui.quota.queries_transfer import shares
+from liangshui.quota.rules.closing import Node
 from liangshui.quota.words import PARTS
 from liangshui.records.forms import dressed
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
+
+
+def user_of(text: str) -> WaterUser:
+    """The water user of a code or an exact name."""
+    found = WaterUser.objects.filter(code=text).first() or WaterUser.objects.filter(name=text).first()
+    if found is None:
+        raise forms.ValidationError(_("No water user has this code or name."))
+    return found
 
 
 class AllotForm(forms.Form):
@@ -56,12 +66,7 @@ class AllotForm(forms.Form):
 
     def clean_user(self) -> WaterUser | None:
         text = self.cleaned_data["user"].strip()
-        if not text:
-            return None
-        found = WaterUser.objects.filter(code=text).first() or WaterUser.objects.filter(name=text).first()
-        if found is None:
-            raise forms.ValidationError(_("No water user has this code or name."))
-        return found
+        return user_of(text) if text else None
 
     def clean_village(self) -> Division | None:
         text = self.cleaned_data["village"].strip()
@@ -216,3 +221,58 @@ class IndicatorForm(forms.Form):
     def clean_target(self) -> Decimal | None:
         target = self.cleaned_data["target"]
         return target * M3_PER_WAN if target is not None and self.kind in SOURCES else target
+
+
+class TransferForm(forms.Form):
+    """Who gives how much of which share to whom. `share` is fixed where the page of a share was left for it."""
+
+    source_kind = forms.ChoiceField(label=_("Source"), choices=SourceKind.choices)
+    giver = forms.CharField(label=_("Giver"), help_text=_("Code or exact name."))
+    receiver = forms.CharField(label=_("Receiver"), help_text=_("Code or exact name."))
+    volume = forms.DecimalField(
+        label=_("Volume, 10⁴ m³"), min_value=Decimal("0.0000001"), max_digits=14, decimal_places=7
+    )
+    counts_from = forms.DateField(
+        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    document = forms.CharField(
+        label=_("Document"), max_length=120, help_text=_("The agreement, or the application to approve it.")
+    )
+    price_note = forms.CharField(label=_("Price and terms"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, share: tuple[str, Node] | None, year: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._share, self._year = share, year
+        if share:
+            del self.fields["source_kind"], self.fields["giver"]
+        dressed(self)
+
+    def clean_receiver(self) -> WaterUser:
+        return user_of(self.cleaned_data["receiver"].strip())
+
+    def clean_volume(self) -> Decimal:
+        return self.cleaned_data["volume"] * M3_PER_WAN
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self._share:
+            given["source_kind"], given["giver"] = self._share
+        elif given.get("giver") and given.get("source_kind"):
+            try:
+                user = user_of(given["giver"].strip())
+            except forms.ValidationError as error:
+                self.add_error("giver", error)
+                return given
+            own = [node for node in shares(self._year, given["source_kind"]) if node.user == user.pk]
+            if len(own) != 1:
+                self.add_error(
+                    "giver",
+                    _(
+                        "It has several shares of this source. Open the one that gives among the red lines, and transfer from there."
+                    )
+                    if own
+                    else _("The giver has no such share of this year."),
+                )
+            else:
+                given["giver"] = own[0]
+        return given
