@@ -14,7 +14,6 @@ from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import Period, plan_year
-from liangshui.core.quantities import shown
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import cited
 from liangshui.quota.models import Transfer, TransferState
@@ -186,5 +185,6 @@ def lines(found: Decision) -> list[dict[str, Any]]:
 
 def _figure(name: str, value: str) -> str:
     if name.endswith("_m3"):
-        return f"{shown(Decimal(value))} m³"
+        whole, _point, rest = value.partition(".")
+        return f"{int(whole):,}{'.' + rest.rstrip('0') if rest.strip('0') else ''} m³"
     return str(MISSING.get(value, value))
