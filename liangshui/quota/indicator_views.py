@@ -38,11 +38,11 @@ def listed(request: HttpRequest) -> HttpResponse:
     found = queries.standings(territory, scope.year, scope.today)
     if request.GET.get("export") == "xlsx":
         heads = [
-            _("place"), _("indicator"), _("measure"), _("target"), _("source of the target"), _("actual"),
+            _("Place"), _("indicator"), _("measure"), _("target"), _("source of the target"), _("actual"),
             _("source of the actual figure"), _("standing"),
         ]  # fmt: skip
         rows = [
-            [str(s.place), s.kind.label, s.measure, s.target_written, s.target_source, s.actual_written, s.actual_source, WORDS[s.met]()]
+            [str(s.place), s.kind.label, s.measure, s.target_written, s.target_source, s.actual_written, s.actual_source, _("open until the year is over") if s.open else WORDS[s.met]()]
             for s in found
         ]  # fmt: skip
         return workbook(_("Control indicators"), str(scope.year), heads, rows)
@@ -58,7 +58,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(request, "quota/indicators.html", context)
 
 
-WORDS = {True: lambda: _("met"), False: lambda: _("not met"), None: lambda: _("not known")}
+WORDS = {True: lambda: _("target met"), False: lambda: _("target not met"), None: lambda: _("not known")}
 
 
 @CHANGE

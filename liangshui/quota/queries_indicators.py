@@ -63,6 +63,11 @@ class Standing:
     doubt: str = ""
 
     @property
+    def open(self) -> bool:
+        """Whether target and figure are known, but the year may still change the answer."""
+        return self.met is None and self.target is not None and self.actual is not None
+
+    @property
     def at_least(self) -> bool:
         return self.kind in AT_LEAST
 

@@ -129,7 +129,11 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back one's own while it waits."""
-    return _told(request, pk, lambda row: services.withdraw(request.actor, row))
+    try:
+        return _told(request, pk, lambda row: services.withdraw(request.actor, row))
+    except Forbidden:
+        messages.error(request, _("Only who entered it can take it back."))
+        return redirect("transfer", pk)
 
 
 def _told(request: HttpRequest, pk: int, run: Any) -> HttpResponse:
