@@ -26,12 +26,13 @@ from liangshui.registry.models import Division
 MOST_PARTS = 300
 """More are split in Excel."""
 
-UNITS = {
-    Basis.LAST_YEAR: "m³",
-    Basis.AREA: gettext_lazy("mu"),
-    Basis.POPULATION: gettext_lazy("persons"),
+HEADS = {
+    Basis.LAST_YEAR: gettext_lazy("Use of the year before, m³"),
+    Basis.AREA: gettext_lazy("Irrigated area, mu"),
+    Basis.POPULATION: gettext_lazy("Population"),
     Basis.HAND: "",
 }
+"""What the figures of a basis are, as the head of their column."""
 
 
 def litres(value: Decimal) -> int:
@@ -96,8 +97,8 @@ def split(request: HttpRequest) -> HttpResponse:
     )
     context |= {
         "plan": plan, "lines": lines, "shares": shares, "given_m3": given, "rest_m3": plan.allotted_m3 - given,
-        "total_litres": litres(plan.allotted_m3), "basis": Basis(plan.basis).label,
-        "among": PARTS[plan.axis], "unit": UNITS[Basis(plan.basis)], "by_people": plan.basis == Basis.POPULATION,
+        "total_litres": litres(plan.allotted_m3),
+        "among": PARTS[plan.axis], "head": HEADS[Basis(plan.basis)], "by_people": plan.basis == Basis.POPULATION,
         "kind": SourceKind(plan.source_kind).label, "too_many": len(lines) > MOST_PARTS,
         "now_m3": sum((line.part.now_m3 for line in lines), Decimal(0)),
     }  # fmt: skip
