@@ -33,7 +33,8 @@ from liangshui.permits.models import Case, CaseStep, Permit, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
-from liangshui.quota.models import AllotmentEntry, UnitOrder
+from liangshui.quota.models import AllotmentEntry, Indicator, Transfer, UnitOrder
+from liangshui.quota.rules.closing import Node
 from liangshui.readings.services import Sent, take
 from liangshui.records import papers
 from liangshui.records.installation import Installation
@@ -133,6 +134,14 @@ def make_ledger(town: Division, letter: str) -> Ledger:
         year=timezone.localdate().year, source_kind="shallow_groundwater", county=town.parent, town=town,
         change_m3=Decimal(1000), counts_from=START, reason=f"{sign}镇分配",
     )  # fmt: skip
+    indicator = Indicator.objects.create(
+        year=timezone.localdate().year, kind="zones", division=town, target=Decimal(95), document=f"{sign}镇指标",
+    )  # fmt: skip
+    transfer = Transfer.objects.create(
+        year=timezone.localdate().year, source_kind="shallow_groundwater", giver=user, receiver=other,
+        giver_node=Node(town=town.pk, user=user.pk).code, receiver_node=Node(town=town.pk, user=other.pk).code,
+        volume_m3=Decimal(1), counts_from=START, document=f"{sign}转让",
+    )  # fmt: skip
     body = Organisation.objects.create(name=f"{sign}镇政府", kind=OrganisationKind.TOWN, division=town)
     person = make_person(f"{letter.lower()}-one", f"{sign}一人", body, Role.TOWN_OFFICER)
     second = make_person(f"{letter.lower()}-two", f"{sign}二人", body, Role.VILLAGE_OFFICER)
@@ -202,7 +211,7 @@ def make_ledger(town: Division, letter: str) -> Ledger:
         "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
         "edit": edit, "fault": flaw, "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
-        "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
+        "indicator": indicator, "transfer": transfer, "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
         "reading": reading, "round": village, "table": table, "filling": filling, "export": export,
         "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,
         "link": link, "mapping": mapping, "series": series, "frame": frame, "person": person, "organisation": body,

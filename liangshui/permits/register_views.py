@@ -303,7 +303,7 @@ def campaign(request: HttpRequest) -> HttpResponse:
             _("water user"),
             _("volume a year, m³"),
             _("permit number"),
-            _("standing"),
+            _("how it stands to permits"),
             _("why"),
             _("proposed"),
         ]

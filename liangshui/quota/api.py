@@ -11,8 +11,8 @@ from liangshui.core.periods import plan_year
 from liangshui.core.quantities import volume
 from liangshui.quota import queries
 from liangshui.records.api import REFUSALS, ListOf, Volume, Year, allowed, territory, text
-from liangshui.registry.codes import DivisionLevel, SourceKind
-from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.codes import SourceKind
+from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
 router = Router(tags=["quota"])
 
@@ -20,7 +20,8 @@ FIGURES = ("allotted", "used", "left", "expected")
 
 
 class BalanceOut(Schema):
-    """Allotted, used and expected of one node: management unit × town × use, down to the user; null means all."""
+    """Allotted, used and expected of one node: management unit × town × use, down to the user, its villages and wells; null
+    means all."""
 
     label: str
     source_kind: SourceKind
@@ -28,6 +29,8 @@ class BalanceOut(Schema):
     town: str | None = Field(description="code of the town")
     sector: str | None
     user: str | None = Field(description="code of the water user")
+    village: str | None = Field(description="code of the village, of a part of a user's share")
+    intake: str | None = Field(description="code of the intake, of a part of a user's share")
     allotted_m3: Volume
     used_m3: Volume
     left_m3: Volume
@@ -45,7 +48,10 @@ def balances(request: Any, year: Year, source_kind: SourceKind | None = None) ->
     day = min(max(timezone.localdate(), period.start), period.last)
     found = queries.balances(place, year, day=day, source_kind=source_kind.value if source_kind else "")
     units = dict(ManagementUnit.objects.values_list("pk", "code"))
-    towns = dict(Division.objects.exclude(level=DivisionLevel.VILLAGE).values_list("pk", "code"))
+    places = dict(Division.objects.values_list("pk", "code"))
+    intakes = dict(
+        Intake.objects.filter(pk__in={b.node.intake for b in found if b.node.intake}).values_list("pk", "code")
+    )
     users = dict(WaterUser.objects.filter(pk__in={b.node.user for b in found}).values_list("pk", "code"))
     return {
         "items": [
@@ -53,9 +59,11 @@ def balances(request: Any, year: Year, source_kind: SourceKind | None = None) ->
                 "label": b.label,
                 "source_kind": b.source_kind,
                 "unit": units.get(b.node.unit),
-                "town": towns.get(b.node.town),
+                "town": places.get(b.node.town),
                 "sector": b.node.sector,
                 "user": users.get(b.node.user),
+                "village": places.get(b.node.village),
+                "intake": intakes.get(b.node.intake),
                 **{f"{n}_m3": _figure(getattr(b.outlook, f"{n}_m3")) for n in FIGURES},
                 "last_year_m3": text(b.last_year_m3),
                 "over": b.outlook.over,

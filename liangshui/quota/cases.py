@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from liangshui.parameters.cases import Bench
-from liangshui.quota.rules.closing import fall_pct
+from liangshui.quota.rules.efficiency import fall_pct
 
 SOURCES, USES = ("surface", "ground", "other"), ("farm", "industry", "domestic", "ecology")
 

@@ -1,12 +1,30 @@
 """Forms of the ledger of allotments."""
 
+from decimal import Decimal
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Territory
 from liangshui.core.quantities import M3_PER_WAN
+from liangshui.quota.indicator_queries import measure
+from liangshui.quota.models import AT_LEAST, INPUTS, LEDGER_TARGETS, SOURCES, IndicatorKind
+from liangshui.quota.rules.closing import Node
+from liangshui.quota.split_queries import Basis
+from liangshui.quota.transfer_queries import shares
+from liangshui.quota.words import PARTS
+from liangshui.records.forms import dressed
 from liangshui.registry.codes import Sector, SourceKind
-from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
+
+
+def user_of(text: str) -> WaterUser:
+    """The water user of a code or an exact name."""
+    found = WaterUser.objects.filter(code=text).first() or WaterUser.objects.filter(name=text).first()
+    if found is None:
+        raise forms.ValidationError(_("No water user has this code or name."))
+    return found
 
 
 class AllotForm(forms.Form):
@@ -20,6 +38,12 @@ class AllotForm(forms.Form):
     sector = forms.ChoiceField(label=_("Use"), choices=[("", _("all")), *Sector.choices], required=False)
     user = forms.CharField(
         label=_("Water user"), required=False, help_text=_("Code or exact name; empty for the whole node.")
+    )
+    village = forms.CharField(
+        label=_("Village"), required=False, help_text=_("Code or exact name; only for a part of a water user’s share.")
+    )
+    intake = forms.CharField(
+        label=_("Intake"), required=False, help_text=_("Its code; only for a part of a water user’s share.")
     )
     change = forms.DecimalField(
         label=_("Change, 10⁴ m³"),
@@ -42,11 +66,25 @@ class AllotForm(forms.Form):
 
     def clean_user(self) -> WaterUser | None:
         text = self.cleaned_data["user"].strip()
+        return user_of(text) if text else None
+
+    def clean_village(self) -> Division | None:
+        text = self.cleaned_data["village"].strip()
         if not text:
             return None
-        found = WaterUser.objects.filter(code=text).first() or WaterUser.objects.filter(name=text).first()
+        villages = Division.objects.filter(level="village")
+        found = villages.filter(code=text).first() or villages.filter(name=text).first()
         if found is None:
-            raise forms.ValidationError(_("No water user has this code or name."))
+            raise forms.ValidationError(_("No village has this code or name."))
+        return found
+
+    def clean_intake(self) -> Intake | None:
+        text = self.cleaned_data["intake"].strip()
+        if not text:
+            return None
+        found = Intake.objects.filter(code=text).first()
+        if found is None:
+            raise forms.ValidationError(_("No intake has this code."))
         return found
 
     def clean_change(self):
@@ -57,10 +95,184 @@ class AllotmentFileForm(forms.Form):
     """A workbook of allotments."""
 
     file = forms.FileField(
-        label=_("Workbook"), help_text=_("Columns: source, management unit, town, use, water user, volume.")
+        label=_("Workbook"),
+        help_text=_("Columns: source, management unit, town, use, water user, village, intake code, volume."),
     )
     counts_from = forms.DateField(
         label=_("Counts from"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
     )
     document = forms.CharField(label=_("Document"), required=False, max_length=120)
+
+
+class SplitForm(forms.Form):
+    """What is split along which axis, by what. Asked by address, so that a proposal can be sent to a colleague."""
+
+    node = forms.ChoiceField(label=_("What is split"))
+    along = forms.ChoiceField(label=_("Among"), choices=list(PARTS.items()))
+    basis = forms.ChoiceField(label=_("By"), choices=Basis.choices)
+    norm = forms.DecimalField(
+        label=_("Quota"),
+        required=False,
+        min_value=Decimal("0.001"),
+        max_digits=9,
+        decimal_places=3,
+        help_text=_("m³ per mu a year for areas, litres per person a day for population."),
+    )
+    norm_document = forms.CharField(label=_("Document of the quota"), required=False, max_length=80)
+    keep = forms.DecimalField(
+        label=_("Keep in reserve, 10⁴ m³"), required=False, min_value=0, max_digits=14, decimal_places=7
+    )
+    step = forms.ChoiceField(
+        label=_("Round to"),
+        required=False,
+        choices=[("1", "1 m³"), ("100", "100 m³"), ("1000", "1,000 m³"), ("10000", "10,000 m³")],
+    )
+
+    def __init__(self, *args: Any, nodes: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["node"].choices = nodes
+        dressed(self)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("basis") in (Basis.AREA, Basis.POPULATION):
+            for name in ("norm", "norm_document"):
+                if name not in self.errors and not given.get(name):
+                    self.add_error(name, _("This basis needs a quota and the document that sets it."))
+        if (given.get("basis") == Basis.AREA and given.get("along") == "sector") or (
+            given.get("basis") == Basis.POPULATION and given.get("along") not in ("town", "village")
+        ):
+            self.add_error("basis", _("These parts cannot be told by this basis. Choose another one."))
+        return given
+
+
+class SharesForm(forms.Form):
+    """By which document and from when the shares count."""
+
+    counts_from = forms.DateField(
+        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    document = forms.CharField(label=_("Document"), max_length=120)
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)
+
+
+class IndicatorForm(forms.Form):
+    """Target of an indicator and what is typed of its actual figure, as its kind asks; volumes in 10⁴ m³."""
+
+    place = forms.ChoiceField(label=_("Place"))
+    target = forms.DecimalField(label=_("Target"), required=False, min_value=0, max_digits=14, decimal_places=4)
+    document = forms.CharField(label=_("Title of the document"), required=False, max_length=120)
+    document_number = forms.CharField(label=_("Document number"), required=False, max_length=60)
+    amount_10k_yuan = forms.DecimalField(
+        label=_("Amount, 10⁴ yuan"), required=False, min_value=Decimal("0.0001"), max_digits=16, decimal_places=4
+    )
+    base_m3_per_10k_yuan = forms.DecimalField(
+        label=_("Use in the base year, m³ per 10⁴ yuan"),
+        required=False,
+        min_value=Decimal("0.0001"),
+        max_digits=12,
+        decimal_places=4,
+    )
+    base_year = forms.IntegerField(label=_("Base year"), required=False, min_value=1990, max_value=2100)
+    net_m3 = forms.DecimalField(
+        label=_("Net water in the root zone, m³"), required=False, min_value=0, max_digits=16, decimal_places=3
+    )
+    gross_m3 = forms.DecimalField(
+        label=_("Gross water at the head, m³"), required=False, min_value=0, max_digits=16, decimal_places=3
+    )
+    actual = forms.DecimalField(label=_("Reached"), required=False, min_value=0, max_digits=10, decimal_places=4)
+    actual_source = forms.CharField(
+        label=_("Where the figures come from"),
+        required=False,
+        max_length=200,
+        help_text=_("Such as the statistical bulletin, or the report of the test areas."),
+    )
+
+    def __init__(self, *args: Any, kind: IndicatorKind, places: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, inputs = kind, INPUTS.get(kind, ())
+        self._places = dict(places)
+        self.fields["place"].choices = [(code, str(place)) for code, place in places]
+        for name in ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year", "net_m3", "gross_m3", "actual"):
+            if name not in inputs:
+                del self.fields[name]
+        if not inputs:
+            del self.fields["actual_source"]
+        unit = measure(kind)
+        self.fields["target"].label = f"{_('Target')} {'≥' if kind in AT_LEAST else '≤'}{f' ({unit})' if unit else ''}"
+        if kind in LEDGER_TARGETS:
+            self.fields["target"].help_text = _("Only where the ledger of allotments has none.")
+        if kind in (IndicatorKind.GDP_FALL, IndicatorKind.INDUSTRY_FALL):
+            self.fields["amount_10k_yuan"].help_text = _("At constant prices of the base year.")
+        if kind in (IndicatorKind.PER_INDUSTRY, IndicatorKind.INDUSTRY_FALL):
+            self.fields["amount_10k_yuan"].label = _("Industrial value added, 10⁴ yuan")
+        elif "amount_10k_yuan" in self.fields:
+            self.fields["amount_10k_yuan"].label = _("GDP, 10⁴ yuan")
+        dressed(self)
+
+    def clean_place(self) -> Any:
+        return self._places[self.cleaned_data["place"]]
+
+    def clean_target(self) -> Decimal | None:
+        target = self.cleaned_data["target"]
+        return target * M3_PER_WAN if target is not None and self.kind in SOURCES else target
+
+
+class TransferForm(forms.Form):
+    """Who gives how much of which share to whom. `share` is fixed where the page of a share was left for it."""
+
+    source_kind = forms.ChoiceField(label=_("Source"), choices=SourceKind.choices)
+    giver = forms.CharField(label=_("Giver"), help_text=_("Code or exact name."))
+    receiver = forms.CharField(label=_("Receiver"), help_text=_("Code or exact name."))
+    volume = forms.DecimalField(
+        label=_("Volume, 10⁴ m³"), min_value=Decimal("0.0000001"), max_digits=14, decimal_places=7
+    )
+    counts_from = forms.DateField(
+        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    document = forms.CharField(
+        label=_("Document"), max_length=120, help_text=_("The agreement, or the application to approve it.")
+    )
+    price_note = forms.CharField(label=_("Price and terms"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, share: tuple[str, Node] | None, year: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._share, self._year = share, year
+        if share:
+            del self.fields["source_kind"], self.fields["giver"]
+        dressed(self)
+
+    def clean_receiver(self) -> WaterUser:
+        return user_of(self.cleaned_data["receiver"].strip())
+
+    def clean_volume(self) -> Decimal:
+        return self.cleaned_data["volume"] * M3_PER_WAN
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self._share:
+            given["source_kind"], given["giver"] = self._share
+        elif given.get("giver") and given.get("source_kind"):
+            try:
+                user = user_of(given["giver"].strip())
+            except forms.ValidationError as error:
+                self.add_error("giver", error)
+                return given
+            own = [node for node in shares(self._year, given["source_kind"]) if node.user == user.pk]
+            if len(own) != 1:
+                self.add_error(
+                    "giver",
+                    _(
+                        "It has several shares of this source. Open the one that gives among the red lines, and transfer from there."
+                    )
+                    if own
+                    else _("The giver has no such share of this year."),
+                )
+            else:
+                given["giver"] = own[0]
+        return given

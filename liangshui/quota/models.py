@@ -1,4 +1,5 @@
-"""Allotments (分配水量): a ledger of dated, signed rows over management unit × town × sector, down to the user."""
+"""Red lines: allotments (分配水量), a ledger of dated, signed rows over management unit × town × sector, down to the well;
+control indicators (控制指标); transfers of allotted water between users (水权转让)."""
 
 from typing import Any
 
@@ -7,19 +8,31 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from liangshui.parameters.models import FigureState
+from liangshui.quota.rules.closing import Node
+from liangshui.quota.unit_models import (  # noqa: F401  (Django finds models here)
+    LevelIndicator,
+    LevelMeasure,
+    LevelPeriod,
+    LevelReading,
+    LevelWell,
+    OrderGround,
+    Release,
+    SecondOfficer,
+    UnitOrder,
+    UnitStateEntry,
+)
 from liangshui.records.fields import VolumeField
-from liangshui.records.models import PERSON, Dated, Located
-from liangshui.registry.codes import Sector, SourceKind
-from liangshui.registry.models import Division, ManagementUnit, WaterUser
-from liangshui.telemetry.models import Series
+from liangshui.records.models import PERSON, Located
+from liangshui.registry.codes import GROUNDWATER, Sector, SourceKind
+from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
 
 class AllotmentEntry(Located):
     """One row of the ledger: so much more (or less, negative) for a node in a year, from a day on.
 
     A node is told by which of unit, town, sector and user are set: none is the county's total; one or two are margins of
-    the matrix; unit (none for water that is not groundwater), town and sector together a cell; with a user, the user’s share of it.
+    the matrix; unit (none for water that is not groundwater), town and sector together a cell; with a user, the user’s share of it;
+    with a village or an intake as well, the part of the user’s share that is for that village or well.
     """
 
     within_division = "town__path"
@@ -43,6 +56,12 @@ class AllotmentEntry(Located):
     user = models.ForeignKey(
         WaterUser, models.PROTECT, null=True, blank=True, related_name="allotments", verbose_name=_("water user")
     )
+    village = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="village_allotments", verbose_name=_("village")
+    )
+    intake = models.ForeignKey(
+        Intake, models.PROTECT, null=True, blank=True, related_name="allotments", verbose_name=_("intake")
+    )
     change_m3 = VolumeField(_("change, m³"))
     counts_from = models.DateField(_("counts from"))
     document = models.CharField(_("document"), max_length=120, blank=True)
@@ -60,222 +79,172 @@ class AllotmentEntry(Located):
     def __str__(self) -> str:
         return f"{self.year} {self.change_m3}"
 
-
-GROUNDWATER = [(each.value, each.label) for each in (SourceKind.SHALLOW, SourceKind.DEEP)]
-
-
-def _source_kind() -> models.CharField:
-    return models.CharField(_("source"), max_length=20, choices=GROUNDWATER, default=SourceKind.SHALLOW)
+    @property
+    def node(self) -> Node:
+        return Node(self.unit_id, self.town_id, self.sector or None, self.user_id, self.village_id, self.intake_id)
 
 
-class SecondOfficer(models.Model):
-    """What decides refusals: it binds only when a second officer has confirmed it (双人确认)."""
+# --- control indicators ---
 
-    state = models.CharField(_("state"), max_length=10, choices=FigureState, default=FigureState.PROPOSED)
+
+class IndicatorKind(models.TextChoices):
+    """Kinds of control indicator: totals of use, and efficiency of use (IND-3RED)."""
+
+    TOTAL = "total", _("total use")
+    GROUNDWATER = "groundwater", _("groundwater use")
+    SURFACE = "surface", _("surface water use")
+    UNCONVENTIONAL = "unconventional", _("use of non-conventional water")
+    PER_GDP = "per_gdp", _("use per 10,000 yuan of GDP")
+    PER_INDUSTRY = "per_industry", _("use per 10,000 yuan of industrial value added")
+    GDP_FALL = "gdp_fall", _("fall of use per 10,000 yuan of GDP")
+    INDUSTRY_FALL = "industry_fall", _("fall of use per 10,000 yuan of industrial value added")
+    IRRIGATION = "irrigation", _("irrigation coefficient")
+    ZONES = "zones", _("compliance of water function zones")
+
+
+SOURCES = {
+    IndicatorKind.TOTAL: frozenset(SourceKind.values),
+    IndicatorKind.GROUNDWATER: GROUNDWATER,
+    IndicatorKind.SURFACE: frozenset({SourceKind.SURFACE}),
+    IndicatorKind.UNCONVENTIONAL: frozenset({
+        SourceKind.DRAINAGE, SourceKind.RECLAIMED, SourceKind.RAIN, SourceKind.OTHER,
+    }),
+}  # fmt: skip
+"""Kinds that are volumes: of which sources. Their actual figure comes from the account and is never typed."""
+
+LEDGER_TARGETS = SOURCES.keys() - {IndicatorKind.UNCONVENTIONAL}
+"""Kinds whose target is the ledger of allotments, where it has one. Of non-conventional water plans state a least use, which no
+allotment says."""
+
+AT_LEAST = frozenset({
+    IndicatorKind.UNCONVENTIONAL, IndicatorKind.GDP_FALL, IndicatorKind.INDUSTRY_FALL, IndicatorKind.IRRIGATION, IndicatorKind.ZONES,
+})  # fmt: skip
+"""Kinds of which more is better; of all others the target is a limit."""
+
+INPUTS = {
+    IndicatorKind.PER_GDP: ("amount_10k_yuan",),
+    IndicatorKind.PER_INDUSTRY: ("amount_10k_yuan",),
+    IndicatorKind.GDP_FALL: ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year"),
+    IndicatorKind.INDUSTRY_FALL: ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year"),
+    IndicatorKind.IRRIGATION: ("net_m3", "gross_m3", "actual"),
+    IndicatorKind.ZONES: ("actual",),
+}
+"""What is typed for the actual figure of a kind; the rest is computed."""
+
+
+class Indicator(Located):
+    """A control indicator of a year and a place with what the system cannot know: its target, and inputs of its actual figure.
+
+    Target and actual stand in the measure of the kind: m³, m³ per 10,000 yuan, percent, or none. A row is never changed: another
+    one ends it.
+    """
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    kind = models.CharField(_("indicator"), max_length=16, choices=IndicatorKind)
+    division = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="indicators", verbose_name=_("county or town")
+    )
+    unit = models.ForeignKey(
+        ManagementUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="indicators",
+        verbose_name=_("management unit"),
+    )
+    target = models.DecimalField(_("target"), max_digits=18, decimal_places=4, null=True, blank=True)
+    document = models.CharField(_("title of the document"), max_length=120, blank=True)
+    document_number = models.CharField(_("document number"), max_length=60, blank=True)
+    actual = models.DecimalField(_("actual"), max_digits=18, decimal_places=4, null=True, blank=True)
+    amount_10k_yuan = models.DecimalField(_("amount, 10⁴ yuan"), max_digits=16, decimal_places=4, null=True, blank=True)
+    base_m3_per_10k_yuan = models.DecimalField(
+        _("use in the base year, m³ per 10⁴ yuan"), max_digits=12, decimal_places=4, null=True, blank=True
+    )
+    base_year = models.PositiveSmallIntegerField(_("base year"), null=True, blank=True)
+    net_m3 = VolumeField(_("net water in the root zone, m³"), null=True, blank=True)
+    gross_m3 = VolumeField(_("gross water at the head, m³"), null=True, blank=True)
+    actual_source = models.CharField(_("where the figures come from"), max_length=200, blank=True)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
-    entered_at = models.DateTimeField(_("entered"))
+    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("ended by"), blank=True, **PERSON)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("control indicator")
+        ordering = ["-entered_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(division=None, unit__isnull=False) | Q(division__isnull=False, unit=None),
+                name="quota_indicator_one_place",
+            ),
+            models.UniqueConstraint(
+                fields=["year", "kind", "division"],
+                condition=Q(ended_at=None, unit=None),
+                name="quota_indicator_division",
+            ),
+            models.UniqueConstraint(
+                fields=["year", "kind", "unit"], condition=Q(ended_at=None, division=None), name="quota_indicator_unit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.kind}"
+
+    @property
+    def place(self) -> Division | ManagementUnit:
+        """The county, town or unit that it is of."""
+        found = self.unit or self.division
+        assert found is not None
+        return found
+
+
+# --- transfers ---
+
+
+class TransferState(models.TextChoices):
+    """The life of a transfer: the ledger moves only when a second officer has approved it."""
+
+    PROPOSED = "proposed", _("waits for a second officer")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class Transfer(Located):
+    """Saved water of a year that one user gives to another (AR-027). `giver_node` and `receiver_node`: their nodes of the ledger."""
+
+    within_division = "giver__division__path"
+    within_user = "giver"
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    source_kind = models.CharField(_("source"), max_length=20, choices=SourceKind)
+    giver = models.ForeignKey(WaterUser, models.PROTECT, related_name="transfers_given", verbose_name=_("giver"))
+    receiver = models.ForeignKey(WaterUser, models.PROTECT, related_name="transfers_taken", verbose_name=_("receiver"))
+    giver_node = models.CharField(_("node of the giver"), max_length=60)
+    receiver_node = models.CharField(_("node of the receiver"), max_length=60)
+    volume_m3 = VolumeField(_("volume, m³"))
+    counts_from = models.DateField(_("counts from"))
+    price_note = models.CharField(_("price and terms"), max_length=200, blank=True)
+    document = models.CharField(_("document"), max_length=120)
+    state = models.CharField(_("state"), max_length=10, choices=TransferState, default=TransferState.PROPOSED)
+    checks: Any = models.JSONField(_("checks at the decision"), default=list)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
+    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("decided by"), blank=True, **PERSON)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     words = models.CharField(_("words of the decision"), max_length=200, blank=True)
 
     class Meta:
-        abstract = True
+        verbose_name = _("transfer of water")
+        ordering = ["-entered_at", "-pk"]
         constraints = [
+            models.CheckConstraint(condition=Q(volume_m3__gt=0), name="quota_transfer_some"),
+            models.CheckConstraint(condition=~Q(giver=F("receiver")), name="quota_transfer_to_another"),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | Q(entered_by__isnull=True) | ~Q(decided_by=F("entered_by")),
-                name="%(app_label)s_%(class)s_second_officer",
-            )
-        ]
-
-
-class LevelWell(Dated):
-    """A monitoring well (监测井) by which the level of a unit is judged: by a series of a station, by hand, or by both.
-
-    `ground_m` is the height of the ground, by which depth and level are told from each other; `weight` counts in the unit's mean.
-    """
-
-    within_division = "unit__division__path"
-
-    unit = models.ForeignKey(
-        ManagementUnit, models.PROTECT, related_name="level_wells", verbose_name=_("management unit")
-    )
-    source_kind = _source_kind()
-    name = models.CharField(_("name"), max_length=60)
-    series = models.ForeignKey(
-        Series, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("series of a station")
-    )
-    ground_m = models.DecimalField(_("height of the ground, m"), max_digits=8, decimal_places=3, null=True, blank=True)
-    weight = models.DecimalField(_("weight"), max_digits=7, decimal_places=3, default=1)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
-
-    class Meta(Dated.Meta):
-        verbose_name = _("monitoring well")
-        ordering = ["name"]
-        constraints = [
-            *Dated.Meta.constraints,
-            models.CheckConstraint(condition=Q(weight__gt=0), name="quota_levelwell_weight"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class LevelReading(Located):
-    """A depth read by hand; only ever added. Of one day the last entered counts, and only where the station has no value."""
-
-    within_division = "well__unit__division__path"
-
-    well = models.ForeignKey(LevelWell, models.PROTECT, related_name="readings", verbose_name=_("monitoring well"))
-    day = models.DateField(_("day"))
-    depth_m = models.DecimalField(_("depth below ground, m"), max_digits=7, decimal_places=3)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    read_by = models.CharField(_("read by"), max_length=40)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
-    entered_at = models.DateTimeField(_("entered"))
-
-    class Meta:
-        verbose_name = _("reading of a level")
-        ordering = ["day", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.well_id} {self.day}"
-
-
-class LevelPeriod(models.TextChoices):
-    """The period of a level indicator; codes as in rules/levels.py."""
-
-    Q1 = "Q1", _("quarter 1")
-    Q2 = "Q2", _("quarter 2")
-    Q3 = "Q3", _("quarter 3")
-    Q4 = "Q4", _("quarter 4")
-    M01 = "M01", _("January")
-    M02 = "M02", _("February")
-    M03 = "M03", _("March")
-    M04 = "M04", _("April")
-    M05 = "M05", _("May")
-    M06 = "M06", _("June")
-    M07 = "M07", _("July")
-    M08 = "M08", _("August")
-    M09 = "M09", _("September")
-    M10 = "M10", _("October")
-    M11 = "M11", _("November")
-    M12 = "M12", _("December")
-    YEAR = "Y", _("whole year")
-
-
-class LevelMeasure(models.TextChoices):
-    """How a threshold is written."""
-
-    DEPTH = "depth", _("depth, not deeper than")
-    LEVEL = "level", _("level, not lower than")
-
-
-class LevelIndicator(SecondOfficer, Located):
-    """A water-level indicator (水位控制指标, 地下水管理条例 17) of a unit, or of one of its wells, for a period, by a document.
-
-    Of one period the last confirmed holds.
-    """
-
-    within_division = "unit__division__path"
-
-    unit = models.ForeignKey(
-        ManagementUnit, models.PROTECT, related_name="level_indicators", verbose_name=_("management unit")
-    )
-    source_kind = _source_kind()
-    well = models.ForeignKey(
-        LevelWell, models.PROTECT, null=True, blank=True, related_name="indicators", verbose_name=_("monitoring well")
-    )
-    year = models.PositiveSmallIntegerField(_("year"))
-    period = models.CharField(_("period"), max_length=3, choices=LevelPeriod, default=LevelPeriod.Q1)
-    measure = models.CharField(_("measure"), max_length=5, choices=LevelMeasure, default=LevelMeasure.DEPTH)
-    threshold_m = models.DecimalField(_("threshold, m"), max_digits=8, decimal_places=3)
-    document = models.CharField(_("title of the document"), max_length=120)
-    document_number = models.CharField(_("document number"), max_length=60)
-    issued_on = models.DateField(_("document of"))
-
-    class Meta(SecondOfficer.Meta):
-        verbose_name = _("level indicator")
-        ordering = ["-year", "period", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.unit_id} {self.year} {self.period}"
-
-
-class OrderGround(models.TextChoices):
-    """What an order says that it rests on; only an article of a law or regulation carries a refusal by it (law README 1.14)."""
-
-    GROUNDWATER = "GW-025 (1)", _("against the groundwater total or level (Groundwater Regulation 25 (1))")
-    BASIN = "YR-051", _("overloaded area of the Yellow River basin (Yellow River Protection Law 51)")
-    OTHER = "", _("another ground: a person decides on each application")
-
-
-class UnitOrder(SecondOfficer, Dated):
-    """An order of a higher authority (上级暂停审批文件) that suspends new groundwater in a unit, with its exceptions."""
-
-    within_division = "unit__division__path"
-
-    unit = models.ForeignKey(ManagementUnit, models.PROTECT, related_name="orders", verbose_name=_("management unit"))
-    source_kind = models.CharField(_("source"), max_length=20, choices=GROUNDWATER, blank=True)
-    authority = models.CharField(_("authority"), max_length=60)
-    document = models.CharField(_("title of the document"), max_length=120)
-    document_number = models.CharField(_("document number"), max_length=60)
-    ground = models.CharField(_("ground of the order"), max_length=12, choices=OrderGround, blank=True)
-    spared: Any = models.JSONField(_("uses spared"), default=list)
-    exceptions = models.CharField(_("exceptions in its words"), max_length=300, blank=True)
-    paper = models.CharField(_("file"), max_length=60, blank=True)
-    end_document = models.CharField(_("document that ends it"), max_length=120, blank=True)
-
-    class Meta(SecondOfficer.Meta):
-        verbose_name = _("order of a higher authority")
-        ordering = ["-valid_from", "-pk"]
-        constraints = [*Dated.Meta.constraints, *SecondOfficer.Meta.constraints]
-
-    def __str__(self) -> str:
-        return self.document_number
-
-
-class UnitStateEntry(Dated):
-    """State of a unit and a kind of groundwater, from a day to a day, with its reasons as they were on the first.
-
-    Written when the state changes. `grounds` suspend it; of them `waits` may be released. Of one day the last state counts.
-    """
-
-    within_division = "unit__division__path"
-
-    unit = models.ForeignKey(ManagementUnit, models.PROTECT, related_name="states", verbose_name=_("management unit"))
-    source_kind = _source_kind()
-    kind = models.CharField(_("state"), max_length=10)
-    grounds: Any = models.JSONField(_("grounds"), default=list)
-    waits: Any = models.JSONField(_("grounds that may be released"), default=list)
-    reason: Any = models.JSONField(_("reason"), default=list)
-
-    class Meta(Dated.Meta):
-        verbose_name = _("state of a management unit")
-        ordering = ["-valid_from", "-pk"]
-        constraints = [
-            *Dated.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["unit", "source_kind"], condition=Q(valid_to__isnull=True), name="quota_one_state"
+                name="quota_transfer_second_officer",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.unit_id} {self.kind}"
-
-
-class Release(SecondOfficer, Located):
-    """Release of a suspension (解除暂停): asked for by an officer with a reason, confirmed by a second."""
-
-    within_division = "unit__division__path"
-
-    unit = models.ForeignKey(ManagementUnit, models.PROTECT, related_name="releases", verbose_name=_("management unit"))
-    source_kind = _source_kind()
-    grounds: Any = models.JSONField(_("grounds"), default=list)
-    reason = models.CharField(_("reason"), max_length=200)
-
-    class Meta(SecondOfficer.Meta):
-        verbose_name = _("release of a suspension")
-        ordering = ["-entered_at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.unit_id} {self.entered_at:%Y-%m-%d}"
+        return f"{self.year} {self.giver_id} {self.receiver_id}"

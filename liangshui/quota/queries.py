@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils.functional import cached_property
@@ -19,9 +20,23 @@ from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.rules.closing import TOTAL, Closing, Node, Outlook, closings, outlook
 from liangshui.registry.codes import Sector, SourceKind
-from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
-KEY = ("unit_id", "town_id", "sector", "user_id")
+KEY = ("unit_id", "town_id", "sector", "user_id", "village_id", "intake_id")
+"""Columns of the ledger that tell the node, in the order of its axes."""
+
+AXES = ("unit", "town", "sector", "user", "village", "intake")
+"""The same axes as groupings of the account."""
+
+
+def filters(node: Node) -> dict[str, Any]:
+    """What a node holds, as filters of the account."""
+    return {axis: part for axis, part in zip(AXES, node, strict=True) if part is not None}
+
+
+def columns(node: Node) -> dict[str, Any]:
+    """A node as what the columns of the ledger hold of it."""
+    return dict(zip(KEY, node._replace(sector=node.sector or ""), strict=True))
 
 
 def county() -> Division:
@@ -38,23 +53,27 @@ def allotted(county: Division, year: int, source_kind: str, day: date | None = N
     if day:
         rows = rows.filter(counts_from__lte=day)
     found = rows.values_list(*KEY).annotate(total=Sum("change_m3")).order_by()
-    return {Node(unit, town, sector or None, user): total for unit, town, sector, user, total in found}
+    return {_node(*key): total for *key, total in found}
+
+
+def _node(unit: int | None, town: int | None, sector: str, *finer: int | None) -> Node:
+    return Node(unit, town, sector or None, *finer)
 
 
 def allotted_to_users(year: int, users: Iterable[int] | None = None) -> dict[int, Decimal]:
     """m³ of a year by user, all sources together.
 
-    A user may stand in the ledger by itself and again by its parts (unit, town, use), which say the same water anew: of
+    A user may stand in the ledger by itself and again by its parts (unit, town, use, well), which say the same water anew: of
     each source the largest of these sums counts, and none is added to another.
     """
     rows = AllotmentEntry.objects.filter(year=year, user__isnull=False)
     if users is not None:
         rows = rows.filter(user__in=users)
     by_axes: dict[tuple[int, str, tuple[bool, ...]], Decimal] = defaultdict(Decimal)
-    for kind, unit, town, sector, user, total in (
-        rows.order_by().values_list("source_kind", *KEY).annotate(total=Sum("change_m3"))
-    ):
-        by_axes[user, kind, Node(unit, town, sector or None, user).axes] += total
+    for kind, *key, total in rows.order_by().values_list("source_kind", *KEY).annotate(total=Sum("change_m3")):
+        node = _node(*key)
+        assert node.user is not None
+        by_axes[node.user, kind, node.axes] += total
     largest: dict[tuple[int, str], Decimal] = {}
     for (user, kind, _axes), total in by_axes.items():
         largest[user, kind] = max(total, largest.get((user, kind), total))
@@ -65,7 +84,7 @@ def allotted_to_users(year: int, users: Iterable[int] | None = None) -> dict[int
 
 
 class Names:
-    """Names of the ids in nodes; users are looked up when first asked for, all that the ledger knows at once."""
+    """Names of the ids in nodes; users, villages and wells are looked up when first asked for, all that the ledger knows at once."""
 
     def __init__(self) -> None:
         self.units = dict(ManagementUnit.objects.values_list("pk", "name"))
@@ -81,20 +100,34 @@ class Names:
             self._users.update(WaterUser.objects.filter(pk=pk).values_list("pk", "name"))
         return self._users[pk]
 
+    @cached_property
+    def villages(self) -> dict[int, str]:
+        return dict(Division.objects.filter(level="village").values_list("pk", "name"))
+
+    @cached_property
+    def _intakes(self) -> dict[int, str]:
+        return dict(Intake.objects.filter(allotments__isnull=False).distinct().values_list("pk", "name"))
+
+    def intake(self, pk: int) -> str:
+        """Name of an intake, also of one that the ledger does not know yet."""
+        if pk not in self._intakes:
+            self._intakes.update(Intake.objects.filter(pk=pk).values_list("pk", "name"))
+        return self._intakes[pk]
+
+    def part(self, axis: str, key: Any) -> str:
+        """Name of one part along an axis."""
+        if axis == "sector":
+            return str(Sector(key).label)
+        if axis in ("user", "intake"):
+            return str(getattr(self, axis)(key))
+        names: dict[int, str] = getattr(self, f"{axis}s")
+        return names.get(key) or self.towns.get(key, "")
+
     def label(self, node: Node) -> str:
-        """A node in words: 锡尼单元 · 甲镇 · 农牧业 · 用水户."""
+        """A node in words: 锡尼单元 · 甲镇 · 农牧业 · 用水户 · 嘎查 · 机井."""
         if node == TOTAL:
             return _("whole county")
-        parts = []
-        if node.unit:
-            parts.append(self.units[node.unit])
-        if node.town:
-            parts.append(self.towns[node.town])
-        if node.sector:
-            parts.append(str(Sector(node.sector).label))
-        if node.user:
-            parts.append(self.user(node.user))
-        return " · ".join(parts)
+        return " · ".join(self.part(axis, key) for axis, key in filters(node).items())
 
 
 def explain(decision: Decision) -> str:
@@ -184,7 +217,7 @@ def balances(
         return []
     period = plan_year(year)
     names = Names()
-    towns = dict(Division.objects.within(territory).filter(level__in=["town", "area"]).values_list("pk", "path"))
+    places = set(Division.objects.within(territory).exclude(level="county").values_list("pk", flat=True))
     whole = territory.holds_path(county.path)
     known = set(
         AllotmentEntry.objects.filter(county=county, year=year)
@@ -194,7 +227,7 @@ def balances(
     )
     kinds = [kind for kind in SourceKind.values if kind in known and source_kind in ("", kind)]
     ledgers = {kind: allotted(county, year, kind) for kind in kinds}
-    used = Used(territory, period, day)
+    used = Used(territory, period, day, {axes for nodes in ledgers.values() for axes in {n.axes for n in nodes}})
     found = []
     for kind, nodes in ledgers.items():
         parts: dict[Node, list[Closing]] = defaultdict(list)
@@ -204,7 +237,12 @@ def balances(
             node
             for node in nodes
             if (axes is None or node.axes == axes)
-            and (whole or (node.town in towns) or (node.user is not None and territory.holds_user(node.user)))
+            and (
+                whole
+                or node.town in places
+                or node.village in places
+                or (node.user is not None and territory.holds_user(node.user))
+            )
         ]
         for node in sorted(visible, key=lambda n: (n.depth, tuple(str(p or "") for p in n))):
             now, last, so_far = used.of(kind, node)
@@ -229,7 +267,9 @@ class Used:
     its figures are None.
     """
 
-    def __init__(self, territory: Territory, year: Period, day: date) -> None:
+    def __init__(self, territory: Territory, year: Period, day: date, asked: Iterable[tuple[bool, ...]]) -> None:
+        """`asked`: along which axes it will be asked, since villages and wells are read only where a ledger goes down to them."""
+        self._parts = AXES if any(any(axes[4:]) for axes in asked) else AXES[:4]
         self._grouped: dict[tuple[int, str, tuple[bool, ...]], dict[Node, Decimal]] = {}
         last = plan_year(year.start.year - 1)
         periods: list[Period | None] = [None, last, None, None]
@@ -243,9 +283,8 @@ class Used:
             self._month_share = Decimal(same_day.day) / month(same_day).length
         self._cells = [self._read(territory, period) if period else {} for period in periods]
 
-    @staticmethod
-    def _read(territory: Territory, period: Period) -> dict[str, dict[Node, Decimal]]:
-        cells = accounts.abstraction_cells(territory, period, ("source_kind", "unit", "town", "sector", "user"))
+    def _read(self, territory: Territory, period: Period) -> dict[str, dict[Node, Decimal]]:
+        cells = accounts.abstraction_cells(territory, period, ("source_kind", *self._parts))
         found: dict[str, dict[Node, Decimal]] = defaultdict(dict)
         for (kind, *node), volume in cells.items():
             found[kind][Node(*node)] = volume
@@ -256,7 +295,7 @@ class Used:
         if key not in self._grouped:
             grouped: dict[Node, Decimal] = defaultdict(Decimal)
             for cell, volume in self._cells[which].get(kind, {}).items():
-                grouped[Node(*(part if fixed else None for part, fixed in zip(cell, node.axes, strict=True)))] += volume
+                grouped[cell.onto(node.axes)] += volume
             self._grouped[key] = grouped
         return self._grouped[key].get(node, Decimal(0))
 
@@ -274,6 +313,6 @@ def ledger(territory: Territory, year: int) -> QuerySet[AllotmentEntry]:
     return (
         AllotmentEntry.objects.within(territory)
         .filter(year=year)
-        .select_related("unit", "town", "user", "entered_by")
+        .select_related("entered_by")
         .order_by("-entered_at", "-pk")
     )

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from liangshui.quota.models import (
-    GROUNDWATER,
+from liangshui.quota.unit_models import (
+    GROUNDWATER_CHOICES,
     LevelMeasure,
     LevelPeriod,
     LevelWell,
@@ -28,7 +28,7 @@ def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.Dat
 
 
 def _source(*, required: bool = True) -> forms.ChoiceField:
-    choices = GROUNDWATER if required else [("", _("all groundwater")), *GROUNDWATER]
+    choices = GROUNDWATER_CHOICES if required else [("", _("all groundwater")), *GROUNDWATER_CHOICES]
     return forms.ChoiceField(label=_("source"), choices=choices, required=required)
 
 

@@ -18,19 +18,20 @@ from liangshui.quota.figures import NAMES as FIGURE_NAMES
 from liangshui.quota.figures import SORTS, six_figures
 from liangshui.quota.forms import AllotForm, AllotmentFileForm
 from liangshui.quota.rules.closing import TOTAL, Node
+from liangshui.quota.words import PARTS
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import Sector, SourceKind
-from liangshui.registry.sheets.write import SheetOut, write_workbook
 
 SHOWN = {
-    "town": (False, True, False, False),
-    "unit": (True, False, False, False),
-    "sector": (False, False, True, False),
-    "cell": (True, True, True, False),
-    "user": None,
+    "town": lambda node: node.axes == Node(town=1).axes,
+    "unit": lambda node: node.axes == Node(unit=1).axes,
+    "sector": lambda node: node.axes == Node(sector="living").axes,
+    "cell": lambda node: node.axes == Node(1, 1, "living").axes,
+    "user": lambda node: node.user is not None and not node.fine,
+    "well": lambda node: node.fine,
 }
-"""Which nodes a tab shows: by town, by unit, by sector, cells of the matrix, users."""
+"""Which nodes a tab shows: by town, by unit, by sector, cells of the matrix, users, their villages and wells."""
 
 TABS = [
     ("town", gettext_lazy("Towns")),
@@ -38,6 +39,7 @@ TABS = [
     ("sector", gettext_lazy("Uses")),
     ("cell", gettext_lazy("Unit × town × use")),
     ("user", gettext_lazy("Water users")),
+    ("well", gettext_lazy("Villages and wells")),
 ]
 
 
@@ -54,7 +56,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         own = [b for b in found if b.source_kind == kind]
         if not own:
             continue
-        rows = [b for b in own if (b.node.user is not None if tab == "user" else b.node.axes == SHOWN[tab])]
+        rows = [b for b in own if SHOWN[tab](b.node)]
         total = next((b for b in own if b.node == TOTAL), None)
         kinds.append({"kind": kind, "label": kind.label, "total": total, "rows": rows})
     return render(
@@ -83,19 +85,28 @@ def node(request: HttpRequest, source_kind: str, code: str) -> HttpResponse:
     balance = next((b for b in found if b.node == wanted), None)
     if balance is None:
         raise NotFound(code)
-    names = {
-        (True, False, False, False): _("management units"),
-        (False, True, False, False): _("towns"),
-        (False, False, True, False): _("uses"),
-    }
-    parts = [{"along": names.get(c.along, _("finer parts")), "closing": c} for c in balance.closings]
-    rows = [
-        r
-        for r in queries.ledger(territory, scope.year).filter(source_kind=source_kind)
-        if Node(r.unit_id, r.town_id, r.sector or None, r.user_id) == wanted
-    ]
+    parts = [{"along": _along(wanted, c.along), "closing": c} for c in balance.closings]
+    rows, after = [], Decimal(0)
+    for row in (
+        queries.ledger(territory, scope.year).filter(source_kind=source_kind, **queries.columns(wanted)).reverse()
+    ):
+        after += row.change_m3
+        rows.append({"row": row, "after": after})
     children = [b for b in found if b.node != wanted and wanted.holds(b.node) and b.node.depth == wanted.depth + 1]
-    return render(request, "quota/node.html", {"balance": balance, "parts": parts, "rows": rows, "children": children})
+    context = {
+        "balance": balance, "parts": parts, "rows": rows[::-1], "children": children,
+        "may_allot": request.actor.territory(Right.QUOTA_CHANGE).holds_path(queries.county().path),
+    }  # fmt: skip
+    return render(request, "quota/node.html", context)
+
+
+def _along(node: Node, axes: tuple[bool, ...]) -> str:
+    """Along which axes the parts of a node lie, in words."""
+    return " × ".join(
+        str(PARTS[axis])
+        for axis, mine, theirs in zip(queries.AXES, node.axes, axes, strict=True)
+        if theirs and not mine
+    )
 
 
 @needs(Right.QUOTA_CHANGE)
@@ -113,7 +124,7 @@ def allot(request: HttpRequest) -> HttpResponse:
             given["unit"].pk if given["unit"] else None,
             given["town"].pk if given["town"] else None,
             given["sector"] or None,
-            given["user"].pk if given["user"] else None,
+            *(given[axis].pk if given[axis] else None for axis in ("user", "village", "intake")),
         )
         if "confirmed" in request.POST:
             try:
@@ -195,21 +206,14 @@ def download(request: HttpRequest) -> HttpResponse:
     """All allotments of the year that the reader may see, in the form that is read back."""
     scope = request.scope
     found = queries.balances(scope.territory(Right.QUOTA_VIEW), scope.year, day=min(scope.today, scope.period.last))
-    names = queries.Names()
-    rows = [
-        {
-            "source": b.source_kind,
-            "unit": names.units[b.node.unit] if b.node.unit else None,
-            "town": names.towns[b.node.town] if b.node.town else None,
-            "sector": b.node.sector,
-            "user": names.user(b.node.user) if b.node.user else None,
-            "volume": b.outlook.allotted_m3,
-        }
-        for b in found
-    ]
-    out = write_workbook([SheetOut(_("Allotments"), workbooks.FIELDS, rows)])
-    response = HttpResponse(out, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response["Content-Disposition"] = f'attachment; filename="allotments-{scope.year}.xlsx"'
+    rows = [(b.source_kind, b.node, b.outlook.allotted_m3 or Decimal(0)) for b in found]
+    return sent(workbooks.write(rows), f"allotments-{scope.year}")
+
+
+def sent(content: bytes, name: str) -> HttpResponse:
+    """A workbook as a file."""
+    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response
 
 
@@ -220,7 +224,7 @@ class _Cell:
     names: queries.Names
 
     def node(self, row) -> str:
-        return self.names.label(Node(row.unit_id, row.town_id, row.sector or None, row.user_id))
+        return self.names.label(row.node)
 
 
 @needs(Right.QUOTA_VIEW)

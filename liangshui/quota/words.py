@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 from liangshui.core.decision import Check, Outcome
 from liangshui.core.parameters import Law
 from liangshui.parameters.words import cited, title_of
-from liangshui.quota.models import LevelPeriod
 from liangshui.quota.rules.states import Ground, Kind, Use
+from liangshui.quota.unit_models import LevelPeriod
 
 KINDS = {
     Kind.OPEN: (gettext_lazy("open for grants"), "green"),
@@ -101,3 +101,10 @@ def checks_of(told: list[dict[str, Any]]) -> list[Check]:
         )
         for each in told
     ]  # fmt: skip
+
+
+PARTS = {
+    "unit": gettext_lazy("management units"), "town": gettext_lazy("towns"), "sector": gettext_lazy("uses"),
+    "user": gettext_lazy("water users"), "village": gettext_lazy("villages"), "intake": gettext_lazy("single intakes"),
+}  # fmt: skip
+"""The axes of the matrix, as what a node is split into."""

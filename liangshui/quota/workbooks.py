@@ -1,5 +1,7 @@
 """Allotments from and to Excel: a row a node, the volume it shall have; the difference to the ledger becomes its rows."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -7,16 +9,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from liangshui.core.quantities import volume
-from liangshui.quota.queries import allotted
+from liangshui.quota.queries import Names, allotted, filters
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.services import Change
 from liangshui.registry.codes import Sector, SourceKind
-from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 from liangshui.registry.sentences import cell_words, table_words
 from liangshui.registry.sheets.fields import Choice, Field, Kind
 from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.sheets.table import read_tables
 from liangshui.registry.sheets.workbook import read_workbook
+from liangshui.registry.sheets.write import SheetOut, write_workbook
 
 FIELDS = (
     Field(
@@ -50,6 +53,8 @@ FIELDS = (
         ),
     ),
     Field(name="user", heading="用水户", aliases=("取用水户", "用水单位")),
+    Field(name="village", heading="嘎查村", aliases=("嘎查", "村", "行政村")),
+    Field(name="intake", heading="取水口编码", aliases=("机井编码", "取水口编号")),
     Field(
         name="volume",
         heading="分配水量",
@@ -95,6 +100,14 @@ def read(content: bytes) -> list[Row]:
         **dict(ManagementUnit.objects.values_list("name", "pk")),
         **dict(ManagementUnit.objects.values_list("code", "pk")),
     }
+    villages = {
+        (parent, name): pk
+        for pk, parent, name in Division.objects.filter(level="village").values_list("pk", "parent_id", "name")
+    }
+    named: dict[str, list[int]] = defaultdict(list)
+    for (_parent, name), pk in villages.items():
+        named[name].append(pk)
+    only = {name: pks[0] for name, pks in named.items() if len(pks) == 1}
     rows = []
     for table in read_tables(read_workbook(content), FIELDS).tables:
         for row in table.rows:
@@ -104,7 +117,7 @@ def read(content: bytes) -> list[Row]:
                 continue
             values: dict[str, Any] = dict(row.values)
             unit, town = values.get("unit"), values.get("town")
-            problem, user_id = "", None
+            problem, user_id, village_id, intake_id = "", None, None, None
             if unit and unit not in units:
                 problem = _("there is no management unit “%(name)s”") % {"name": unit}
             elif town and town not in towns:
@@ -113,12 +126,26 @@ def read(content: bytes) -> list[Row]:
                 user_id = WaterUser.objects.filter(name=values["user"]).values_list("pk", flat=True).first()
                 if user_id is None:
                     problem = _("there is no water user “%(name)s”") % {"name": values["user"]}
+            if not problem and values.get("village"):
+                village_id = villages.get((towns.get(town or "", 0), values["village"])) or only.get(values["village"])
+                if village_id is None:
+                    problem = _("there is no village “%(name)s”, or several towns have one") % {
+                        "name": values["village"]
+                    }
+            if not problem and values.get("intake"):
+                intake_id = Intake.objects.filter(code=values["intake"]).values_list("pk", flat=True).first()
+                if intake_id is None:
+                    problem = _("there is no intake “%(code)s”") % {"code": values["intake"]}
             node = (
-                None if problem else Node(units.get(unit or ""), towns.get(town or ""), values.get("sector"), user_id)
+                None
+                if problem
+                else Node(
+                    units.get(unit or ""), towns.get(town or ""), values.get("sector"), user_id, village_id, intake_id
+                )
             )
-            text = " · ".join(str(values[f]) for f in ("unit", "town", "sector", "user") if values.get(f)) or _(
-                "whole county"
-            )
+            text = " · ".join(
+                str(values[f]) for f in ("unit", "town", "sector", "user", "village", "intake") if values.get(f)
+            ) or _("whole county")
             rows.append(Row(row.number, text, node, values["source"], values["volume"], problem))
     return rows
 
@@ -139,4 +166,18 @@ def changes(county: Division, year: int, rows: list[Row]) -> dict[str, list[Chan
     return wanted
 
 
-__all__ = ["FIELDS", "Row", "SheetError", "changes", "read"]
+def write(rows: Iterable[tuple[str, Node, Decimal]]) -> bytes:
+    """Nodes of a source with their volumes, m³, in the form that is read back."""
+    names, codes = Names(), dict(Intake.objects.filter(allotments__isnull=False).values_list("pk", "code"))
+    found = []
+    for kind, node, volume_m3 in rows:
+        parts: dict[str, Any] = {axis: names.part(axis, key) for axis, key in filters(node).items()}
+        if node.intake:
+            if node.intake not in codes:
+                codes[node.intake] = Intake.objects.values_list("code", flat=True).get(pk=node.intake)
+            parts["intake"] = codes[node.intake]
+        found.append({"source": kind, **parts, "sector": node.sector, "volume": volume_m3})
+    return write_workbook([SheetOut(_("Allotments"), FIELDS, found)])
+
+
+__all__ = ["FIELDS", "Row", "SheetError", "changes", "read", "write"]

@@ -15,23 +15,37 @@ from liangshui.core.periods import Period
 
 
 class Node(NamedTuple):
-    """One node of the matrix by ids; None stands for "all". Unit, town and sector are the axes; user refines a cell."""
+    """One node of the matrix by ids; None stands for "all". Unit, town and sector are the axes; user refines a cell, and
+    village and intake (well) refine a user."""
 
     unit: int | None = None
     town: int | None = None
     sector: str | None = None
     user: int | None = None
+    village: int | None = None
+    intake: int | None = None
 
     @property
     def code(self) -> str:
-        """The node as text, for addresses and the API: unit-town-sector-user, 0 for "all"."""
-        return "-".join(str(part or 0) for part in self)
+        """The node as text, for addresses: unit-town-sector-user, 0 for "all"; -village-intake follow where one is set."""
+        parts = self if self.fine else self[:4]
+        return "-".join(str(part or 0) for part in parts)
 
     @classmethod
     def of(cls, code: str) -> "Node":
         """The node of a code. Raises ValueError for anything else."""
-        unit, town, sector, user = code.split("-")
-        return cls(int(unit) or None, int(town) or None, None if sector == "0" else sector, int(user) or None)
+        parts = code.split("-")
+        if len(parts) not in (4, 6):
+            raise ValueError(code)
+        unit, town, sector, *finer = parts
+        return cls(
+            int(unit) or None, int(town) or None, None if sector == "0" else sector, *(int(x) or None for x in finer)
+        )
+
+    @property
+    def fine(self) -> bool:
+        """Whether it is a village or a well."""
+        return self.village is not None or self.intake is not None
 
     @property
     def depth(self) -> int:
@@ -41,6 +55,10 @@ class Node(NamedTuple):
     def holds(self, other: "Node") -> bool:
         """Whether `other` lies within this node (a node holds itself)."""
         return all(mine is None or mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    def onto(self, axes: tuple[bool, ...]) -> "Node":
+        """The coarser node along these axes that holds this one."""
+        return Node._make(part if fixed else None for part, fixed in zip(self, axes, strict=True))
 
     @property
     def axes(self) -> tuple[bool, ...]:
@@ -69,20 +87,18 @@ def closings(allotted: Mapping[Node, Decimal]) -> list[Closing]:
     """For each node with parts: what it has, and what its parts got, for each finer set of axes in use.
 
     Parts are compared along equal axes only: the towns of the total, the units of the total, the sectors of a town, the
-    users of a cell; so no m³ counts twice.
+    users of a cell, the villages or the wells of a user; so no m³ counts twice.
     """
     by_axes: dict[tuple[bool, ...], list[Node]] = defaultdict(list)
     for node in allotted:
         by_axes[node.axes].append(node)
     found = []
-    for node in allotted:
-        for axes, nodes in by_axes.items():
-            finer = axes != node.axes and all(fine or not coarse for coarse, fine in zip(node.axes, axes, strict=True))
-            if not finer:
+    for coarse, wholes in by_axes.items():
+        for fine, parts in by_axes.items():
+            if coarse == fine or not all(f or not c for c, f in zip(coarse, fine, strict=True)):
                 continue
-            parts = [part for part in nodes if node.holds(part)]
-            if parts:
-                found.append(Closing(node, axes, allotted[node], sum((allotted[p] for p in parts), Decimal(0))))
+            given = totals((part.onto(coarse), allotted[part]) for part in parts)
+            found += [Closing(node, fine, allotted[node], given[node]) for node in wholes if node in given]
     return found
 
 
@@ -170,11 +186,3 @@ def totals(rows: Iterable[tuple[Node, Decimal]]) -> dict[Node, Decimal]:
     for node, change in rows:
         total[node] += change
     return dict(total)
-
-
-def fall_pct(base: Decimal, now: Decimal) -> Decimal:
-    """By how many percent an efficiency indicator has fallen since the base year (万元GDP用水量下降率); negative: it rose.
-
-    From 60.0 to 53.4 m³ per 10,000 yuan: 11.00 %. Source: rule IND-GDP.
-    """
-    return (1 - now / base) * 100

@@ -1,0 +1,147 @@
+"""Pages of transfers between users (水权转让)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from liangshui.core.access import Right
+from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.quota import transfer_queries as queries
+from liangshui.quota import transfer_services as services
+from liangshui.quota.forms import TransferForm
+from liangshui.quota.models import Transfer, TransferState
+from liangshui.quota.queries import Names, county
+from liangshui.quota.rules.closing import Node
+from liangshui.records.gate import needs
+from liangshui.records.listing import Column, Filter, Listing
+from liangshui.registry.codes import SourceKind
+from liangshui.registry.queries import one
+from liangshui.registry.views import act
+
+SEE, CHANGE = needs(Right.QUOTA_VIEW), needs(Right.QUOTA_CHANGE)
+
+
+def _may(request: HttpRequest) -> bool:
+    return request.actor.territory(Right.QUOTA_CHANGE).holds_path(county().path)
+
+
+@SEE
+def listed(request: HttpRequest) -> HttpResponse:
+    """Transfers of the year, the newest first."""
+    return Listing(
+        key="transfers",
+        title=_("Transfers of water"),
+        rows=queries.visible(request.scope.territory(Right.QUOTA_VIEW)).filter(year=request.scope.year),
+        columns=[
+            Column("giver", _("Giver"), lambda t: t.giver.name),
+            Column("receiver", _("Receiver"), lambda t: t.receiver.name),
+            Column("source", _("Source"), lambda t: t.get_source_kind_display()),
+            Column(
+                "volume",
+                _("Volume, m³"),
+                lambda t: t.volume_m3,
+                cell=lambda t: f"{t.volume_m3:,.0f}",
+                sort="volume_m3",
+                numeric=True,
+            ),
+            Column("counts_from", _("Counts from"), lambda t: t.counts_from, sort="counts_from"),
+            Column("document", _("Document"), lambda t: t.document),
+            Column("state", _("State"), lambda t: t.get_state_display(), sort="state"),
+        ],
+        filters=[
+            Filter("state", _("State"), lambda: TransferState.choices, "state"),
+            Filter("source", _("Source"), lambda: SourceKind.choices, "source_kind"),
+        ],
+        search=("giver__name__contains", "receiver__name__contains", "document__contains"),
+        order="-pk",
+        empty=_("No transfer was proposed this year. It begins at the share of the user who gives."),
+        link=lambda t: reverse("transfer", args=[t.pk]),
+        actions=[(reverse("transfers-new"), _("Propose a transfer"), "plus")] if _may(request) else [],
+    ).respond(request)
+
+
+@CHANGE
+def new(request: HttpRequest) -> HttpResponse:
+    """Propose a transfer; with `?node=` from that share."""
+    if not _may(request):
+        raise Forbidden(Right.QUOTA_CHANGE)
+    year, share = request.scope.year, None
+    if "node" in request.GET:
+        kind, _slash, code = request.GET["node"].partition("/")
+        try:
+            share = kind, Node.of(code)
+        except ValueError as error:
+            raise NotFound(code) from error
+        if kind not in SourceKind.values or share[1] not in queries.shares(year, kind):
+            raise NotFound(code)
+    form = TransferForm(
+        request.POST if request.method == "POST" else None,
+        share=share,
+        year=year,
+        initial={"counts_from": request.scope.today},
+    )
+    return act(
+        request,
+        form,
+        lambda given: services.propose(
+            request.actor, year, given["source_kind"], given["giver"], given["receiver"], given["volume"],
+            counts_from=given["counts_from"], document=given["document"], price_note=given["price_note"],
+        ),
+        title=_("Propose a transfer"),
+        about=f"{SourceKind(share[0]).label} · {Names().label(share[1])}" if share else str(year),
+        back=reverse("transfers"),
+        goto=lambda made: reverse("transfer", args=[made.pk]),
+        submit=_("Ask a second officer"),
+        done=_("It waits for a second officer."),
+    )  # fmt: skip
+
+
+@SEE
+def one_transfer(request: HttpRequest, pk: int) -> HttpResponse:
+    """One transfer: both shares, the checks as they stand now or stood at the decision, and the decision."""
+    row: Transfer = one(queries.visible(request.scope.territory(Right.QUOTA_VIEW)), pk)
+    waits, names = row.state == TransferState.PROPOSED, Names()
+    found = queries.decision(row, timezone.localdate()) if waits else queries.read(row.checks)
+    own = row.entered_by_id == request.actor.person_id
+    context: dict[str, Any] = {
+        "transfer": row, "lines": queries.lines(found), "waits": waits,
+        "giver_label": names.label(Node.of(row.giver_node)), "receiver_label": names.label(Node.of(row.receiver_node)),
+        "may_decide": waits and not own and _may(request), "may_withdraw": waits and own,
+    }  # fmt: skip
+    return render(request, "quota/transfer.html", context)
+
+
+@CHANGE
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve or refuse."""
+    agreed, words = request.POST.get("agreed") == "1", request.POST.get("words", "")[:200]
+    return _told(request, pk, lambda row: services.decide(request.actor, row, agreed=agreed, words=words))
+
+
+@CHANGE
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back one's own while it waits."""
+    try:
+        return _told(request, pk, lambda row: services.withdraw(request.actor, row))
+    except Forbidden:
+        messages.error(request, _("Only who entered it can take it back."))
+        return redirect("transfer", pk)
+
+
+def _told(request: HttpRequest, pk: int, run: Any) -> HttpResponse:
+    row = one(queries.visible(request.actor.territory(Right.QUOTA_CHANGE)), pk)
+    try:
+        run(row)
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("transfer", pk)

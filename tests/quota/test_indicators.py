@@ -1,0 +1,158 @@
+"""Control indicators: one definition of each figure, corrections as rows, who may enter and who may see."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+from django.urls import reverse
+
+from liangshui.core.access import EVERYWHERE, SYSTEM
+from liangshui.core.errors import Forbidden, Invalid
+from liangshui.quota import indicator_queries as queries
+from liangshui.quota import indicator_services as indicators
+from liangshui.quota import services
+from liangshui.quota.models import Indicator
+from liangshui.quota.rules.closing import TOTAL, Node
+from tests.quota.water import KIND, used, year
+
+pytestmark = pytest.mark.django_db
+OVER = date(2026, 1, 5)
+
+
+def standing(kind: str, at: int = 2025, today: date = OVER, place: str = "测试旗"):
+    (found,) = (s for s in queries.standings(EVERYWHERE, at, today) if s.kind == kind and str(s.place) == place)
+    return found
+
+
+def enter(world, kind: str, who=None, place=None, **more):
+    actor = world.actor(who or world.officer)
+    return indicators.enter(actor, place or world.county, 2025, kind, **more)
+
+
+def allot(world, *changes):
+    services.allot(
+        SYSTEM, world.county, 2025, KIND, [services.Change(n, D(m3)) for n, m3 in changes],
+        counts_from=date(2025, 1, 1), document="总量1号",
+    )  # fmt: skip
+
+
+def test_totals_stand_by_the_ledger_and_the_account(world):
+    allot(world, (TOTAL, "1000"), (Node(unit=world.unit.pk), "900"))
+    used(world.a.intake, "950", date(2025, 6, 1))
+    total = standing("total")
+    assert (total.target, total.actual, total.met) == (D(1000), D(950), True)
+    assert "总量1号" in total.target_source
+    unit = standing("groundwater", place="公共单元")
+    assert (unit.target, unit.actual, unit.met) == (D(900), D(950), False)
+    assert "1" in total.doubt  # the well of town B has no volume
+
+
+def test_a_limit_kept_so_far_is_not_yet_known_to_be_kept(world):
+    allot(world, (TOTAL, "1000"))
+    used(world.a.intake, "950", date(2025, 6, 1))
+    assert standing("total", today=date(2025, 7, 1)).met is None
+    used(world.b.intake, "51", date(2025, 6, 2))
+    assert standing("total", today=date(2025, 7, 1)).met is False
+
+
+def test_nothing_is_known_of_a_year_without_account(world):
+    services.allot(SYSTEM, world.county, 2019, KIND, [services.Change(TOTAL, D(5))], counts_from=date(2019, 1, 1))
+    found = standing("total", at=2019)
+    assert (found.target, found.actual, found.met) == (D(5), None, None)
+
+
+def test_what_the_system_knows_is_not_typed(world):
+    allot(world, (TOTAL, "1000"))
+    for wrong in (
+        {"kind": "total", "target": D(900), "document": "x"},
+        {"kind": "groundwater", "actual": D(900), "actual_source": "x"},
+        {"kind": "zones", "target": D(95)},
+        {"kind": "zones", "actual": D(95)},
+        {"kind": "zones"},
+        {"kind": "gdp_fall", "amount_10k_yuan": D(5), "actual_source": "x"},
+        {"kind": "irrigation", "actual": D("0.5"), "net_m3": D(1), "gross_m3": D(2), "actual_source": "x"},
+        {"kind": "irrigation", "net_m3": D(3), "gross_m3": D(2), "actual_source": "x"},
+    ):
+        with pytest.raises(Invalid):
+            enter(world, **wrong)
+    assert not Indicator.objects.filter(year=2025).exists()
+    enter(world, "surface", target=D(900), document="x")
+    assert standing("surface").target == D(900)
+
+
+def test_use_per_ten_thousand_yuan_is_computed_from_the_account(world):
+    used(world.a.intake, "600", date(2025, 6, 1))
+    enter(world, "per_gdp", target=D(40), document="考核办法", amount_10k_yuan=D(12), actual_source="统计公报")
+    enter(
+        world,
+        "gdp_fall",
+        target=D(10),
+        document="考核办法",
+        amount_10k_yuan=D(12),
+        base_m3_per_10k_yuan=D(60),
+        base_year=2020,
+        actual_source="统计公报",
+    )
+    found = standing("per_gdp")
+    assert (found.actual, found.met, found.actual_written) == (D(50), False, "50.00")
+    assert "统计公报" in found.actual_source
+    assert round(standing("gdp_fall").actual, 2) == D("16.67")
+    assert standing("gdp_fall").met is True
+    # the year runs: a quotient of half a year would mislead
+    assert standing("per_gdp", today=date(2025, 7, 1)).actual is None
+
+
+def test_use_of_industry_alone_stands_over_its_value_added(world):
+    used(world.a.intake, "600", date(2025, 6, 1))
+    enter(world, "per_industry", amount_10k_yuan=D(12), actual_source="统计公报")
+    assert standing("per_industry").actual == D(0)
+
+
+def test_irrigation_coefficient_from_net_and_gross(world):
+    enter(world, "irrigation", target=D("0.6"), document="y", net_m3=D(56), gross_m3=D(100), actual_source="测算报告")
+    found = standing("irrigation")
+    assert (found.actual_written, found.met) == ("0.560", False)
+
+
+def test_a_correction_ends_the_old_row_and_keeps_it(world):
+    first = enter(world, "zones", target=D(95), document="y", actual=D(90), actual_source="监测")
+    with pytest.raises(Invalid):
+        enter(world, "zones", actual=D(96), actual_source="复核")
+    second = enter(world, "zones", target=D(95), document="y", actual=D(96), actual_source="复核", replaces=first)
+    first.refresh_from_db()
+    assert (first.actual, first.ended_by) == (D(90), world.officer)
+    assert [row.pk for row in queries.trail(second)] == [second.pk, first.pk]
+    assert standing("zones").met is True
+    with pytest.raises(Invalid):
+        enter(world, "zones", actual=D(97), actual_source="复核", replaces=first)
+
+
+def test_who_may_enter_and_who_may_see(world):
+    for person in (world.auditor, world.town_a, world.b_everything):
+        with pytest.raises(Forbidden):
+            enter(world, "zones", who=person, place=world.b.town, target=D(95), document="y")
+    mine = enter(world, "zones", place=world.a.town, target=D(95), document="y")
+    unit = enter(world, "groundwater", place=world.unit, target=D(95), document="y")
+    seen = queries.current(world.actor(world.town_b).territory("quota.view")).filter(year=2025)
+    assert not seen.exists()
+    assert list(queries.current(world.actor(world.town_a).territory("quota.view")).filter(year=2025)) == [mine]
+    assert unit in queries.current(world.actor(world.auditor).territory("quota.view"))
+
+
+def test_the_pages_enter_show_and_correct(world, sign_in):
+    client, at = sign_in(world.officer), f"?year={year()}"
+    assert client.get(reverse("indicators-new") + at).status_code == 200
+    posted = {"place": f"division-{world.county.pk}", "target": "12.5", "document": "办法", "document_number": "1号"}
+    assert client.post(reverse("indicators-new-kind", args=["unconventional"]) + at, posted).status_code == 302
+    row = Indicator.objects.get(kind="unconventional")
+    assert row.target == D(125_000)
+    page = client.get(reverse("indicators") + at).content.decode()
+    assert "≥ 12.50" in page
+    assert 'value="12.5"' in client.get(reverse("indicator-correct", args=[row.pk])).content.decode()
+    posted["target"] = "13"
+    assert client.post(reverse("indicator-correct", args=[row.pk]), posted).status_code == 302
+    page = client.get(reverse("indicator", args=[row.pk])).content.decode()
+    assert "13.00" in page
+    assert "12.50" in page
+    assert client.post(reverse("indicator-correct", args=[row.pk]), posted).status_code == 404
+    assert client.get(reverse("indicators") + at + "&export=xlsx").content[:2] == b"PK"

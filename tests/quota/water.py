@@ -1,0 +1,34 @@
+"""Water of the county of tests/people.py: allotted this year, used in another."""
+
+from datetime import date
+from decimal import Decimal as D
+
+from django.utils import timezone
+
+from liangshui.accounting.models import DayVolume
+from liangshui.accounting.services import recompute
+from liangshui.core.access import SYSTEM
+from liangshui.quota import services
+from tests.people import SEEN
+
+KIND = "shallow_groundwater"
+
+
+def year() -> int:
+    return timezone.localdate().year
+
+
+def give(world, *changes, who=None):
+    return services.allot(
+        world.actor(who or world.officer), world.county, year(), KIND,
+        [services.Change(node, D(m3)) for node, m3 in changes], counts_from=date(year(), 1, 1), document="1号",
+    )  # fmt: skip
+
+
+def used(intake, m3: str, day: date | None = None) -> None:
+    """So much was used by an intake on a day, or in the year before."""
+    day = day or date(year() - 1, 6, 1)
+    DayVolume.objects.create(
+        intake=intake, day=day, method="register", volume_m3=D(m3), low_m3=D(m3), high_m3=D(m3), readings=2, computed_at=SEEN
+    )  # fmt: skip
+    recompute(SYSTEM, None, date(day.year, 1, 1), date(day.year + 1, 1, 1), "test", volumes=False)
