@@ -1,0 +1,3 @@
+"""What the room of permits keeps."""
+
+from liangshui.permits.aquifer_models import AquiferFigures as AquiferFigures
