@@ -1,6 +1,7 @@
 """What is known of the aquifers, as officers enter it from pumping tests and reports."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,11 +16,11 @@ from liangshui.registry.models import ManagementUnit
 AQUIFERS = [(kind.value, kind.label) for kind in SourceKind if kind in GROUNDWATER]
 
 
-def _transmissivity(label: str) -> models.DecimalField:
+def _transmissivity(label: Any) -> models.DecimalField:
     return models.DecimalField(label, max_digits=10, decimal_places=3, validators=[MinValueValidator(Decimal("0.001"))])
 
 
-def _storativity(label: str) -> models.DecimalField:
+def _storativity(label: Any) -> models.DecimalField:
     validators = [MinValueValidator(Decimal("0.00000001")), MaxValueValidator(1)]
     return models.DecimalField(label, max_digits=9, decimal_places=8, validators=validators)
 

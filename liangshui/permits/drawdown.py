@@ -84,9 +84,10 @@ def unit_at(longitude: float, latitude: float) -> ManagementUnit | None:
     from shapely.geometry import Point, shape
 
     place = Point(longitude, latitude)
-    for unit in ManagementUnit.objects.exclude(geometry=None):
+    units: Any = ManagementUnit.objects.exclude(geometry=None)
+    for unit in units:
         if unit.geometry.get("coordinates") and shape(unit.geometry).covers(place):
-            return unit
+            return unit  # type: ignore[no-any-return]
     return None
 
 

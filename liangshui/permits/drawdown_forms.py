@@ -49,10 +49,12 @@ class DrawdownForm(forms.Form):
 
     def __init__(self, *args: Any, territory: Territory, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["intake"].rows = registry.intakes(territory)
-        self.fields["intake"].help_text = _("Its place, source and unit are then taken; else give the place.")
+        fields: dict[str, Any] = self.fields
+        fields["intake"].rows = registry.intakes(territory)
+        fields["intake"].help_text = _("Its place, source and unit are then taken; else give the place.")
         for name in FIGURES:
-            self.fields[name] = AquiferFigures._meta.get_field(name).formfield(required=False)
+            model_field: Any = AquiferFigures._meta.get_field(name)
+            fields[name] = model_field.formfield(required=False)
         dressed(self)
 
     @property

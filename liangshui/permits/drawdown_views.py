@@ -110,7 +110,7 @@ def _chart(curve: list[tuple[float, Drawdown]], rows: list[Any]) -> str:
                 "min": CURVE_FROM_M, "max": round(curve[-1][0]), "axisLine": {"onZero": False},
             },
             "yAxis": {"type": "value", "name": _("drawdown, m"), "inverse": True, "min": 0, "nameLocation": "start"},
-            "series": [*lines, {"type": "scatter", "name": _("wells"), "symbolSize": 6, "data": wells}],
+            "series": [*lines, {"type": "scatter", "name": _("wells around"), "symbolSize": 6, "data": wells}],
         },
         ensure_ascii=False,
     )  # fmt: skip
