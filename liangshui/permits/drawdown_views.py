@@ -14,7 +14,7 @@ from liangshui.core.access import Right
 from liangshui.permits import drawdown as queries
 from liangshui.permits.aquifer_models import AquiferFigures
 from liangshui.permits.aquifer_services import enter_figures
-from liangshui.permits.drawdown_forms import DrawdownForm, FiguresForm
+from liangshui.permits.drawdown_forms import RANGES, DrawdownForm, FiguresForm
 from liangshui.permits.rules.drawdown import DAYS_OF_YEAR, Aquifer, Drawdown, Step, drawdown, seasons
 from liangshui.permits.views import SEE, _whole_county
 from liangshui.quota.queries import county
@@ -36,7 +36,10 @@ def look_ahead(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "may_change": request.actor.territory(Right.QUOTA_CHANGE).holds_path(place.path),
-        "entered": AquiferFigures.objects.on(on).select_related("unit", "entered_by"),
+        "entered": [
+            (each, *_words(model_to_dict(each)))
+            for each in AquiferFigures.objects.on(on).select_related("unit", "entered_by")
+        ],
     }
     if form.is_valid():
         given = form.cleaned_data
@@ -47,8 +50,15 @@ def look_ahead(request: HttpRequest) -> HttpResponse:
             "known": known,
         }
         if form.typed or known is not None:
-            context |= _result(request, given, queries.aquifer_of(given if known is None else model_to_dict(known)))
+            known_as = given if known is None else model_to_dict(known)
+            context |= _result(request, given, queries.aquifer_of(known_as))
+            context["transmissivity"], context["storativity"] = _words(known_as)
     return render(request, "permits/drawdown.html", context)
+
+
+def _words(given: dict[str, Any]) -> list[str]:
+    """Both ranges as one reads them: 0.0005 – 0.002 – 0.01."""
+    return [" – ".join(f"{given[name].normalize():f}" for name in names) for names in RANGES]
 
 
 def _result(request: HttpRequest, given: dict[str, Any], aquifer: Aquifer) -> dict[str, Any]:
@@ -67,7 +77,7 @@ def _result(request: HttpRequest, given: dict[str, Any], aquifer: Aquifer) -> di
         (m, drawdown(steps, aquifer, m, season_end)) for m in (CURVE_FROM_M * ratio**n for n in range(CURVE_POINTS))
     ]
     return {
-        "aquifer": aquifer, "around": found, "rows": rows, "rests": rests, "curve": curve,
+        "around": found, "rows": rows, "rests": rests, "curve": curve,
         "chart": _chart(curve, rows), "rate_m3_d": steps[0].change_m3_d,
     }  # fmt: skip
 
@@ -86,11 +96,13 @@ def _chart(curve: list[tuple[float, Drawdown]], rows: list[Any]) -> str:
     """Drawdown, downwards, against distance: lines of least, best and most, and the wells on the best."""
     lines = [
         {
-            "type": "line", "name": name, "showSymbol": False, "lineStyle": {"type": kind},
+            "type": "line", "name": name, "showSymbol": False, "lineStyle": {"type": kind}, "itemStyle": {"color": colour},
             "data": [[round(m), round(getattr(fall, which), 3)] for m, fall in curve],
         }
-        for which, name, kind in (
-            ("least_m", _("least"), "dashed"), ("best_m", _("best"), "solid"), ("most_m", _("most"), "dashed"),
+        for which, name, kind, colour in (
+            ("least_m", _("least"), "dotted", "#8a8f98"),
+            ("best_m", _("best"), "solid", "#1f6fb2"),
+            ("most_m", _("most"), "dashed", "#3a4c63"),
         )
     ]  # fmt: skip
     wells = [
@@ -102,15 +114,15 @@ def _chart(curve: list[tuple[float, Drawdown]], rows: list[Any]) -> str:
         {
             "animation": False,
             "grid": {"left": 60, "right": 20, "top": 36, "bottom": 48},
-            "legend": {"top": 0},
+            "legend": {"top": 0, "left": 0},
             "tooltip": {"trigger": "item"},
             "toolbox": {"feature": {"saveAsImage": {"title": _("Save as picture")}}},
             "xAxis": {
                 "type": "log", "name": _("distance, m"), "nameLocation": "middle", "nameGap": 28, "position": "bottom",
                 "min": CURVE_FROM_M, "max": round(curve[-1][0]), "axisLine": {"onZero": False},
             },
-            "yAxis": {"type": "value", "name": _("drawdown, m"), "inverse": True, "min": 0, "nameLocation": "start"},
-            "series": [*lines, {"type": "scatter", "name": _("wells around"), "symbolSize": 6, "data": wells}],
+            "yAxis": {"type": "value", "name": _("drawdown, m"), "inverse": True, "min": 0, "nameLocation": "middle", "nameGap": 36},
+            "series": [*lines, {"type": "scatter", "name": _("wells around"), "symbolSize": 6, "data": wells, "itemStyle": {"color": "#c2570c"}}],
         },
         ensure_ascii=False,
     )  # fmt: skip
