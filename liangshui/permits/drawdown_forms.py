@@ -68,7 +68,7 @@ class DrawdownForm(forms.Form):
     @property
     def typed(self) -> bool:
         """Whether figures of the aquifer are given for this calculation."""
-        return all(self.cleaned_data.get(name) is not None for name in FIGURES)
+        return self.is_bound and all(self.cleaned_data.get(name) is not None for name in FIGURES)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
