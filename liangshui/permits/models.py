@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from liangshui.permits.aquifer_models import AquiferFigures  # noqa: F401  (Django finds models here)
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.rules.life import CLOSED, Act, Kind, State
 from liangshui.permits.words import ACTS, KINDS, STATES, USES

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from liangshui.permits import case_views as cases
+from liangshui.permits import drawdown_views as drawdown
 from liangshui.permits import register_views as register
 from liangshui.permits import views
 
@@ -21,6 +22,8 @@ urlpatterns = [
     path("permits/letters/<slug:slug>/set/", register.letter_form_set, name="letter-form-set"),
     path("permits/room/", views.room, name="room"),
     path("permits/ask/", views.ask, name="ask"),
+    path("permits/drawdown/", drawdown.look_ahead, name="drawdown"),
+    path("permits/drawdown/figures/", drawdown.figures, name="drawdown-figures"),
     path("permits/cases/", cases.case_list, name="case-list"),
     path("permits/cases/new/", cases.case_new, name="case-new"),
     path("permits/cases/<int:pk>/", cases.case, name="case"),
