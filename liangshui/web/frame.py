@@ -36,6 +36,7 @@ MENU = [
     Entry(_("Water account"), "chart-histogram", "account", Right.ACCOUNT_VIEW),
     Entry(_("Red lines"), "ruler-measure", "quota", Right.QUOTA_VIEW),
     Entry(_("What may be granted"), "clipboard-check", "room", Right.QUOTA_VIEW),
+    Entry(_("Water decides"), "droplet-search", "conformity", Right.QUOTA_VIEW),
     Entry(_("Law"), "scale", "law", None),
     Entry(_("Tables for superiors"), "report", "reports", Right.REPORTS_VIEW),
     Entry(_("Village cards"), "id", "villages", Right.ACCOUNT_VIEW),
