@@ -180,7 +180,14 @@ def make_ledger(town: Division, letter: str) -> Ledger:
         name=f"{sign}规划", kind="plan", division=town, applicant=f"{sign}发改", first_year=2027, last_year=2028
     )
     line = PlanLine.objects.create(
-        plan=plan, year=2027, sector="living", what=f"{sign}城", measure="person", amount=100, quota=100, source="定额第1页"
+        plan=plan,
+        year=2027,
+        sector="living",
+        what=f"{sign}城",
+        measure="person",
+        amount=100,
+        quota=100,
+        source="定额第1页",
     )
     study = Study.objects.create(
         kind="planning", subject=f"{sign}规划", plan=plan, division=town, owed_since=START, state="handed_in"

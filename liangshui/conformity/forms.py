@@ -32,8 +32,8 @@ class PlanForm(forms.ModelForm):
         widget=forms.Select(choices=[("unknown", KNOWN[0][1]), ("true", KNOWN[1][1]), ("false", KNOWN[2][1])]),
         help_text=gettext_lazy("From a river, lake or underground, not from a public network: then it needs a permit."),
     )  # fmt: skip
-    first_year = forms.IntegerField(label=gettext_lazy("first year"), **YEARS)
-    last_year = forms.IntegerField(label=gettext_lazy("last year"), **YEARS)
+    first_year = forms.IntegerField(label=gettext_lazy("first year of the plan"), **YEARS)
+    last_year = forms.IntegerField(label=gettext_lazy("last year of the plan"), **YEARS)
 
     class Meta:
         model = Plan
@@ -112,7 +112,7 @@ class StudyForm(forms.ModelForm):
 
 
 class _StepForm(forms.Form):
-    on = _day(gettext_lazy("on"))
+    on = _day(gettext_lazy("date"))
     number = forms.CharField(label=gettext_lazy("document number"), max_length=60, required=False)
     paper = forms.FileField(
         label=gettext_lazy("the document itself"), required=False,
@@ -178,7 +178,7 @@ def _volume(label: Any, *, required: bool = False) -> forms.DecimalField:
 class AnswerForm(forms.Form):
     """What an investor asks for, and what an officer knows of the place."""
 
-    applicant = forms.CharField(label=gettext_lazy("asked by"), required=False, max_length=100)
+    applicant = forms.CharField(label=gettext_lazy("who asks"), required=False, max_length=100)
     project = forms.CharField(label=gettext_lazy("project"), required=False, max_length=100)
     use = forms.ChoiceField(
         label=gettext_lazy("use"), choices=[(use.value, USES[use]) for use in Use], initial=Use.INDUSTRY.value

@@ -16,7 +16,7 @@ from liangshui.registry.models import Division, ManagementUnit, Project
 class PlanKind(models.TextChoices):
     """What is looked at: a plan (规划) or a single project (建设项目)."""
 
-    PLAN = "plan", _("plan")
+    PLAN = "plan", _("development plan")
     PROJECT = "project", _("project")
 
 
@@ -44,8 +44,8 @@ class Plan(Located):
         ManagementUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("management unit")
     )
     applicant = models.CharField(_("applicant"), max_length=100)
-    first_year = models.PositiveSmallIntegerField(_("first year"))
-    last_year = models.PositiveSmallIntegerField(_("last year"))
+    first_year = models.PositiveSmallIntegerField(_("first year of the plan"))
+    last_year = models.PositiveSmallIntegerField(_("last year of the plan"))
     on_top = models.BooleanField(_("on top of today’s use"), default=True)
     abstracts = models.BooleanField(_("takes its water itself"), null=True, blank=True)
     large_change = models.BooleanField(_("a large change of what was permitted"), default=False)
@@ -124,7 +124,7 @@ class Opinion(models.TextChoices):
 
     AGREED = "agreed", _("agreed")
     MEND = "mend", _("to be mended")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", _("not agreed")
 
 
 class Study(Located):
@@ -140,7 +140,7 @@ class Study(Located):
     )
     division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("place"))
     owed_since = models.DateField(_("owed since"))
-    ground = models.CharField(_("ground"), max_length=120, blank=True)
+    ground = models.CharField(_("legal ground"), max_length=120, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=StudyState, default=StudyState.OWED, editable=False)
     opinion = models.CharField(_("opinion"), max_length=10, choices=Opinion, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
@@ -168,7 +168,7 @@ class StudyStep(Located):
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="steps")
     state = models.CharField(_("what happened"), max_length=10, choices=StudyState)
-    on = models.DateField(_("on"))
+    on = models.DateField(_("date"))
     opinion = models.CharField(_("opinion"), max_length=10, choices=Opinion, blank=True)
     number = models.CharField(_("document number"), max_length=60, blank=True)
     text = models.CharField(_("words of the opinion"), max_length=500, blank=True)
@@ -190,7 +190,7 @@ class StudyFigure(Located):
     within_division = "study__division__path"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="figures")
-    name = models.CharField(_("figure"), max_length=60)
+    name = models.CharField(_("figure of the study"), max_length=60)
     value = models.CharField(_("value"), max_length=60)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     taken_up = models.BooleanField(_("taken up as a condition"), default=False, editable=False)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +56,7 @@ class Paper:
 
     title: str
     under: Sequence[str]
-    sections: list[Section] = field(default_factory=list)
+    sections: Sequence[Section]
     one_page: bool = False
 
 
@@ -107,17 +107,17 @@ def conformity(result: Result, law: Law) -> Paper:
         (4, 8, 12, 12, 12), frozenset({3, 4}),
     )  # fmt: skip
     notes = [f"{head}: {_('; ').join(said)}." for head, said in words.sources(result)]
-    paper = Paper(_("%s: what the water allows") % plan.name, under)
+    sections = []
     if result.rows:
-        paper.sections += [
+        sections += [
             Section(_("What it needs"), table=needs),
             Section(_("Needs against the water of its place"), table=against, notes=[*notes, *above(result)]),
             Section(_("What the water would carry"), [carries_note()], carries),
         ]
     if said := words.land(result):
-        paper.sections.append(Section(_("Irrigated land"), said))
-    paper.sections.append(Section(_("Studies of its water"), [words.duty(each, law) for each in result.duties]))
-    return paper
+        sections.append(Section(_("Irrigated land"), said))
+    sections.append(Section(_("Studies of its water"), [words.duty(each, law) for each in result.duties]))
+    return Paper(_("%s: what the water allows") % plan.name, under, sections)
 
 
 def basis(plan: Plan) -> str:
@@ -158,7 +158,7 @@ def investor(given: dict[str, Any], found: list[Answer], on: Any) -> Paper:
         [each.label, each.verdict, _said(each, missing, person), words.m3(each.left_m3), each.apply] for each in found
     ]
     table = Table(
-        [_("source"), _("answer"), _("why, and what is open"), _("may still be granted, m³"), _("to be applied for")],
+        [_("source"), _("conclusion"), _("why, and what is open"), _("may still be granted, m³"), _("to be applied for")],
         rows, (9, 10, 34, 10, 20), frozenset({3}),
     )  # fmt: skip
     notes = []

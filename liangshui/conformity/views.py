@@ -75,7 +75,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
             Column("place", _("place"), lambda p: p.division.name, sort="division__path"),
             Column("unit", _("management unit"), lambda p: p.management_unit and p.management_unit.name),
             Column("applicant", _("applicant"), lambda p: p.applicant, sort="applicant"),
-            Column("years", _("years"), lambda p: f"{p.first_year}–{p.last_year}", sort="first_year"),
+            Column("years", _("planning years"), lambda p: f"{p.first_year}–{p.last_year}", sort="first_year"),
             Column("entered", _("entered"), lambda p: timezone.localtime(p.entered_at).date(), sort="entered_at"),
         ],
         search=("name__icontains", "applicant__icontains"),
@@ -204,7 +204,7 @@ def study_list(request: HttpRequest) -> HttpResponse:
             Column("owed", _("owed since"), lambda s: s.owed_since, sort="owed_since"),
             Column("state", _("state"), lambda s: s.get_state_display(), sort="state"),
             Column("opinion", _("opinion"), lambda s: s.get_opinion_display() or None, sort="opinion"),
-            Column("ground", _("ground"), lambda s: s.ground, shown=False),
+            Column("ground", _("legal ground"), lambda s: s.ground, shown=False),
         ],
         search=("subject__icontains", "ground__icontains"),
         filters=[
