@@ -57,6 +57,10 @@ class Answer:
     def verdict(self) -> str:
         return str(VERDICTS[self.decision.outcome])
 
+    @property
+    def colour(self) -> str:
+        return {Outcome.FAILED: "red", Outcome.UNDECIDABLE: "yellow"}.get(self.decision.outcome, "green")
+
 
 def answers(given: dict[str, Any], county: Division, on: date, law: Law) -> list[Answer]:
     """The gate asked once for each source, those that could serve first."""
