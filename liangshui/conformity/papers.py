@@ -14,7 +14,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import VAlign, XPos, YPos
 from fpdf.fonts import FontFace
 
 from liangshui.conformity import words
@@ -98,7 +98,7 @@ def conformity(result: Result, law: Law) -> Paper:
         (4, 8, 8, 9, 9, 9, 9, 9), frozenset(range(2, 8)),
     )  # fmt: skip
     carries = Table(
-        [_("year"), _("use"), _("activity"), _("entered"), _("the water would carry")],
+        [_("year"), _("use"), _("activity"), _("as planned"), _("the water would carry")],
         [
             [str(c.line.year), words.sector(c.line.sector), c.line.what, f"{words.plain(r.amount)} {words.unit(r)}",
              f"{words.plain(c.amount)} {words.unit(r)}" if c.amount is not None else "—"]
@@ -106,7 +106,7 @@ def conformity(result: Result, law: Law) -> Paper:
         ],
         (4, 8, 12, 12, 12), frozenset({3, 4}),
     )  # fmt: skip
-    notes = [f"{head}: {_('; ').join(said)}." for head, said in words.sources(result)]
+    notes = words.sources(result)
     sections = []
     if result.rows:
         sections += [
@@ -167,7 +167,9 @@ def investor(given: dict[str, Any], found: list[Answer], on: Any) -> Paper:
     if person:
         notes.append(_("A person judges for every source: %s.") % ", ".join(person))
     notes.append(
-        _("May still be granted: the control total of the management unit less what permits allow; — means not known.")
+        _(
+            "May still be granted: the control total of the management unit less what permits allow; below 0 nothing; — means not known."
+        )
     )
     return Paper(
         _("First answer on water for a project"),
@@ -225,7 +227,7 @@ def _written(paper: Paper, size: float) -> FPDF:
     pdf.multi_cell(0, 8, paper.title, align="C", **next_line)
     for number, text in enumerate(paper.under):
         pdf.set_font("zh", "B" if paper.one_page and number == 0 else "", size)
-        pdf.multi_cell(0, step, text, **next_line)
+        pdf.multi_cell(0, step, text, align="L", **next_line)
     for section in paper.sections:
         pdf.ln(2)
         pdf.set_font("zh", "B", 11)
@@ -234,13 +236,13 @@ def _written(paper: Paper, size: float) -> FPDF:
         pdf.set_text_color(29, 39, 51)
         pdf.set_font("zh", "", size)
         for text in section.lines:
-            pdf.multi_cell(0, step, text, **next_line)
+            pdf.multi_cell(0, step, text, align="L", **next_line)
         if section.table:
             _table(pdf, section.table, size)
             pdf.ln(1)
         pdf.set_font("zh", "", size - 0.5)
         for text in section.notes:
-            pdf.multi_cell(0, step, text, **next_line)
+            pdf.multi_cell(0, step, text, align="L", **next_line)
     return pdf
 
 
@@ -248,7 +250,7 @@ def _table(pdf: FPDF, table: Table, size: float) -> None:
     pdf.set_font("zh", "", size - 0.5)
     align = tuple("RIGHT" if number in table.numeric else "LEFT" for number in range(len(table.heads)))
     with pdf.table(
-        width=pdf.epw, col_widths=table.widths, text_align=align, line_height=size * 0.52, padding=0.6,  # type: ignore[arg-type]
+        width=pdf.epw, col_widths=table.widths, text_align=align, line_height=size * 0.52, padding=(0.6, 1.2), v_align=VAlign.T,  # type: ignore[arg-type]
         headings_style=FontFace(emphasis="BOLD", fill_color=(232, 241, 249)), borders_layout="HORIZONTAL_LINES",
     ) as made:  # fmt: skip
         for row in (table.heads, *table.rows):
@@ -299,6 +301,8 @@ def _word_table(document: Any, table: Table) -> None:
     made = document.add_table(rows=0, cols=len(table.heads))
     made.style, made.autofit = "Table Grid", False
     share = 180 / sum(table.widths)
+    for column, width in enumerate(table.widths):
+        made.columns[column].width = Mm(width * share)
     for number, row in enumerate((table.heads, *table.rows)):
         line = made.add_row()
         for column, (cell, text) in enumerate(zip(line.cells, row, strict=True)):

@@ -107,7 +107,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             for row, carried in zip(result.rows, result.carried, strict=True)
         ],
         "balances": [(words.sector(each.sector), each) for each in result.balances],
-        "sources": words.sources(result), "above": papers.above(result), "land": words.land(result),
+        "sources": words.sources(result), "land": words.land(result),
         "carries_note": papers.carries_note(),
         "grounds": [words.ground(each, known) for each in words.GROUNDS],
         "duties": [(each, words.duty(each, known), StudyKind(each.kind.value)) for each in result.duties],

@@ -83,7 +83,8 @@ def duty(found: Duty, law: Law) -> str:
     parts = [f"{name}: {OUTCOMES[found.outcome]}"]
     if found.article:
         parts.append(_("ground: %s") % ground(found.article, law))
-    return ". ".join([_("; ").join(parts), *([str(MEMORIES[found.memory])] if found.memory else [])])
+    told = {"what": _("; ").join(parts), "memory": MEMORIES[found.memory] if found.memory else ""}
+    return _("%(what)s. %(memory)s") % told
 
 
 def ground(article: str, law: Law) -> str:
@@ -113,7 +114,7 @@ def _years(found: Iterable[Balance]) -> str:
     return ", ".join(f"{each.year} ({sector(each.sector)})" for each in found)
 
 
-def sources(result: Result) -> list[tuple[str, list[str]]]:
+def sources(result: Result) -> list[str]:
     """Where the figures of the water come from, each named once with its years and uses."""
     heads = ((_("allotted"), "allotted"), (_("used"), "used"), (_("permitted"), "permitted"))
     found = []
@@ -123,7 +124,7 @@ def sources(result: Result) -> list[tuple[str, list[str]]]:
             figure: Figure = getattr(balance.water, name)
             said[figure.source] = None
         if said:
-            found.append((head, list(said)))
+            found.append(_("%(head)s: %(said)s.") % {"head": head, "said": _("; ").join(said)})
     return found
 
 
