@@ -86,7 +86,7 @@ def conformity(result: Result, law: Law) -> Paper:
              words.m3(r.as_line.need_m3), r.source]
             for r in result.rows
         ],
-        (4, 7, 9, 10, 12, 8, 16), frozenset({5}),
+        (5, 7, 9, 10, 12, 8, 15), frozenset({5}),
     )  # fmt: skip
     against = Table(
         [_("year"), _("use"), _("needs, m³"), _("allotted, m³"), _("used, m³"), _("permitted, m³"), _("may use, m³"), _("left or short, m³")],
@@ -95,7 +95,7 @@ def conformity(result: Result, law: Law) -> Paper:
              b.water.permitted.value, b.may_use_m3, b.left_m3))]
             for b in result.balances
         ],
-        (4, 8, 8, 9, 9, 9, 9, 9), frozenset(range(2, 8)),
+        (5, 8, 8, 9, 9, 9, 9, 9), frozenset(range(2, 8)),
     )  # fmt: skip
     carries = Table(
         [_("year"), _("use"), _("activity"), _("as planned"), _("the water would carry")],
@@ -104,7 +104,7 @@ def conformity(result: Result, law: Law) -> Paper:
              f"{words.plain(c.amount)} {words.unit(r)}" if c.amount is not None else "—"]
             for r, c in zip(result.rows, result.carried, strict=True)
         ],
-        (4, 8, 12, 12, 12), frozenset({3, 4}),
+        (5, 8, 12, 12, 12), frozenset({3, 4}),
     )  # fmt: skip
     notes = words.sources(result)
     sections = []
