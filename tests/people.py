@@ -24,6 +24,7 @@ from liangshui.accounts.models import Appointment, Delegation, Organisation, Org
 from liangshui.accounts.queries import actor_of
 from liangshui.accounts.roles import ADMINISTRATORS, Role
 from liangshui.accounts.services import issue_token
+from liangshui.conformity.models import Plan, PlanLine, Study, StudyFigure, StudyStep
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.gateway.observer import save_picture
 from liangshui.metering.models import Demand, Fault, Finding
@@ -187,6 +188,26 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     demand = Demand.objects.create(
         intake=intake, what=f"{sign}数", document=f"{sign}函1号", sent_on=START, due_on=START + timedelta(days=9)
     )
+    plan = Plan.objects.create(
+        name=f"{sign}规划", kind="plan", division=town, applicant=f"{sign}发改", first_year=2027, last_year=2028
+    )
+    line = PlanLine.objects.create(
+        plan=plan,
+        year=2027,
+        sector="living",
+        what=f"{sign}城",
+        measure="person",
+        amount=100,
+        quota=100,
+        source="定额第1页",
+    )
+    study = Study.objects.create(
+        kind="planning", subject=f"{sign}规划", plan=plan, division=town, owed_since=START, state="handed_in"
+    )
+    step = StudyStep.objects.create(
+        study=study, state="handed_in", on=START, paper=papers.keep("conformity", b"%PDF-1.4"), number=f"{sign}报1号"
+    )
+    condition = StudyFigure.objects.create(study=study, name=f"{sign}年取水量", value="5", unit="m³")
     edit = SeriesEdit.objects.create(series=series, at=SEEN, before=Decimal(5), reason=f"{sign}校", made_at=SEEN)
     case = casework.begin(SYSTEM, Kind.NEW, user)
     casework.write(
@@ -209,6 +230,7 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     PermitVersion.objects.create(permit=permit, valid_from=START, origin="issued", holder=user, volume_m3=Decimal(9))
     found = {
         "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
+        "conformity": plan, "planline": line, "study": study, "studystep": step, "studyfigure": condition,
         "edit": edit, "fault": flaw, "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
                                   active=False),
         "indicator": indicator, "transfer": transfer, "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],

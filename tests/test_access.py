@@ -39,6 +39,10 @@ OBJECTS = {
     "account-intake": "intake",
     "round-order": "village",
     "village-cards": "town",
+    "conformity-line-edit": "planline",
+    "conformity-line-drop": "planline",
+    "study-step-paper": "studystep",
+    "study-figure-take": "studyfigure",
 }
 """Which thing a page with a number in its address is about, where its name does not begin with the word."""
 

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "liangshui.quota",
     "liangshui.metering",
     "liangshui.permits",
+    "liangshui.conformity",
     "liangshui.pull",
     "liangshui.reports",
     "liangshui.portal",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("liangshui.quota.urls")),
     path("", include("liangshui.metering.urls")),
     path("", include("liangshui.permits.urls")),
+    path("", include("liangshui.conformity.urls")),
     path("", include("liangshui.pull.urls")),
     path("", include("liangshui.reports.urls")),
     path("", include("liangshui.portal.urls")),

@@ -1,0 +1,115 @@
+"""The first answer to an investor (招商初答): which waters could serve a project, which not and why, what is to be applied for."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from liangshui.core.decision import Check, Decision, Outcome
+from liangshui.core.parameters import Law
+from liangshui.parameters.words import cited
+from liangshui.permits.queries import rooms, zones_at
+from liangshui.permits.rules.gate import GROUNDWATER, Application, Load, Source, State, Terms, Unit, Use, decide
+from liangshui.permits.words import CHECKS, SAID, SOURCES, sentence
+from liangshui.registry.models import Division
+
+ANSWERS = {"yes": True, "no": False, "": None}
+VERDICTS = {
+    Outcome.PASSED: gettext_lazy("could serve"),
+    Outcome.NEEDS_PERSON: gettext_lazy("could serve; a person has to judge"),
+    Outcome.UNDECIDABLE: gettext_lazy("open: something is not known"),
+    Outcome.FAILED: gettext_lazy("cannot serve as asked"),
+}
+APPLY = {
+    Source.SURFACE: (gettext_lazy("abstraction permit; of the main stem the basin authority decides"), ("AR-011", "YR-050")),
+    Source.SHALLOW: (gettext_lazy("abstraction permit with the well construction plan and a meter"), ("AR-011", "GW-048-A", "GW-022-A")),
+    Source.DEEP: (gettext_lazy("abstraction permit with the well construction plan and a meter"), ("AR-011", "GW-048-A", "GW-022-A")),
+    Source.DRAINAGE: (
+        gettext_lazy("agreement with who drains it; the drainage itself needs a permit above the region’s scale"),
+        ("GW-052",),
+    ),
+    Source.RECLAIMED: (gettext_lazy("agreement with the plant that gives it"), ()),
+    Source.RAIN: (gettext_lazy("works of one’s own; ask the bureau whether a permit is needed"), ()),
+}  # fmt: skip
+"""What to apply for, with the articles that say so; nothing is cited that was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One source: the decision of the gate, what may still be granted (None: not known), and its words."""
+
+    source: Source
+    decision: Decision
+    left_m3: Decimal | None
+    why: tuple[str, ...]
+    missing: tuple[str, ...]
+    person: tuple[str, ...]
+    apply: str
+
+    @property
+    def label(self) -> str:
+        return str(SOURCES[self.source])
+
+    @property
+    def verdict(self) -> str:
+        return str(VERDICTS[self.decision.outcome])
+
+    @property
+    def colour(self) -> str:
+        return {Outcome.FAILED: "red", Outcome.UNDECIDABLE: "yellow"}.get(self.decision.outcome, "green")
+
+
+def answers(given: dict[str, Any], county: Division, on: date, law: Law) -> list[Answer]:
+    """The gate asked once for each source, those that could serve first."""
+    terms, known = Terms.of(law, on), rooms(county, on) if given["unit"] else []
+    placed = given["longitude"] is not None and given["latitude"] is not None
+    state = State(
+        zones=zones_at(given["longitude"], given["latitude"], on) if placed else None,
+        network_covers=ANSWERS[given["network_covers"]],
+        load=Load(given["load"]) if given["load"] else None,
+        fragile=ANSWERS[given["fragile"]],
+        other_water=ANSWERS[given["other_water"]],
+    )
+    asked = Application(
+        source=Source.SURFACE, use=Use(given["use"]), volume_m3=given["volume_m3"], industry=given["industry"].strip(), new=given["new"],
+        design_capacity_m3=given["design_capacity_m3"], quota_m3=given["quota_m3"], meter_planned=ANSWERS[given["meter_planned"]],
+    )  # fmt: skip
+    found = []
+    for source in APPLY:
+        unit, left = None, None
+        if source in GROUNDWATER:
+            room = next((each for each in known if each.unit == given["unit"] and each.source == source.value), None)
+            unit = replace(room.state if room else Unit(None, None, None), level_kept=ANSWERS[given["level_kept"]])
+            left = room.left_m3 if room else None
+        decision = decide(replace(asked, source=source), replace(state, unit=unit), terms)
+        found.append(_answer(source, decision, left, law))
+    order = list(VERDICTS)
+    return sorted(found, key=lambda each: order.index(each.decision.outcome))
+
+
+def _answer(source: Source, decision: Decision, left: Decimal | None, law: Law) -> Answer:
+    def of(outcome: Outcome) -> list[Check]:
+        return [check for check in decision.because if check.outcome is outcome]
+
+    words, articles = APPLY[source]
+    grounds = _("; ").join(cited(law.rule(each)) for each in articles)
+    return Answer(
+        source, decision, left, why=tuple(sentence(check, law) for check in of(Outcome.FAILED)),
+        missing=tuple(_missing(check) for check in of(Outcome.UNDECIDABLE)),
+        person=tuple(str(CHECKS[check.code]) for check in of(Outcome.NEEDS_PERSON)),
+        apply=f"{words} ({grounds})" if grounds else str(words),
+    )  # fmt: skip
+
+
+def _missing(check: Check) -> str:
+    missing = dict(check.figures).get("missing", "")
+    return str(SAID.get(missing, missing) or CHECKS[check.code])
+
+
+def common(found: list[Answer], name: str) -> list[str]:
+    """What is missing, or left to a person, for every source: said once."""
+    first, *others = (getattr(each, name) for each in found)
+    return [words for words in first if all(words in other for other in others)]

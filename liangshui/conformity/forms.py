@@ -1,0 +1,206 @@
+"""Forms of plans, their lines, studies, and of a first answer."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from liangshui.conformity.models import Opinion, Plan, PlanLine, Study, StudyFigure
+from liangshui.conformity.queries import places, plans
+from liangshui.core.access import Actor, Right
+from liangshui.permits.rules.gate import Load, Use
+from liangshui.permits.words import SAID, USES
+from liangshui.records import papers
+from liangshui.records.forms import dressed
+from liangshui.registry.models import ManagementUnit
+from liangshui.registry.queries import projects
+
+KNOWN = [("", gettext_lazy("not known")), ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))]
+YEARS = {"min_value": 2000, "max_value": 2100}
+
+
+def _plain(value: Any) -> Any:
+    """A stored figure without the noughts that its column adds."""
+    return value if value is None else f"{value.normalize():f}"
+
+
+class PlanForm(forms.ModelForm):
+    abstracts = forms.NullBooleanField(
+        label=gettext_lazy("takes its water itself"), required=False,
+        widget=forms.Select(choices=[("unknown", KNOWN[0][1]), ("true", KNOWN[1][1]), ("false", KNOWN[2][1])]),
+        help_text=gettext_lazy("From a river, lake or underground, not from a public network: then it needs a permit."),
+    )  # fmt: skip
+    first_year = forms.IntegerField(label=gettext_lazy("first year of the plan"), **YEARS)
+    last_year = forms.IntegerField(label=gettext_lazy("last year of the plan"), **YEARS)
+
+    class Meta:
+        model = Plan
+        fields = [
+            "name", "kind", "division", "management_unit", "applicant", "first_year", "last_year", "on_top", "abstracts",
+            "large_change", "note",
+        ]  # fmt: skip
+        help_texts = {
+            "on_top": gettext_lazy("Not ticked: what is entered is all that the place will use, today’s use included."),
+            "management_unit": gettext_lazy("With a unit only its groundwater is counted."),
+        }
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["division"].queryset = places(actor.territory(Right.QUOTA_CHANGE))
+        dressed(self)
+
+    def _post_clean(self) -> None:
+        """The service says what cannot be, not the model."""
+
+
+class LineForm(forms.ModelForm):
+    year = forms.IntegerField(label=gettext_lazy("year"), **YEARS)
+    amount = forms.DecimalField(label=gettext_lazy("amount"), min_value=0, max_digits=15, decimal_places=6)
+    quota = forms.DecimalField(
+        label=gettext_lazy("quota"), min_value=0, max_digits=13, decimal_places=6,
+        help_text=gettext_lazy(
+            "Persons and heads: litres a day. Land: m³ a mu. Products: m³ a unit. Green space: m³ a m² and year."
+        ),
+    )  # fmt: skip
+    coefficient = forms.DecimalField(
+        label=gettext_lazy("irrigation coefficient"), required=False, max_digits=7, decimal_places=6,
+        help_text=gettext_lazy("Only where the quota counts in the field: it is divided by it. Empty: the quota counts at the intake."),
+    )  # fmt: skip
+
+    class Meta:
+        model = PlanLine
+        fields = ["year", "sector", "what", "measure", "amount", "product_unit", "quota", "coefficient", "source"]
+        help_texts = {
+            "source": gettext_lazy("Document, number, table or page."),
+            "product_unit": gettext_lazy("Only of a product, such as t."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("amount", "quota", "coefficient"):
+            self.initial[name] = _plain(self.initial.get(name))
+        dressed(self)
+
+    def _post_clean(self) -> None:
+        """The service says what cannot be, not the model."""
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class StudyForm(forms.ModelForm):
+    owed_since = _day(gettext_lazy("owed since"))
+
+    class Meta:
+        model = Study
+        fields = ["kind", "subject", "plan", "project", "division", "owed_since", "ground"]
+        help_texts = {"ground": gettext_lazy("The article or document by which it is owed.")}
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = actor.territory(Right.QUOTA_CHANGE)
+        self.fields["division"].queryset = places(here)
+        self.fields["plan"].queryset = plans(here)
+        self.fields["project"].queryset = projects(here)
+        dressed(self)
+
+    def _post_clean(self) -> None:
+        """The service says what cannot be, not the model."""
+
+
+class _StepForm(forms.Form):
+    on = _day(gettext_lazy("date"))
+    number = forms.CharField(label=gettext_lazy("document number"), max_length=60, required=False)
+    paper = forms.FileField(
+        label=gettext_lazy("the document itself"), required=False,
+        help_text=gettext_lazy("PDF, photo, Word or Excel without macros, up to 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)
+
+    def clean_paper(self) -> bytes | None:
+        """The bytes of the paper, looked at when they are kept."""
+        given = self.cleaned_data["paper"]
+        if given is None:
+            return None
+        if given.size > papers.MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 20 MB. Scan it at a lower resolution."))
+        return bytes(given.read())
+
+
+class HandInForm(_StepForm):
+    """A study was handed in."""
+
+
+class ReviewForm(_StepForm):
+    """The opinion of the review."""
+
+    opinion = forms.ChoiceField(label=gettext_lazy("opinion"), choices=Opinion.choices)
+    text = forms.CharField(
+        label=gettext_lazy("words of the opinion"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    field_order = ["opinion", "text", "on", "number", "paper"]
+
+
+class StudyFigureForm(forms.ModelForm):
+    class Meta:
+        model = StudyFigure
+        fields = ["name", "value", "unit"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)
+
+    def _post_clean(self) -> None:
+        """The service says what cannot be, not the model."""
+
+
+# --- first answer ---
+
+
+def _answer(label: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=KNOWN, required=False)
+
+
+def _volume(label: Any, *, required: bool = False) -> forms.DecimalField:
+    return forms.DecimalField(label=label, required=required, min_value=0, max_digits=15, decimal_places=3)
+
+
+class AnswerForm(forms.Form):
+    """What an investor asks for, and what an officer knows of the place."""
+
+    applicant = forms.CharField(label=gettext_lazy("who asks"), required=False, max_length=100)
+    project = forms.CharField(label=gettext_lazy("project"), required=False, max_length=100)
+    use = forms.ChoiceField(
+        label=gettext_lazy("use"), choices=[(use.value, USES[use]) for use in Use], initial=Use.INDUSTRY.value
+    )
+    industry = forms.CharField(label=gettext_lazy("trade"), required=False, max_length=40)
+    new = forms.BooleanField(label=gettext_lazy("new, rebuilt or extended"), required=False, initial=True)
+    volume_m3 = _volume(gettext_lazy("volume a year, m³"), required=True)
+    quota_m3 = _volume(gettext_lazy("volume by quota, m³"))
+    design_capacity_m3 = _volume(gettext_lazy("by design of the works, m³ a year"))
+    unit = forms.ModelChoiceField(ManagementUnit.objects.all(), label=gettext_lazy("management unit"), required=False)
+    longitude = forms.FloatField(label=gettext_lazy("longitude"), required=False, min_value=70, max_value=140)
+    latitude = forms.FloatField(label=gettext_lazy("latitude"), required=False, min_value=15, max_value=55)
+    load = forms.ChoiceField(
+        label=gettext_lazy("area by its share of the basin"), required=False,
+        choices=[KNOWN[0], *((load.value, SAID[load.value]) for load in Load)],
+    )  # fmt: skip
+    fragile = _answer(gettext_lazy("water is short here, or the land fragile"))
+    network_covers = _answer(gettext_lazy("the public network can meet the need"))
+    other_water = _answer(gettext_lazy("reclaimed or drained water is at hand"))
+    level_kept = _answer(gettext_lazy("the level of the unit keeps to its indicator"))
+    meter_planned = _answer(gettext_lazy("a meter is planned"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)

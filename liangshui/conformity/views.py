@@ -1,0 +1,354 @@
+"""Pages of plans against the water there is, of studies, and of the first answer to an investor."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from liangshui.conformity import answers, papers, queries, services, words
+from liangshui.conformity.forms import (
+    AnswerForm,
+    HandInForm,
+    LineForm,
+    PlanForm,
+    ReviewForm,
+    StudyFigureForm,
+    StudyForm,
+)
+from liangshui.conformity.models import (
+    Opinion,
+    Plan,
+    PlanKind,
+    PlanLine,
+    StudyFigure,
+    StudyKind,
+    StudyState,
+    StudyStep,
+)
+from liangshui.core.access import Right
+from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.parameters.queries import law
+from liangshui.quota.queries import county
+from liangshui.records import papers as kept_papers
+from liangshui.records.asked import whole
+from liangshui.records.gate import needs
+from liangshui.records.listing import Column, Filter, Listing
+from liangshui.registry.queries import one
+from liangshui.registry.views import act
+
+SEE, CHANGE = needs(Right.QUOTA_VIEW), needs(Right.QUOTA_CHANGE)
+
+
+def _may(request: HttpRequest, path: str) -> bool:
+    return bool(request.actor.territory(Right.QUOTA_CHANGE).holds_path(path))
+
+
+def _plan(request: HttpRequest, pk: int, right: Right = Right.QUOTA_VIEW) -> Plan:
+    return one(queries.plans(request.actor.territory(right)), pk)
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=papers.TYPES[kind])
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{kind}')}"
+    return response
+
+
+# --- plans ---
+
+
+@SEE
+def plan_list(request: HttpRequest) -> HttpResponse:
+    """Plans and projects whose water is looked at."""
+    listing = Listing(
+        key="conformity",
+        title=_("Water decides"),
+        rows=queries.plans(request.scope.territory(Right.QUOTA_VIEW)),
+        columns=[
+            Column("name", _("name"), lambda p: p.name, sort="name"),
+            Column("kind", _("kind"), lambda p: p.get_kind_display(), sort="kind"),
+            Column("place", _("place"), lambda p: p.division.name, sort="division__path"),
+            Column("unit", _("management unit"), lambda p: p.management_unit and p.management_unit.name),
+            Column("applicant", _("applicant"), lambda p: p.applicant, sort="applicant"),
+            Column("years", _("planning years"), lambda p: f"{p.first_year}–{p.last_year}", sort="first_year"),
+            Column("entered", _("entered"), lambda p: timezone.localtime(p.entered_at).date(), sort="entered_at"),
+        ],
+        search=("name__icontains", "applicant__icontains"),
+        filters=[Filter("kind", _("kind"), lambda: list(PlanKind.choices), "kind")],
+        order="-entered_at",
+        empty=_("No plan is entered yet. Enter one to see whether the water of its place does."),
+        link=lambda p: reverse("conformity-plan", args=[p.pk]),
+        actions=[
+            *([(reverse("conformity-new"), _("Enter a plan or project"), "plus")] if request.actor.may(Right.QUOTA_CHANGE) else []),
+            (reverse("study-list"), _("Studies of water"), "file-text"),
+            (reverse("answer"), _("First answer to an investor"), "building-factory-2"),
+        ],
+    )  # fmt: skip
+    return listing.respond(request)
+
+
+@SEE
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """A plan, what it needs, and how that stands to the water of its place."""
+    found = _plan(request, pk)
+    result, known = queries.result(found, timezone.localdate()), law()
+    colour, verdict = words.verdict(result)
+    context = {
+        "plan": found, "result": result, "colour": colour, "verdict": verdict, "basis": papers.basis(found),
+        "lines": [
+            {"row": row, "need": carried.line.need_m3, "carried": words.plain(carried.amount), "unit": words.unit(row),
+             "per": words.per(row), "amount": words.plain(row.amount), "quota": words.plain(row.quota),
+             "coefficient": words.plain(row.coefficient) if row.coefficient else ""}
+            for row, carried in zip(result.rows, result.carried, strict=True)
+        ],
+        "balances": [(words.sector(each.sector), each) for each in result.balances],
+        "sources": words.sources(result), "land": words.land(result),
+        "carries_note": papers.carries_note(),
+        "grounds": [words.ground(each, known) for each in words.GROUNDS],
+        "duties": [(each, words.duty(each, known), StudyKind(each.kind.value)) for each in result.duties],
+        "studies": found.studies.all(), "may_change": _may(request, found.division.path),
+    }  # fmt: skip
+    return render(request, "conformity/plan.html", context)
+
+
+@SEE
+def plan_paper(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """The report on a plan as Word or PDF."""
+    found = _plan(request, pk)
+    paper = papers.conformity(queries.result(found, timezone.localdate()), law())
+    return _file(papers.KINDS[kind](paper), paper.title, kind)
+
+
+def _plan_page(request: HttpRequest, found: Plan | None) -> HttpResponse:
+    given = request.POST if request.method == "POST" else None
+    back = reverse("conformity-plan", args=[found.pk]) if found else reverse("conformity")
+    return act(
+        request, PlanForm(given, actor=request.actor, instance=found),
+        lambda typed: services.save_plan(request.actor, found, **typed),
+        title=_("Change a plan or project") if found else _("Enter a plan or project"), back=back,
+        goto=lambda made: reverse("conformity-plan", args=[made.pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
+@CHANGE
+def plan_new(request: HttpRequest) -> HttpResponse:
+    """Enter a plan."""
+    return _plan_page(request, None)
+
+
+@CHANGE
+def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a plan."""
+    return _plan_page(request, _plan(request, pk, Right.QUOTA_CHANGE))
+
+
+def _line_page(request: HttpRequest, found: Plan, line: PlanLine | None) -> HttpResponse:
+    given = request.POST if request.method == "POST" else None
+    last = found.lines.last()
+    initial = {"year": last.year if last else found.first_year, "source": last.source if last else ""}
+    return act(
+        request, LineForm(given, instance=line, initial={} if line else initial),
+        lambda typed: services.save_line(request.actor, found, line, **typed),
+        title=_("Change a line") if line else _("Enter what needs water"), about=found.name,
+        back=reverse("conformity-plan", args=[found.pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
+@CHANGE
+def line_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter a line of a plan."""
+    return _line_page(request, _plan(request, pk, Right.QUOTA_CHANGE), None)
+
+
+def _line(request: HttpRequest, pk: int) -> PlanLine:
+    here = request.actor.territory(Right.QUOTA_CHANGE)
+    return one(PlanLine.objects.within(here).select_related("plan__division"), pk)
+
+
+@CHANGE
+def line_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a line of a plan."""
+    line = _line(request, pk)
+    return _line_page(request, line.plan, line)
+
+
+@CHANGE
+@require_POST
+def line_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a line out."""
+    line = _line(request, pk)
+    services.drop_line(request.actor, line)
+    messages.success(request, _("The line was taken out."))
+    return redirect("conformity-plan", line.plan_id)
+
+
+# --- studies ---
+
+
+@SEE
+def study_list(request: HttpRequest) -> HttpResponse:
+    """The register of studies of water, those owed longest first."""
+    listing = Listing(
+        key="studies",
+        title=_("Studies of water"),
+        rows=queries.studies(request.scope.territory(Right.QUOTA_VIEW)),
+        columns=[
+            Column("subject", _("plan or project"), lambda s: s.subject, sort="subject"),
+            Column("kind", _("kind"), lambda s: s.get_kind_display(), sort="kind"),
+            Column("place", _("place"), lambda s: s.division.name, sort="division__path"),
+            Column("owed", _("owed since"), lambda s: s.owed_since, sort="owed_since"),
+            Column("state", _("state"), lambda s: s.get_state_display(), sort="state"),
+            Column("opinion", _("opinion"), lambda s: s.get_opinion_display() or None, sort="opinion"),
+            Column("ground", _("legal ground"), lambda s: s.ground, shown=False),
+        ],
+        search=("subject__icontains", "ground__icontains"),
+        filters=[
+            Filter("kind", _("kind"), lambda: list(StudyKind.choices), "kind"),
+            Filter("state", _("state"), lambda: list(StudyState.choices), "state"),
+            Filter("opinion", _("opinion"), lambda: list(Opinion.choices), "opinion"),
+        ],
+        order="owed_since",
+        empty=_("No study is registered yet. The page of a plan says which it owes."),
+        link=lambda s: reverse("study", args=[s.pk]),
+        actions=[
+            *([(reverse("study-new"), _("Register a study"), "plus")] if request.actor.may(Right.QUOTA_CHANGE) else []),
+            (reverse("conformity"), _("Water decides"), "droplet-search"),
+        ],
+    )  # fmt: skip
+    return listing.respond(request)
+
+
+@SEE
+def study(request: HttpRequest, pk: int) -> HttpResponse:
+    """One study: what happened to it, and the figures that became conditions."""
+    found = _study(request, pk)
+    may = _may(request, found.division.path)
+    context = {
+        "study": found, "steps": found.steps.select_related("entered_by"), "figures": found.figures.all(), "may_change": may,
+        "may_hand_in": may and (found.state == StudyState.OWED or found.opinion == Opinion.MEND),
+        "may_review": may and found.state == StudyState.HANDED_IN,
+        "may_take_up": may and found.opinion == Opinion.AGREED,
+    }  # fmt: skip
+    return render(request, "conformity/study.html", context)
+
+
+def _study(request: HttpRequest, pk: int, right: Right = Right.QUOTA_VIEW) -> Any:
+    return one(queries.studies(request.actor.territory(right)), pk)
+
+
+@CHANGE
+def study_new(request: HttpRequest) -> HttpResponse:
+    """Register that a study is owed; from a plan's page with what is known of it."""
+    initial: dict[str, Any] = {}
+    number = whole(request.GET.get("plan"))
+    if number is not None:
+        found = _plan(request, number, Right.QUOTA_CHANGE)
+        known, kind = law(), request.GET.get("kind", "")
+        ground = next(
+            (d.article for d in queries.duties(queries.subject_of(found)) if d.kind == kind and d.article), ""
+        )
+        initial = {
+            "plan": found, "subject": found.name, "division": found.division, "kind": kind,
+            "ground": words.ground(ground, known) if ground else "",
+        }  # fmt: skip
+    given = request.POST if request.method == "POST" else None
+    return act(
+        request, StudyForm(given, actor=request.actor, initial=initial),
+        lambda typed: services.owe(request.actor, **typed),
+        title=_("Register a study"), back=reverse("study-list"), done=_("Saved."),
+        goto=lambda made: reverse("study", args=[made.pk]),
+    )  # fmt: skip
+
+
+def _step_page(request: HttpRequest, pk: int, form: Any, verb: Any, title: Any) -> HttpResponse:
+    found = _study(request, pk, Right.QUOTA_CHANGE)
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    return act(
+        request, form(*given), lambda typed: verb(request.actor, found, **typed), title=title, about=str(found),
+        back=reverse("study", args=[pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
+@CHANGE
+def study_hand_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """A study was handed in."""
+    return _step_page(request, pk, HandInForm, services.hand_in, _("The study was handed in"))
+
+
+@CHANGE
+def study_review(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter the opinion of the review."""
+    return _step_page(request, pk, ReviewForm, services.review, _("Opinion of the review"))
+
+
+@CHANGE
+def study_figure_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter a figure of a study."""
+    return _step_page(request, pk, StudyFigureForm, services.add_figure, _("Enter a figure of the study"))
+
+
+@CHANGE
+@require_POST
+def study_figure_take(request: HttpRequest, pk: int) -> HttpResponse:
+    """A figure became a condition, or is none any more."""
+    here = request.actor.territory(Right.QUOTA_CHANGE)
+    figure = one(StudyFigure.objects.within(here).select_related("study__division"), pk)
+    try:
+        services.take_up(request.actor, figure, taken_up=request.POST.get("taken_up") == "1")
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("study", figure.study_id)
+
+
+@SEE
+def study_paper(request: HttpRequest, pk: int) -> FileResponse:
+    """The paper that was handed in, or the opinion."""
+    step = one(StudyStep.objects.within(request.actor.territory(Right.QUOTA_VIEW)).select_related("study"), pk)
+    path = kept_papers.path_of(services.ROOM, step.paper)
+    if not step.paper or not path.exists():
+        raise NotFound(_("There is no document with it."))
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{step.study.subject}-{step.on}{path.suffix}")
+
+
+# --- first answer ---
+
+
+def _whole_county(request: HttpRequest) -> Any:
+    """The county; units lie across towns, so only who sees all of it may ask."""
+    found = county()
+    if not request.actor.territory(Right.QUOTA_VIEW).holds_path(found.path):
+        raise Forbidden(Right.QUOTA_VIEW)
+    return found
+
+
+@SEE
+def answer(request: HttpRequest) -> HttpResponse:
+    """Which waters could serve a project, which not and why, what is to be applied for: advice, no decision."""
+    place, on = _whole_county(request), timezone.localdate()
+    form = AnswerForm(request.GET if "volume_m3" in request.GET else None)
+    context: dict[str, Any] = {"form": form, "on": on}
+    if form.is_valid():
+        found = answers.answers(form.cleaned_data, place, on, law())
+        context |= {
+            "answers": found, "missing": answers.common(found, "missing"), "person": answers.common(found, "person"),
+            "query": request.GET.urlencode(),
+        }  # fmt: skip
+    return render(request, "conformity/answer.html", context)
+
+
+@SEE
+def answer_paper(request: HttpRequest, kind: str) -> HttpResponse:
+    """The same on one A4."""
+    place, on = _whole_county(request), timezone.localdate()
+    form = AnswerForm(request.GET)
+    if not form.is_valid():
+        return redirect("answer")
+    paper = papers.investor(form.cleaned_data, answers.answers(form.cleaned_data, place, on, law()), on)
+    return _file(papers.KINDS[kind](paper), form.cleaned_data["project"] or paper.title, kind)
