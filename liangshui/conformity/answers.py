@@ -82,7 +82,9 @@ def answers(given: dict[str, Any], county: Division, on: date, law: Law) -> list
         unit, left = None, None
         if source in GROUNDWATER:
             room = next((each for each in known if each.unit == given["unit"] and each.source == source.value), None)
-            unit = replace(room.state if room else Unit(None, None, None), level_kept=ANSWERS[given["level_kept"]])
+            unit = room.state if room else Unit(None, None, None)
+            if given["level_kept"]:
+                unit = replace(unit, level_kept=ANSWERS[given["level_kept"]])
             left = room.left_m3 if room else None
         decision = decide(replace(asked, source=source), replace(state, unit=unit), terms)
         found.append(_answer(source, decision, left, law))

@@ -43,7 +43,7 @@ class Plan(Located):
     management_unit = models.ForeignKey(
         ManagementUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("management unit")
     )
-    applicant = models.CharField(_("applicant"), max_length=100)
+    applicant = models.CharField(_("applying organisation"), max_length=100)
     first_year = models.PositiveSmallIntegerField(_("first year of the plan"))
     last_year = models.PositiveSmallIntegerField(_("last year of the plan"))
     on_top = models.BooleanField(_("on top of today’s use"), default=True)
@@ -123,7 +123,7 @@ class Opinion(models.TextChoices):
     """What a review says (审查意见)."""
 
     AGREED = "agreed", _("agreed")
-    MEND = "mend", _("to be mended")
+    MEND = "mend", _("to be mended and handed in again")
     REFUSED = "refused", _("not agreed")
 
 

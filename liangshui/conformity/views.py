@@ -74,7 +74,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
             Column("kind", _("kind"), lambda p: p.get_kind_display(), sort="kind"),
             Column("place", _("place"), lambda p: p.division.name, sort="division__path"),
             Column("unit", _("management unit"), lambda p: p.management_unit and p.management_unit.name),
-            Column("applicant", _("applicant"), lambda p: p.applicant, sort="applicant"),
+            Column("applicant", _("applying organisation"), lambda p: p.applicant, sort="applicant"),
             Column("years", _("planning years"), lambda p: f"{p.first_year}–{p.last_year}", sort="first_year"),
             Column("entered", _("entered"), lambda p: timezone.localtime(p.entered_at).date(), sort="entered_at"),
         ],

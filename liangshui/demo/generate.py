@@ -549,7 +549,7 @@ def _water(world: World, rng: np.random.Generator) -> None:
         allowed[taker.intake.project.code] += taker.annual
     for project in world.rows[Project]:
         if project.permit_number:
-            project.permitted_m3 = Decimal(-(-int(allowed[project.code] * 1.4) // 1000) * 1000)
+            project.permitted_m3 = Decimal(-(-int(allowed[project.code] * 1.15) // 100) * 100)
 
 
 def _power(world: World, rng: np.random.Generator) -> None:

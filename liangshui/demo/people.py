@@ -79,6 +79,9 @@ def posts(world: World) -> list[Post]:
     ]
     return [
         *found,
+        Post(
+            "shenpi", "演示·审批局干部", Role.APPROVAL_OFFICER, f"{COUNTY}行政审批和政务服务局", kind.DEPARTMENT, county
+        ),
         Post("shenji", "演示·审计员", Role.AUDITOR, f"{COUNTY}审计局", kind.DEPARTMENT, county),
         Post("shipingtai", "演示·市级平台", Role.CITY_PLATFORM, f"{city.name}水利平台", kind.SUPERIOR, city),
         Post("xitong", "演示·系统管理员", Role.SYSTEM_ADMIN, bureau, kind.BUREAU, county),

@@ -41,7 +41,7 @@ class AquiferFigures(Dated):
     storativity_low = _storativity(_("storativity, at least"))
     storativity_best = _storativity(_("storativity, best"))
     storativity_high = _storativity(_("storativity, at most"))
-    document = models.CharField(_("where the figures come from"), max_length=200)
+    document = models.CharField(_("source of the figures"), max_length=200)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
 

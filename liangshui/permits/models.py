@@ -285,7 +285,7 @@ class CasePaper(Located):
     what = models.CharField(_("paper"), max_length=15, choices=What)
     name = models.CharField(_("name of the file"), max_length=120)
     paper = models.CharField(_("file"), max_length=60)
-    at = models.DateTimeField(_("handed in"), auto_now_add=True)
+    at = models.DateTimeField(_("handed in at"), auto_now_add=True)
     by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
     taken_back_at = models.DateTimeField(_("taken back"), null=True, blank=True)
 

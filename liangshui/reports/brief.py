@@ -13,6 +13,7 @@ from liangshui.core.access import Territory
 from liangshui.core.periods import Period, month
 from liangshui.core.quantities import M3_PER_WAN, shown
 from liangshui.quota.queries import balances
+from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.registry.models import Division
 from liangshui.registry.queries import towns
 from liangshui.reports.filling import before, period_words, year_before
@@ -112,7 +113,7 @@ def _total(here: Territory, period: Period) -> Decimal | None:
 def _allotted(here: Territory, county: Division, day: date) -> dict[int | None, Decimal]:
     """What the year allots the county (None) and its towns, all sources together, by the red lines' own balances."""
     found: dict[int | None, Decimal] = {}
-    for axes in ((False, False, False, False), (False, True, False, False)):
+    for axes in (TOTAL.axes, Node(town=0).axes):
         for balance in balances(here, day.year, day=day, county=county, axes=axes):
             key = balance.node.town
             if balance.outlook.allotted_m3 is not None:
