@@ -225,6 +225,7 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     casestep = CaseStep.objects.create(act="submit", **done)
     CaseStep.objects.create(act="accept", **done)
     case.refresh_from_db()
+    casework.ask_gate(SYSTEM, case, {})
     word = letters.make(SYSTEM, case, "accepted", number=f"{sign}许1号")
     permit = Permit.objects.create(number=f"{sign}证1", project=project, check_code=f"CHECK{letter}", issued_on=START)
     PermitVersion.objects.create(permit=permit, valid_from=START, origin="issued", holder=user, volume_m3=Decimal(9))

@@ -14,7 +14,7 @@ from liangshui.permits.rules.life import Act, Kind
 from liangshui.quota import units
 from liangshui.quota.queries import county
 from liangshui.registry.codes import SourceKind, UserKind
-from liangshui.registry.models import Intake, ManagementUnit, WaterUser
+from liangshui.registry.models import Intake, ManagementUnit, Project, WaterUser
 
 ROOM_M3 = 20_000
 PAPER = b"%PDF-1.4\n%demo"
@@ -26,6 +26,14 @@ SOUND: dict[str, Any] = {
 
 def apply(world: World, people: dict[str, Person]) -> None:
     """Take over the stock of permits, and let some users apply. Nothing is done where the demo is too young to hold the days."""
+    soon = (
+        Project.objects.exclude(permit_number="")
+        .filter(user__kind=UserKind.COLLECTIVE, permit_to__gt=world.today)
+        .order_by("code")
+        .first()
+    )
+    if soon:
+        Project.objects.filter(pk=soon.pk).update(permit_to=world.today + timedelta(days=80))
     register.follow_stock()
     officer, leader = actor_of(people["shuiliju"]), actor_of(people["juzhang"])
     offices.set_office(

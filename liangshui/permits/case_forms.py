@@ -13,6 +13,7 @@ from liangshui.core.decision import Outcome
 from liangshui.permits import asking
 from liangshui.permits.asking import ANSWERS
 from liangshui.permits.models import Case, CasePaper, Office, Permit, PermitVersion
+from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
 from liangshui.permits.rules.life import Act, Excluded, Kind
 from liangshui.permits.words import EXCLUDED, KINDS, QUESTIONS, SAID, sentence
@@ -75,11 +76,6 @@ class BeginForm(forms.Form):
         return found
 
 
-NEW_FIELDS = (
-    "name", "address", "reason", "use", "industry", "purpose", "volume_m3", "begins", "years", "source", "division", "longitude", "latitude",
-    "works", "existing", "design_capacity_m3", "quota_m3", "quota_basis", "metering", "saving", "return_place", "return_m3", "pollutants",
-    "must_be_filed", "other",
-)  # fmt: skip
 SHOWN: dict[str, tuple[str, ...]] = {
     Kind.NEW: NEW_FIELDS,
     Kind.CHANGE: ("address", "reason", "use", "purpose", "volume_m3", "design_capacity_m3", "quota_m3", "quota_basis", "metering", "return_place", "return_m3", "other"),
@@ -175,6 +171,18 @@ class PaperForm(forms.Form):
         label=_("file"), help_text=_("PDF, photo, Word or Excel without macros, up to 20 MB."),
         widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT}),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)
+
+
+class JsonForm(forms.Form):
+    paper = forms.FileField(
+        label=_("file"),
+        help_text=_("A JSON list in the form of the API (POST /api/v1/cases)."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".json"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,14 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, casework, letters, offices, queries
-from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, PaperForm, StepForm
+from liangshui.permits import applications, asking, casework, letters, offices, queries
+from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Kind, State, Who, after
@@ -58,6 +59,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
         due = look(case).due
         if due is None:
             return None
+        if due.due is None:
+            return format_html('<span title="{}">≈ {}</span>', due.missing, due.about)
         late = due.late(today) or due.promise_late(today)
         return format_html('<span class="badge bg-red-lt">{} {}</span>', due.due, _("late")) if late else due.due
 
@@ -72,8 +75,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
             Column("place", _("town or village"), lambda c: c.division.name, shown=False),
             Column("volume", _("volume a year, m³"), lambda c: c.volume_m3, cell=lambda c: None if c.volume_m3 is None else f"{c.volume_m3:,.0f}", sort="volume_m3", numeric=True),
             Column("state", _("state"), lambda c: c.get_state_display(), sort="state"),
-            Column("who", _("who has to act"), lambda c: WHO[look(c).who]),
-            Column("due", _("due"), lambda c: look(c).due.due if look(c).due else None, cell=due_cell),  # type: ignore[union-attr]
+            Column("who", _("who has to act"), lambda c: WHO[look(c).who] if c.open else None),
+            Column("due", _("due by"), lambda c: look(c).due.presses if look(c).due else None, cell=due_cell),  # type: ignore[union-attr]
             Column("received", _("received"), lambda c: c.received_on, sort="received_on"),
         ],
         search=("number__contains", "outside_number__contains", "applicant__name__contains", "applicant__initials__contains", "name__contains"),
@@ -85,9 +88,27 @@ def case_list(request: HttpRequest) -> HttpResponse:
         order="-made_at",
         empty=_("There is no application yet."),
         link=lambda c: reverse("case", args=[c.pk]),
-        actions=[(reverse("case-new"), _("New application"), "plus")] if request.actor.may(Right.PERMITS_APPLY) else [],
+        actions=[(reverse(page), words, icon) for page, words, icon, right in ACTIONS if request.actor.may(right)],
     )  # fmt: skip
     return listing.respond(request)
+
+
+ACTIONS = [
+    ("case-new", gettext_lazy("New application"), "plus", Right.PERMITS_APPLY),
+    ("case-file", gettext_lazy("Applications from a file"), "upload", Right.PERMITS_ACCEPT),
+]
+
+
+@needs(Right.PERMITS_ACCEPT)
+def case_file(request: HttpRequest) -> HttpResponse:
+    """Applications of a one-stop service from a file: what became of each."""
+    form, rows, fault = JsonForm(request.POST or None, request.FILES or None), [], ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            rows = list(applications.take_file(request.actor, form.cleaned_data["paper"].read()))
+        except Invalid as error:
+            fault = error.message
+    return render(request, "permits/case_file.html", {"form": form, "rows": rows, "fault": fault})
 
 
 @APPLY
@@ -149,6 +170,8 @@ def _buttons(request: HttpRequest, case: Case) -> list[tuple[str, Any, str]]:
     found = []
     for act in after(State(case.state), Kind(case.kind)):
         if act in (Act.SUBMIT, Act.COMPLETE) or not offices.may(request.actor, WORKER[act], case):
+            continue
+        if act is (Act.EXCLUDE if casework.stopped(case) else Act.RESUME) and case.state == State.ACCEPTED:
             continue
         look = "btn-primary" if act in MAIN else "btn-outline-danger" if act in HARD else ""
         found.append((reverse("case-step", args=[case.pk, act.value]), ACTS[act], look))
@@ -215,6 +238,10 @@ def _shown(case: Case, name: str) -> Any:
     value = getattr(case, name)
     if getattr(field, "choices", None):
         return getattr(case, f"get_{name}_display")()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return _("yes") if value else ""
     if name.endswith("_m3") and value is not None:
         return f"{value:,.0f} m³"
     return value

@@ -223,16 +223,17 @@ def _redirect(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None
 def _exclude(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if data.get("reason") not in set(Excluded):
         raise Invalid(_("Say what the time is left out for."), field="reason")
-    if _stopped(case):
+    if stopped(case):
         raise Invalid(_("The clock stands already."))
 
 
 def _resume(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
-    if not _stopped(case):
+    if not stopped(case):
         raise Invalid(_("The clock runs."))
 
 
-def _stopped(case: Case) -> bool:
+def stopped(case: Case) -> bool:
+    """Whether the clock stands: time is being left out."""
     last = case.steps.filter(act__in=[Act.EXCLUDE, Act.RESUME]).order_by("-pk").first()
     return last is not None and last.act == Act.EXCLUDE
 

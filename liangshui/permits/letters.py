@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml.ns import qn
@@ -25,7 +24,7 @@ from liangshui.permits.casework import ROOM
 from liangshui.permits.models import Case, GateRecord, Letter, LetterForm
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import Act, Kind, State, Who
-from liangshui.permits.words import EXCLUDED, KINDS, article, change_words, sentence
+from liangshui.permits.words import EXCLUDED, KINDS, LETTERS, article, change_words, sentence
 from liangshui.quota.queries import county
 from liangshui.records import papers
 from liangshui.records.installation import is_demo
@@ -34,10 +33,9 @@ Body = Callable[[Case, Law], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kinds:
-    """A letter: its title, in which states and kinds of case it is written, by whom, and its paragraphs."""
+class LetterKind:
+    """A letter: for which cases it is written, by whom, and its paragraphs."""
 
-    title: Any
     when: Callable[[Case], bool]
     who: Who
     body: Body
@@ -181,24 +179,24 @@ def _granted(*kinds: Kind) -> Callable[[Case], bool]:
     return lambda case: case.kind in kinds and case.steps.filter(act=Act.APPROVE).exists()
 
 
-LETTERS: dict[str, Kinds] = {
-    "incomplete": Kinds(gettext_lazy("Notice to complete an application"), _did(Act.ASK), Who.ACCEPTING, _incomplete),
-    "accepted": Kinds(gettext_lazy("Notice of acceptance of an application"), _did(Act.ACCEPT), Who.ACCEPTING, _accepted),
-    "not_accepted": Kinds(gettext_lazy("Decision not to accept an application"), _did(Act.DECLINE), Who.ACCEPTING, _not_accepted),
-    "redirected": Kinds(gettext_lazy("Notice that an application is not accepted here"), _did(Act.REDIRECT), Who.ACCEPTING, _redirected),
-    "excluded": Kinds(gettext_lazy("Notice of time not counted"), _did(Act.EXCLUDE), Who.REVIEWING, _excluded),
-    "approved": Kinds(gettext_lazy("Decision to grant a permit"), _granted(Kind.NEW), Who.DECIDING, _approved),
-    "refused": Kinds(gettext_lazy("Decision to refuse a permit"), _in(State.REFUSED, Kind.NEW), Who.DECIDING, _refused),
-    "change": Kinds(gettext_lazy("Decision to grant a change"), _granted(Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _approved),
-    "no_change": Kinds(gettext_lazy("Decision to refuse a change"), _in(State.REFUSED, Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _refused),
-    "renewed": Kinds(gettext_lazy("Decision to grant a renewal"), _granted(Kind.RENEWAL), Who.DECIDING, _renewed),
-    "not_renewed": Kinds(gettext_lazy("Decision to refuse a renewal"), _in(State.REFUSED, Kind.RENEWAL), Who.DECIDING, _refused),
-    "cancelled": Kinds(gettext_lazy("Decision to cancel a permit"), _granted(Kind.CANCELLATION), Who.DECIDING, _cancelled),
+KINDS_OF_LETTER: dict[str, LetterKind] = {
+    "incomplete": LetterKind(_did(Act.ASK), Who.ACCEPTING, _incomplete),
+    "accepted": LetterKind(_did(Act.ACCEPT), Who.ACCEPTING, _accepted),
+    "not_accepted": LetterKind(_did(Act.DECLINE), Who.ACCEPTING, _not_accepted),
+    "redirected": LetterKind(_did(Act.REDIRECT), Who.ACCEPTING, _redirected),
+    "excluded": LetterKind(_did(Act.EXCLUDE), Who.REVIEWING, _excluded),
+    "approved": LetterKind(_granted(Kind.NEW), Who.DECIDING, _approved),
+    "refused": LetterKind(_in(State.REFUSED, Kind.NEW), Who.DECIDING, _refused),
+    "change": LetterKind(_granted(Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _approved),
+    "no_change": LetterKind(_in(State.REFUSED, Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _refused),
+    "renewed": LetterKind(_granted(Kind.RENEWAL), Who.DECIDING, _renewed),
+    "not_renewed": LetterKind(_in(State.REFUSED, Kind.RENEWAL), Who.DECIDING, _refused),
+    "cancelled": LetterKind(_granted(Kind.CANCELLATION), Who.DECIDING, _cancelled),
 }  # fmt: skip
 """Of the 22 letters of DOC-LIC those that the steps of a case ask for."""
 
 
-def blank(title: str) -> bytes:
+def blank() -> bytes:
     """Our form of a letter by GB/T 9704: A4, its margins and sizes; words in double braces are filled in."""
     document = Document()
     section = document.sections[0]
@@ -249,7 +247,7 @@ def form_of(letter: str) -> bytes:
         path = papers.path_of(ROOM, own.paper)
         if path.exists():
             return path.read_bytes()
-    return blank(str(LETTERS[letter].title))
+    return blank()
 
 
 def _filled(form: bytes, words: dict[str, Any]) -> bytes:
@@ -264,9 +262,9 @@ def _filled(form: bytes, words: dict[str, Any]) -> bytes:
 
 
 def _contents(case: Case, letter: str, number: str, day: date) -> dict[str, Any]:
-    found = LETTERS[letter]
+    found = KINDS_OF_LETTER[letter]
     return {
-        "office": offices.office().name or county().name, "title": str(found.title), "number": number, "addressee": case.applicant.name,
+        "office": offices.office().name or county().name, "title": str(LETTERS[letter]), "number": number, "addressee": case.applicant.name,
         "paragraphs": found.body(case, law()), "day": _("%(y)d-%(m)d-%(d)d") % {"y": day.year, "m": day.month, "d": day.day},
         "demo": _("Demo data, invented") if is_demo() else "",
     }  # fmt: skip
@@ -274,7 +272,7 @@ def _contents(case: Case, letter: str, number: str, day: date) -> dict[str, Any]
 
 def possible(case: Case) -> list[tuple[str, Any]]:
     """Letters that the steps of a case ask for: key and title."""
-    return [(key, each.title) for key, each in LETTERS.items() if each.when(case)]
+    return [(key, LETTERS[key]) for key, each in KINDS_OF_LETTER.items() if each.when(case)]
 
 
 def next_number(letter_day: date) -> str:
@@ -297,9 +295,9 @@ def make(actor: Actor, case: Case, letter: str, *, number: str = "", day: date |
         NotFound: there is no such letter, or no step asks for it.
         Invalid: the number is taken, or the bureau's form cannot be filled.
     """
-    if letter not in LETTERS or not LETTERS[letter].when(case):
+    if letter not in KINDS_OF_LETTER or not KINDS_OF_LETTER[letter].when(case):
         raise Invalid(_("No step of the case asks for this letter."))
-    offices.require(actor, LETTERS[letter].who, case)
+    offices.require(actor, KINDS_OF_LETTER[letter].who, case)
     day = day or timezone.localdate()
     number = number.strip() or next_number(day)
     if Letter.objects.filter(number=number).exists():
@@ -319,7 +317,7 @@ def serve(actor: Actor, found: Letter, *, day: date, how: str) -> Letter:
     """Record on which day and how a letter was served (送达)."""
     if found.case is None:
         raise NotFound(_("No step of the case asks for this letter."))
-    offices.require(actor, LETTERS[found.letter].who, found.case)
+    offices.require(actor, KINDS_OF_LETTER[found.letter].who, found.case)
     if day > timezone.localdate() or day < found.day:
         raise Invalid(_("A letter is served from its day on, and not in the future."), field="day")
     found.served_on, found.served_how = day, how.strip()[:60]

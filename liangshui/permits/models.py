@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.permits.aquifer_models import AquiferFigures  # noqa: F401  (Django finds models here)
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.rules.life import CLOSED, Act, Kind, State
-from liangshui.permits.words import ACTS, KINDS, STATES, USES
+from liangshui.permits.words import ACTS, KINDS, LETTERS, STATES, USES
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located, Responsible
 from liangshui.registry.codes import IntakeKind, SourceKind
@@ -390,6 +390,10 @@ class Letter(Located):
         verbose_name = _("letter")
         ordering = ["-day", "-pk"]
         constraints = [models.UniqueConstraint(fields=["number"], name="permits_document_number_once")]
+
+    @property
+    def title(self) -> str:
+        return str(LETTERS[self.letter])
 
     def __str__(self) -> str:
         return self.number

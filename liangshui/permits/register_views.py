@@ -25,8 +25,10 @@ from liangshui.permits.models import Case, LetterForm, Override, Permit, PermitV
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import (
+    CHECKS,
     CONDITIONS,
     KINDS,
+    LETTERS,
     LEVEL_STEPS,
     LIVES,
     OUTCOMES,
@@ -34,7 +36,6 @@ from liangshui.permits.words import (
     STANDINGS,
     VERDICTS,
     WHY,
-    sentence,
 )
 from liangshui.quota.queries import county
 from liangshui.records.gate import PUBLIC, needs
@@ -353,7 +354,7 @@ def rule_change(request: HttpRequest) -> HttpResponse:
         else:
             context |= {
                 "count": count, "found": len(rows),
-                "rows": [{"t": t, "before": OUTCOMES[t.before.outcome], "after": OUTCOMES[t.after.outcome], "why": [sentence(c, known) for c in t.after.failed]} for t in rows[:500]],
+                "rows": [{"t": t, "before": OUTCOMES[t.before.outcome], "after": OUTCOMES[t.after.outcome], "why": [CHECKS[c.code] for c in t.after.failed]} for t in rows[:500]],
             }  # fmt: skip
     return render(request, "permits/rule_change.html", context)
 
@@ -404,14 +405,14 @@ def letter_forms(request: HttpRequest) -> HttpResponse:
     """Forms of letters: ours to download, the bureau's own in their place."""
     request.actor.require(Right.PERMITS_DECIDE, path=county().path)
     own = {f.letter: f for f in LetterForm.objects.select_related("by")}
-    rows = [{"key": key, "title": each.title, "own": own.get(key)} for key, each in letters.LETTERS.items()]
+    rows = [{"key": key, "title": title, "own": own.get(key)} for key, title in LETTERS.items()]
     return render(request, "permits/letter_forms.html", {"rows": rows, "form": LetterFormForm()})
 
 
 @DECIDE
 def letter_form(request: HttpRequest, slug: str) -> HttpResponse:
     """Download the form of a letter that is in use."""
-    if slug not in letters.LETTERS:
+    if slug not in LETTERS:
         raise NotFound(_("There is no such letter."))
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     answer = HttpResponse(letters.form_of(slug), content_type=kind)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("permits/drawdown/", drawdown.look_ahead, name="drawdown"),
     path("permits/drawdown/figures/", drawdown.figures, name="drawdown-figures"),
     path("permits/cases/", cases.case_list, name="case-list"),
+    path("permits/cases/file/", cases.case_file, name="case-file"),
     path("permits/cases/new/", cases.case_new, name="case-new"),
     path("permits/cases/<int:pk>/", cases.case, name="case"),
     path("permits/cases/<int:pk>/form/", cases.case_form, name="case-form"),

@@ -145,6 +145,20 @@ LIVES = {
     "valid": gettext_lazy("valid"), "renew": gettext_lazy("renewal to be applied for"), "continued": gettext_lazy("continues, renewal not decided in time"),
     "expired": gettext_lazy("expired"), "ended": gettext_lazy("ended"),
 }  # fmt: skip
+LETTERS = {
+    "incomplete": gettext_lazy("Notice to complete an application"),
+    "accepted": gettext_lazy("Notice of acceptance of an application"),
+    "not_accepted": gettext_lazy("Decision not to accept an application"),
+    "redirected": gettext_lazy("Notice that an application is not accepted here"),
+    "excluded": gettext_lazy("Notice of time not counted"),
+    "approved": gettext_lazy("Decision to grant a permit"),
+    "refused": gettext_lazy("Decision to refuse a permit"),
+    "change": gettext_lazy("Decision to grant a change"),
+    "no_change": gettext_lazy("Decision to refuse a change"),
+    "renewed": gettext_lazy("Decision to grant a renewal"),
+    "not_renewed": gettext_lazy("Decision to refuse a renewal"),
+    "cancelled": gettext_lazy("Decision to cancel a permit"),
+}
 
 
 def sentence(check: Check, law: Law) -> str:

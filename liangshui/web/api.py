@@ -19,6 +19,7 @@ from liangshui.accounts.models import AccessRecord
 from liangshui.accounts.queries import token_actor
 from liangshui.core.access import Actor
 from liangshui.core.errors import Forbidden, Invalid, LiangshuiError, NotFound
+from liangshui.permits.api import router as permits
 from liangshui.quota.api import router as quota
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.installation import is_demo
@@ -125,7 +126,7 @@ api = Api(
     docs_decorator=needs(PUBLIC),
     description="Registry, observations, volumes, accounts and balances, narrowed to the caller’s rights and area.",
 )
-for router in (registry, telemetry, accounting, quota):
+for router in (registry, telemetry, accounting, quota, permits):
     api.add_router("", router)
 
 

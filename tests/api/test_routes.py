@@ -44,6 +44,9 @@ def reads(world) -> list[tuple[str, str, bool]]:
         (f"accounts?by=total&town={a.town.code}&{SPAN}", Right.ACCOUNT_VIEW, True),
         (f"accounts?by=total&user={a.user.code}&{SPAN}", Right.ACCOUNT_VIEW, True),
         (f"balances?year={YEAR}", Right.QUOTA_VIEW, False),
+        ("permits", Right.PERMITS_VIEW, False),
+        ("cases", Right.PERMITS_VIEW, False),
+        (f"cases/{a.case.number}/decision", Right.PERMITS_VIEW, True),
     ]
 
 
@@ -59,7 +62,7 @@ def test_every_route_of_the_api_is_tried_here(world):
 
 def test_reads(world, client):
     every = {right: world.key(right) for right in (Right.REGISTRY_VIEW, Right.TELEMETRY_VIEW, Right.ACCOUNT_VIEW)}
-    every[Right.QUOTA_VIEW] = world.key(Right.QUOTA_VIEW)
+    every |= {right: world.key(right) for right in (Right.QUOTA_VIEW, Right.PERMITS_VIEW)}
     nothing = world.key(Right.TELEMETRY_SEND)
     elsewhere = {right: world.key(right, place=world.b.town) for right in every}
     for path, right, one in reads(world):

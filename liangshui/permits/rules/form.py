@@ -18,6 +18,13 @@ ITEMS: dict[str, tuple[str, ...]] = {
 }
 """The items by the fields that hold them; the eighth, other matters, may be empty."""
 
+NEW_FIELDS = (
+    "name", "address", "reason", "use", "industry", "purpose", "volume_m3", "begins", "years", "source", "division", "longitude", "latitude",
+    "works", "existing", "design_capacity_m3", "quota_m3", "quota_basis", "metering", "saving", "return_place", "return_m3", "pollutants",
+    "must_be_filed", "other",
+)  # fmt: skip
+"""All that an application for a new permit may say, in the order of the form."""
+
 FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.NEW: tuple(field for fields in ITEMS.values() for field in fields),
     Kind.CHANGE: ("applicant", "reason", "volume_m3"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from liangshui.core.errors import LiangshuiError
 from liangshui.core.parameters import Law
-from liangshui.core.workdays import WorkCalendar, add_years
+from liangshui.core.workdays import WorkCalendar, Year, add_years
 
 
 class Kind(StrEnum):
@@ -176,7 +176,9 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A term that runs, or ran. `due` None: it cannot be worked out because `missing`."""
+    """A term that runs, or ran. `due` None: it cannot be worked out because `missing`; `about` is then what it would be if only
+    weekends were off in a year whose calendar is not known yet.
+    """
 
     code: str
     article: str
@@ -187,6 +189,12 @@ class Clock:
     excluded_days: int = 0
     done: date | None = None
     missing: str = ""
+    about: date | None = None
+
+    @property
+    def presses(self) -> date | None:
+        """The day by which to act, as far as it can be told."""
+        return self.due or self.about
 
     def late(self, on: date) -> bool:
         """Whether the legal term has passed: the last day itself is in time."""
@@ -231,6 +239,7 @@ def clocks(
 ) -> list[Clock]:  # fmt: skip
     """All terms of a case, in the order in which they began. `expires`: last day of the permit that is to be renewed."""
     found: list[Clock] = []
+    week = WorkCalendar(lambda year: _known(calendar, year))
 
     def run(
         code: str, article: str, since: date, who: Who, work: Any, *, promised: int | None = None, left_out: int = 0,
@@ -241,7 +250,17 @@ def clocks(
             soon = calendar.after(since, promised + left_out) if promised is not None else None
         except LiangshuiError as error:
             found.append(
-                Clock(code, article, since, None, who, excluded_days=left_out, done=done, missing=error.message)
+                Clock(
+                    code,
+                    article,
+                    since,
+                    None,
+                    who,
+                    excluded_days=left_out,
+                    done=done,
+                    missing=error.message,
+                    about=_about(work),
+                )
             )
         else:
             found.append(Clock(code, article, since, due, who, soon, left_out, done))
@@ -250,7 +269,14 @@ def clocks(
         return next((step.day for step in steps[start:] if step.act in acts), None)
 
     def working(rule: str, name: str, since: date, more: int = 0) -> Any:
-        return lambda: calendar.after(since, int(law.figure(rule, name, since)) + more)
+        return lambda by=calendar: by.after(since, int(law.figure(rule, name, since)) + more)
+
+    def _about(work: Any) -> date | None:
+        try:
+            found: date = work(week)
+        except (LiangshuiError, TypeError):
+            return None
+        return found
 
     for n, step in enumerate(steps):
         since, rest = step.day, n + 1
@@ -332,5 +358,13 @@ def clocks(
 
 def due_now(clocks: Iterable[Clock]) -> Clock | None:
     """The running clock that ends first; those that tell the earliest day of an act (trial) do not press."""
-    running = [c for c in clocks if c.done is None and c.due and c.code != "trial"]
-    return min(running, key=lambda c: c.due or date.max, default=None)
+    running = [c for c in clocks if c.done is None and c.presses and c.code != "trial"]
+    return min(running, key=lambda c: c.presses or date.max, default=None)
+
+
+def _known(calendar: WorkCalendar, year: int) -> Year:
+    """The calendar of a year; where nobody has announced it yet, weekends alone."""
+    try:
+        return calendar.of(year)
+    except LiangshuiError:
+        return Year(frozenset(), frozenset())

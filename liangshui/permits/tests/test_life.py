@@ -126,3 +126,4 @@ def test_a_year_without_calendar_leaves_the_term_open_and_says_so():
     late = [Step(Act.SUBMIT, date(2031, 3, 3))]
     (check,) = clocks(late, Kind.NEW, date(2031, 3, 4), LAW, CALENDAR, Promise())
     assert check.due is None and check.missing
+    assert check.about == date(2031, 3, 10) and due_now([check]) is check
