@@ -21,9 +21,9 @@ from liangshui.core.parameters import Law
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, offices, queries
 from liangshui.permits.casework import ROOM
-from liangshui.permits.models import Case, GateRecord, Letter, LetterForm
+from liangshui.permits.models import Case, GateRecord, Letter, LetterForm, Permit, PermitVersion
 from liangshui.permits.rules.gate import what_would_pass
-from liangshui.permits.rules.life import Act, Kind, State, Who
+from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
 from liangshui.permits.words import EXCLUDED, KINDS, LETTERS, article, change_words, sentence
 from liangshui.quota.queries import county
 from liangshui.records import papers
@@ -167,6 +167,35 @@ def _cancelled(case: Case, known: Law) -> list[str]:
     return [_("Permit %s is cancelled on application of its holder.") % case.permit, _("Reason: %s") % case.reason]
 
 
+def _views(case: Case, known: Law) -> list[str]:
+    return [
+        _("%s may touch your interests. What is planned:") % _asked(case).capitalize(), *_words(case, Act.NOTIFY).splitlines(),
+        _("You may state your views and defend them before we decide."),
+    ]  # fmt: skip
+
+
+def _hearing_offered(case: Case, known: Law) -> list[str]:
+    days = known.figure("LL-047", "request_days", timezone.localdate())
+    return [
+        _("%s may touch your interests in a major way.") % _asked(case).capitalize(),
+        _("You may ask for a hearing within %s working days of receiving this letter; who does not ask within that time gives it up.") % days,
+    ]  # fmt: skip
+
+
+def _hearing(case: Case, known: Law) -> list[str]:
+    """Time and place stand in the words of the step; notice is given seven days before (许可法 48)."""
+    days = known.figure("LL-047", "notice_days", timezone.localdate())
+    step = case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).order_by("-pk").first()
+    return [
+        _("A hearing will be held on %s.") % _asked(case), *(step.words.splitlines() if step else []),
+        _("This is made known at least %s working days before.") % days,
+    ]  # fmt: skip
+
+
+def _heard(case: Case) -> bool:
+    return case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).exists()
+
+
 def _did(*acts: Act) -> Callable[[Case], bool]:
     return lambda case: case.steps.filter(act__in=acts).exists()
 
@@ -184,6 +213,10 @@ KINDS_OF_LETTER: dict[str, LetterKind] = {
     "accepted": LetterKind(_did(Act.ACCEPT), Who.ACCEPTING, _accepted),
     "not_accepted": LetterKind(_did(Act.DECLINE), Who.ACCEPTING, _not_accepted),
     "redirected": LetterKind(_did(Act.REDIRECT), Who.ACCEPTING, _redirected),
+    "views": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _views),
+    "hearing_offered": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _hearing_offered),
+    "hearing_called": LetterKind(_heard, Who.REVIEWING, _hearing),
+    "hearing_public": LetterKind(_heard, Who.REVIEWING, _hearing),
     "excluded": LetterKind(_did(Act.EXCLUDE), Who.REVIEWING, _excluded),
     "approved": LetterKind(_granted(Kind.NEW), Who.DECIDING, _approved),
     "refused": LetterKind(_in(State.REFUSED, Kind.NEW), Who.DECIDING, _refused),
@@ -193,7 +226,7 @@ KINDS_OF_LETTER: dict[str, LetterKind] = {
     "not_renewed": LetterKind(_in(State.REFUSED, Kind.RENEWAL), Who.DECIDING, _refused),
     "cancelled": LetterKind(_granted(Kind.CANCELLATION), Who.DECIDING, _cancelled),
 }  # fmt: skip
-"""Of the 22 letters of DOC-LIC those that the steps of a case ask for."""
+"""Of the 22 letters of DOC-LIC those that the steps of a case ask for; those of a permit's end stand in `ENDS`."""
 
 
 def blank() -> bytes:
@@ -261,11 +294,10 @@ def _filled(form: bytes, words: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def _contents(case: Case, letter: str, number: str, day: date) -> dict[str, Any]:
-    found = KINDS_OF_LETTER[letter]
+def _contents(letter: str, number: str, day: date, addressee: str, paragraphs: list[str]) -> dict[str, Any]:
     return {
-        "office": offices.office().name or county().name, "title": str(LETTERS[letter]), "number": number, "addressee": case.applicant.name,
-        "paragraphs": found.body(case, law()), "day": _("%(y)d-%(m)d-%(d)d") % {"y": day.year, "m": day.month, "d": day.day},
+        "office": offices.office().name or county().name, "title": str(LETTERS[letter]), "number": number, "addressee": addressee,
+        "paragraphs": paragraphs, "day": _("%(y)d-%(m)d-%(d)d") % {"y": day.year, "m": day.month, "d": day.day},
         "demo": _("Demo data, invented") if is_demo() else "",
     }  # fmt: skip
 
@@ -299,25 +331,79 @@ def make(actor: Actor, case: Case, letter: str, *, number: str = "", day: date |
         raise Invalid(_("No step of the case asks for this letter."))
     offices.require(actor, KINDS_OF_LETTER[letter].who, case)
     day = day or timezone.localdate()
+    try:
+        paragraphs = KINDS_OF_LETTER[letter].body(case, law())
+    except LiangshuiError as error:
+        raise Invalid(error.message) from error
+    return _freeze(
+        actor,
+        letter,
+        number,
+        day,
+        paragraphs,
+        division=case.division,
+        addressee=case.applicant,
+        case=case,
+        permit=case.permit,
+    )
+
+
+def _freeze(actor: Actor, letter: str, number: str, day: date, paragraphs: list[str], **about: Any) -> Letter:
     number = number.strip() or next_number(day)
     if Letter.objects.filter(number=number).exists():
         raise Invalid(_("There is a letter of this number."), field="number")
-    try:
-        content = _filled(form_of(letter), _contents(case, letter, number, day))
-    except LiangshuiError as error:
-        raise Invalid(error.message) from error
+    content = _filled(form_of(letter), _contents(letter, number, day, about["addressee"].name, paragraphs))
     return Letter.objects.create(
-        division=case.division, addressee=case.applicant, case=case, permit=case.permit, letter=letter, number=number, day=day,
-        paper=papers.keep(ROOM, content), by_id=actor.person_id,
-    )  # fmt: skip
+        letter=letter, number=number, day=day, paper=papers.keep(ROOM, content), by_id=actor.person_id, **about
+    )
+
+
+ENDS = {
+    Permit.End.WITHDRAWN: "withdrawn", Permit.End.ANNULLED: "annulled", Permit.End.CANCELLED: "struck_off", Permit.End.EXPIRED: "struck_off",
+    Permit.End.DISUSED: "struck_off", Permit.End.ENDED_BODY: "struck_off",
+}  # fmt: skip
+"""The letter of an end. Revocation (吊销) is a penalty and has the papers of one."""
+
+
+def possible_of(permit: Permit) -> list[tuple[str, Any]]:
+    """Letters that what happened to a permit asks for, other than by a case."""
+    found = [ENDS[Permit.End(permit.end)]] if permit.end in ENDS else []
+    if permit.versions.filter(origin=PermitVersion.Origin.RESTRICTED).exists():
+        found.append("restricted")
+    return [(key, LETTERS[key]) for key in found]
+
+
+@transaction.atomic
+def make_of(actor: Actor, permit: Permit, letter: str, *, number: str = "", day: date | None = None) -> Letter:
+    """Make the letter of an end or restriction of a permit and freeze it. Raises Forbidden, Invalid."""
+    actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
+    if letter not in dict(possible_of(permit)):
+        raise Invalid(_("Nothing that happened to the permit asks for this letter."))
+    known, version = law(), permit.versions.order_by("-valid_from", "-pk").first()
+    if letter == "restricted":
+        cut = permit.versions.filter(origin=PermitVersion.Origin.RESTRICTED).order_by("-pk")[0]
+        said = [
+            _("From %(day)s on permit %(number)s allows %(volume)s m³ a year.")
+            % {"day": cut.valid_from, "number": permit.number, "volume": f"{cut.volume_m3:,.0f}"},
+            _("By document: %s") % cut.document,
+        ]
+    else:
+        said = [
+            _("Permit %(number)s ends on %(day)s (%(how)s).") % {"number": permit.number, "day": permit.ended_on, "how": permit.get_end_display()},
+            _("Reason: %s") % permit.end_words, _("By document: %s") % permit.end_document,
+        ]  # fmt: skip
+    holder = version.holder if version else permit.project.user
+    about = {"division": permit.project.division, "addressee": holder, "permit": permit}
+    return _freeze(actor, letter, number, day or timezone.localdate(), [*said, _rights(known)], **about)
 
 
 @transaction.atomic
 def serve(actor: Actor, found: Letter, *, day: date, how: str) -> Letter:
     """Record on which day and how a letter was served (送达)."""
-    if found.case is None:
-        raise NotFound(_("No step of the case asks for this letter."))
-    offices.require(actor, KINDS_OF_LETTER[found.letter].who, found.case)
+    if found.case is not None:
+        offices.require(actor, KINDS_OF_LETTER[found.letter].who, found.case)
+    else:
+        actor.require(Right.PERMITS_DECIDE, path=found.division.path)
     if day > timezone.localdate() or day < found.day:
         raise Invalid(_("A letter is served from its day on, and not in the future."), field="day")
     found.served_on, found.served_how = day, how.strip()[:60]

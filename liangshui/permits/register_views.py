@@ -174,7 +174,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
         "permit": found, "version": current, "versions": versions, "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
         "facts": sheet.facts(found, current or versions[0]) if versions else [], "kept": kept[0] if kept else None,
         "findings": _finding_rows(kept[0].findings) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
-        "cases": found.cases.all(), "letters": found.letters.all(), "overrides": found.overrides.select_related("by"),
+        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.all(), "letters": found.letters.all(), "overrides": found.overrides.select_related("by"),
         "may_review": current is not None and request.actor.territory(Right.PERMITS_REVIEW).holds_path(path),
         "may_decide": current is not None and request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),
         "kinds": [(k.value, KINDS[k]) for k in Kind if k is not Kind.NEW] if may_apply else [], "year": request.scope.year,
@@ -219,6 +219,19 @@ def permit_restrict(request: HttpRequest, pk: int) -> HttpResponse:
         request, RestrictForm(request.POST or None), lambda given: register.restrict(request.actor, found, **given),
         title=_("Restrict abstraction"), about=found.number, back=reverse("permit", args=[pk]), done=_("Saved."),
     )  # fmt: skip
+
+
+@DECIDE
+@require_POST
+def permit_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the letter of an end or a restriction."""
+    try:
+        letters.make_of(request.actor, _permit(request, pk), request.POST.get("letter", ""))
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The letter was made."))
+    return redirect("permit", pk)
 
 
 @SEE

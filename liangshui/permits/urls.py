@@ -11,6 +11,7 @@ urlpatterns = [
     path("permits/<int:pk>/correct/", register.permit_correct, name="permit-correct"),
     path("permits/<int:pk>/end/", register.permit_end, name="permit-end"),
     path("permits/<int:pk>/restrict/", register.permit_restrict, name="permit-restrict"),
+    path("permits/<int:pk>/letter/", register.permit_letter, name="permit-letter"),
     path("permits/<int:pk>/sheet/", register.permit_sheet, name="permit-sheet"),
     path("permits/conditions/", register.condition_list, name="condition-list"),
     path("permits/campaign/", register.campaign, name="campaign"),

@@ -158,6 +158,14 @@ LETTERS = {
     "renewed": gettext_lazy("Decision to grant a renewal"),
     "not_renewed": gettext_lazy("Decision to refuse a renewal"),
     "cancelled": gettext_lazy("Decision to cancel a permit"),
+    "views": gettext_lazy("Notice that views may be stated"),
+    "hearing_offered": gettext_lazy("Notice of the right to a hearing"),
+    "hearing_called": gettext_lazy("Call to a hearing"),
+    "hearing_public": gettext_lazy("Public notice of a hearing"),
+    "restricted": gettext_lazy("Decision to change a permit"),
+    "withdrawn": gettext_lazy("Decision to withdraw a permit"),
+    "annulled": gettext_lazy("Decision to annul a permit"),
+    "struck_off": gettext_lazy("Decision to strike a permit off"),
 }
 
 

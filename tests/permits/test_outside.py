@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 def sent(world, unit, **other):
     plain = {k: v for k, v in form_of(world, unit).items() if k not in ("division", "management_unit", "begins")}
     plain |= {
-        k: str(v) for k, v in plain.items() if (k.endswith("_m3") and k != "months_m3") or k in ("longitude", "latitude")
+        k: str(v)
+        for k, v in plain.items()
+        if (k.endswith("_m3") and k != "months_m3") or k in ("longitude", "latitude")
     }
     facts = {
         "number": "11150625-0001",

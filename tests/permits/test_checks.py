@@ -1,0 +1,127 @@
+"""Use against conditions, everyone on the ledger, a change of law, and the pages that show them."""
+
+import io
+from datetime import date, timedelta
+from decimal import Decimal as D
+
+import pytest
+from openpyxl import load_workbook
+
+from liangshui.core.access import EVERYWHERE
+from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.queries import law, with_figure
+from liangshui.permits import checks, register
+from liangshui.permits.models import Permit, PermitVersion
+from liangshui.permits.rules.campaign import Standing
+from liangshui.permits.rules.conditions import LevelStep, Verdict
+from liangshui.registry.models import ControlZone, Intake, Project
+from liangshui.telemetry.models import Observation, Series
+from tests.permits.conftest import TODAY, took
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stock(unit):
+    register.follow_stock()
+    return {p.number[0]: p for p in Permit.objects.all()}
+
+
+def kept(permit, **facts):
+    if facts:
+        PermitVersion.objects.filter(permit=permit).update(**facts)
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, permit)
+    return {(f.code, f.what): f.verdict for f in found.findings}
+
+
+def test_use_is_compared_with_year_month_source_and_use(stock, world):
+    day = TODAY - timedelta(days=3)
+    took(world.b.intake, 35_000)
+    months = [""] * 12
+    months[day.month - 1] = "0"
+    found = kept(stock["乙"], months_m3=months, source="deep_groundwater", use="industry")
+    assert found["year", ""] is Verdict.EXCEEDED
+    assert found["season", str(day.month)] is Verdict.EXCEEDED
+    assert found["source", "shallow_groundwater"] is Verdict.EXCEEDED
+    assert found["use", "agriculture"] is Verdict.EXCEEDED
+    assert kept(stock["甲"], source="shallow_groundwater", use="irrigation") == {
+        ("year", ""): Verdict.KEPT, ("source", ""): Verdict.KEPT, ("use", ""): Verdict.KEPT,
+    }  # fmt: skip
+
+
+def test_the_most_exceeded_comes_first_and_only_ones_own_is_seen(stock, world, sign_in):
+    took(world.b.intake, 35_000)
+    found = checks.kept(EVERYWHERE, TODAY.year, TODAY)
+    assert [k.permit.number[0] for k in found] == ["乙", "甲"] and found[0].over_m3 == 5_000
+    page = sign_in(world.officer).get("/permits/conditions/").content.decode()
+    assert "5,000" in page and "甲取水" in page
+    page = sign_in(world.water_user).get("/permits/conditions/").content.decode()
+    assert "甲取水" not in page and "乙取水" in page
+    book = load_workbook(
+        io.BytesIO(sign_in(world.officer).get("/permits/conditions/?verdict=exceeded&export=xlsx").content)
+    )
+    assert [c.value for c in list(book.active)[-1]][:4] == ["乙取水〔2024〕1号", "乙用户", 30000, 35000]
+
+
+def test_a_restriction_by_level_follows_the_station(stock, world):
+    series = Series.objects.create(station=world.b.station, quantity="depth_m", element="depth")
+    at = (
+        world.b.frame.received_at.replace(year=TODAY.year, month=TODAY.month, day=1)
+        if TODAY.day > 1
+        else world.b.frame.received_at
+    )
+    Observation.objects.create(series=series, at=at, received_at=at, value=D("15.2"), frame=world.b.frame)
+    PermitVersion.objects.filter(permit=stock["乙"]).update(level_station=world.b.station, warn_m=D(10), stop_m=D(15))
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, stock["乙"])
+    assert (found.level or (None,))[0] in ((LevelStep.STOP,) if TODAY.day > 1 else (LevelStep.STOP, None))
+
+
+def test_everyone_on_the_ledger_is_sorted_by_permit(stock, world, sign_in):
+    lines = {x.intake.code: x.line for x in checks.campaign(EVERYWHERE, TODAY)}
+    assert {code: each.standing for code, each in lines.items()} == {"A-I": Standing.PERMIT, "B-I": Standing.PERMIT}
+    Project.objects.filter(pk=world.b.project.pk).update(permit_to=TODAY - timedelta(days=1))
+    Project.objects.filter(pk=world.a.project.pk).update(permit_number="")
+    square = {"type": "Polygon", "coordinates": [[[109, 39], [110, 39], [110, 40], [109, 40], [109, 39]]]}
+    ControlZone.objects.create(kind="banned", name="禁采区", geometry=square, valid_from=date(2020, 1, 1))
+    lines = {x.intake.code: x.line for x in checks.campaign(EVERYWHERE, TODAY)}
+    assert (lines["B-I"].standing, lines["B-I"].proposed) == (Standing.EXPIRED, "go")
+    assert (lines["A-I"].standing, lines["A-I"].proposed, lines["A-I"].why) == (Standing.MISSING, "go", "banned_zone")
+    page = sign_in(world.town_b).get("/permits/campaign/").content.decode()
+    assert "B-I" in page and "A-I" not in page
+    book = load_workbook(
+        io.BytesIO(sign_in(world.officer).get("/permits/campaign/?standing=missing&export=xlsx").content)
+    )
+    assert list(book.active)[-1][0].value == "A-I"
+
+
+def test_a_change_of_law_tells_whom_it_touches(stock, world, sign_in):
+    now, known = date(2026, 11, 1), law()
+    rows, count = checks.touched((known, now), (known, now))
+    assert (rows, count) == ([], 2)
+    square = {"type": "Polygon", "coordinates": [[[109, 39], [110, 39], [110, 40], [109, 40], [109, 39]]]}
+    ControlZone.objects.create(kind="limited", name="限采区", geometry=square, valid_from=date(2020, 1, 1))
+    rows, count = checks.touched(
+        (known, date(2020, 1, 1)), (known, now)
+    )  # the groundwater regulation began in December 2021
+    assert count == 2 and {r.number[0] for r in rows} == {"甲", "乙"}
+    assert {c.code for r in rows for c in r.after.failed} == {"zones"}
+    page = sign_in(world.officer).get("/permits/rule-change/?before=2020-01-01&after=2026-11-01").content.decode()
+    assert "乙取水〔2024〕1号" in page
+    assert sign_in(world.town_b).get("/permits/rule-change/").status_code == 403
+
+
+def test_a_figure_that_waits_can_be_tried_before_it_binds(stock, world):
+    took(world.b.intake, 50_000)
+    figure = OwnFigure.objects.create(
+        rule="IND-STOP", value={"near_pct_default": "50"}, since=date(2024, 1, 1), document="通知", document_number="1号", issued_on=date(2024, 1, 1),
+        state=FigureState.PROPOSED, entered_at=world.own.entered_at,
+    )  # fmt: skip
+    assert law().figure("IND-STOP", "near_pct_default", TODAY) == "90"
+    assert with_figure(law(), figure).figure("IND-STOP", "near_pct_default", TODAY) == "50"
+
+
+def test_intakes_of_a_project_without_permit_are_asked_for(stock, world):
+    Project.objects.filter(pk=world.a.project.pk).update(permit_number="", permitted_m3=None)
+    Intake.objects.filter(pk=world.a.intake.pk).update(status="sealed")
+    lines = {x.intake.code: x.line.why for x in checks.campaign(EVERYWHERE, TODAY)}
+    assert lines["A-I"] == "sealed"
