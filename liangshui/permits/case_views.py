@@ -81,6 +81,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         ],
         search=("number__contains", "outside_number__contains", "applicant__name__contains", "applicant__initials__contains", "name__contains"),
         filters=[
+            Filter("mine", _("my part"), lambda: [("1", _("waits for me"))], lambda rows, _v: rows.filter(pk__in=[c.pk for c, _l in queries.waiting_for(request.actor, today)])),
             Filter("open", _("open or closed"), lambda: [("open", _("open")), ("closed", _("closed"))], lambda rows, v: rows.exclude(state__in=CLOSED) if v == "open" else rows.filter(state__in=CLOSED)),
             Filter("kind", _("what is applied for"), lambda: [(k.value, KINDS[k]) for k in Kind], "kind"),
             Filter("state", _("state"), lambda: [(s.value, STATES[s]) for s in State], "state"),

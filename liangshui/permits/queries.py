@@ -5,17 +5,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from liangshui.accounting import queries as accounting
-from liangshui.core.access import Territory
+from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.errors import LiangshuiError
 from liangshui.core.parameters import Law
 from liangshui.core.periods import Period
 from liangshui.parameters.law import calendar_of
 from liangshui.parameters.queries import law
 from liangshui.permits.models import Case, Permit, PermitVersion
-from liangshui.permits.offices import office, promise
+from liangshui.permits.offices import may, office, promise
 from liangshui.permits.rules.gate import Unit, Zone
-from liangshui.permits.rules.life import Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
+from liangshui.permits.rules.life import CLOSED, Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.quota import units
 from liangshui.quota.units import Standing
@@ -161,3 +163,22 @@ def life_of(permit: Permit, version: PermitVersion | None, on: date, known: Law,
 
 TOLD_BEFORE = timedelta(days=90)
 """How long before the last day to apply for renewal a permit is shown as about to end (ours)."""
+
+
+def waiting_for(actor: Actor, on: date) -> list[tuple[Case, Look]]:
+    """Open cases whose next step is the reader's own part, the most pressing first."""
+    known, found = law(), []
+    rows = Case.objects.within(actor.territory(Right.PERMITS_VIEW)).exclude(state__in=CLOSED)
+    for case in rows.select_related("applicant", "permit", "division").prefetch_related("steps"):
+        seen = look(case, on, known)
+        if may(actor, seen.who, case):
+            found.append((case, seen))
+    return sorted(found, key=lambda pair: (pair[1].due.presses or date.max) if pair[1].due else date.max)
+
+
+def ending_soon(territory: Territory, on: date) -> QuerySet[Permit]:
+    """Standing permits whose holder has to apply for renewal now, without an application yet."""
+    last = on + TOLD_BEFORE + (on - renewal_by(on, law()))
+    asked = Case.objects.filter(kind=Kind.RENEWAL).exclude(state__in=[*CLOSED, "draft"]).values("permit")
+    rows = Permit.objects.within(territory).filter(ended_on=None, versions__valid_to=None)
+    return rows.filter(versions__expires__gte=on, versions__expires__lte=last).exclude(pk__in=asked).distinct()

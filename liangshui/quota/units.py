@@ -17,7 +17,7 @@ from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.periods import Period, plan_year
 from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
-from liangshui.quota.models import LevelIndicator, LevelReading, LevelWell, UnitOrder, UnitStateEntry
+from liangshui.quota.models import LevelIndicator, LevelReading, LevelWell, Release, UnitOrder, UnitStateEntry
 from liangshui.quota.queries import allotted
 from liangshui.quota.rules import levels, states
 from liangshui.quota.rules.closing import Node
@@ -267,3 +267,12 @@ def standings(county: Division, on: date, released: dict[Key, frozenset[Ground]]
             since = entry.valid_from if entry and entry.kind == state.kind else on
             found.append(Standing(unit, source, figures, level, by, state, since))
     return found
+
+
+def waiting(person: int | None) -> int:
+    """How many level indicators, orders and releases wait for a second officer who is not the one that entered them."""
+    rows = (
+        model.objects.filter(state=FigureState.PROPOSED).exclude(entered_by=person)
+        for model in (LevelIndicator, UnitOrder, Release)
+    )
+    return sum(each.count() for each in rows)

@@ -22,8 +22,12 @@ from liangshui.accounting import queries as accounts
 from liangshui.accounting.models import AccountEntry, DayVolume
 from liangshui.core.access import Right
 from liangshui.core.periods import month
+from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
+from liangshui.quota import units
+from liangshui.quota.models import Transfer, TransferState
 from liangshui.quota.rules.closing import TOTAL
 from liangshui.registry.models import ImportBatch, Intake
 from liangshui.reports import queries as reports
@@ -201,6 +205,32 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         owed = list(reports.tables(scope.territory(Right.REPORTS_CHANGE)).filter(active=True))
         late = sum(1 for _period, by in tables_due(owed, scope.today).values() if by and by <= scope.today)
         lines.append(Todo(late, _("tables for superiors are due"), reverse("reports")))
+    if actor.may(Right.PERMITS_VIEW):
+        mine = permits.waiting_for(actor, scope.today)
+        late = sum(
+            1 for _case, look in mine if look.due and (look.due.late(scope.today) or look.due.promise_late(scope.today))
+        )
+        lines.append(Todo(late, _("cases of permits are late, and it is your part"), reverse("case-list") + "?mine=1"))
+        lines.append(Todo(len(mine) - late, _("cases of permits wait for you"), reverse("case-list") + "?mine=1"))
+        ending = permits.ending_soon(scope.territory(Right.PERMITS_VIEW), scope.today).count()
+        lines.append(
+            Todo(ending, _("permits end soon, and no renewal was applied for"), reverse("permit-list") + "?stand=renew")
+        )
+    if actor.may(Right.LAW_CHANGE):
+        proposed = OwnFigure.objects.filter(state=FigureState.PROPOSED).exclude(entered_by=actor.person_id).count()
+        lines.append(
+            Todo(proposed, _("figures of law wait for a second officer"), reverse("own-figures") + "?state=proposed")
+        )
+    if actor.may(Right.QUOTA_CHANGE):
+        lines.append(
+            Todo(
+                units.waiting(actor.person_id),
+                _("levels, orders and releases of units wait for a second officer"),
+                reverse("unit-states"),
+            )
+        )
+        given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
+        lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
     if actor.may(Right.PORTAL_CHANGE):
         reported = portal.new_problems(scope.territory(Right.PORTAL_CHANGE))
         lines.append(Todo(reported, _("problems reported by the public are new"), reverse("problems") + "?state=new"))

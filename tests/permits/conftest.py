@@ -26,6 +26,10 @@ SOUND = {
 
 @pytest.fixture
 def unit(world):
+    return room_for_permits(world)
+
+
+def room_for_permits(world):
     """A unit with a control total of 100,000 m³ this year, in which two projects are permitted 70,000 m³; no zone lies there."""
     for model in (Letter, Override, GateRecord, PermitVersion, CasePaper, CaseStep, Case, Permit):
         model.objects.all().delete()

@@ -332,8 +332,8 @@ def _amount(asked: Application, state: State, terms: Terms) -> Checks:
 
 
 def _papers(asked: Application, state: State, terms: Terms) -> Checks:
-    """Metering with the works (地下水管理条例 22), and filing (取水条例 20(7))."""
-    if asked.source in GROUNDWATER and terms.groundwater:
+    """Metering with new, altered or enlarged works (地下水管理条例 22), and filing (取水条例 20(7))."""
+    if asked.source in GROUNDWATER and terms.groundwater and asked.new:
         yield Check(
             "meter",
             PASSED if asked.meter_planned else UNKNOWN if asked.meter_planned is None else PERSON,
