@@ -30,7 +30,7 @@ from liangshui.accounts.models import Person
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import BEIJING
-from liangshui.demo import people, permits
+from liangshui.demo import people, permits, plans
 from liangshui.demo.frames import arrivals
 from liangshui.demo.generate import COUNTY, Size, World, generate
 from liangshui.demo.measure import Trace, archive, measure
@@ -183,6 +183,7 @@ def load_demo(
             write_states(today)
         Installation.objects.create(county_code=world.county.code, county_name=COUNTY, demo=True)
         with _step(out, _("permits and their cases")):
+            plans.look_ahead(world, appointed)
             permits.apply(world, appointed)
     _write_private(settings.HOME / "demo-hidden.json", _hidden(world))
     _write_private(settings.HOME / "demo-sign-ins.txt", _sign_ins(password))

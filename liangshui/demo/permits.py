@@ -10,6 +10,7 @@ from liangshui.core.access import Actor
 from liangshui.demo.generate import World
 from liangshui.permits import casework, letters, offices, register
 from liangshui.permits.models import Case, CasePaper, Permit
+from liangshui.permits.queries import zones_at
 from liangshui.permits.rules.life import Act, Kind
 from liangshui.quota import units
 from liangshui.quota.queries import county
@@ -128,7 +129,8 @@ def _units(on: date) -> tuple[ManagementUnit | None, ...]:
 
 def _new(officer: Actor, user: WaterUser, unit: ManagementUnit, day: date, **facts: Any) -> Case:
     volume: Decimal = facts["volume_m3"]
-    near = Intake.objects.filter(management_unit=unit, longitude__isnull=False).order_by("code").first()
+    placed = Intake.objects.filter(management_unit=unit, longitude__isnull=False).order_by("code")
+    near = next((i for i in placed if not zones_at(float(i.longitude), float(i.latitude), day)), None)
     case = casework.begin(officer, Kind.NEW, user)
     given = {
         "address": "演示地址", "reason": "演示申请理由", "begins": day, "years": 5, "use": "irrigation", "purpose": facts["name"],

@@ -193,7 +193,9 @@ class StepForm(forms.Form):
     """The day and words of a step, and what its act needs besides."""
 
     day = forms.DateField(label=_("day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
-    words = forms.CharField(label=_("explanation"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+    words = forms.CharField(
+        label=_("explanation"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
     paper = forms.FileField(
         label=_("file"), required=False, widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT})
     )

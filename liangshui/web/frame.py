@@ -77,6 +77,11 @@ def frame(request: HttpRequest) -> dict[str, object]:
                 "active": _within(request.path, url),
             }
         )
+    nearest = max(
+        (e["url"] for e in shown if e["active"]), key=len, default=""
+    )  # rooms may lie below another room's address
+    for entry in shown:
+        entry["active"] = entry["url"] == nearest
     return {
         "demo": is_demo(),
         "menu": shown,

@@ -4,6 +4,7 @@ A case is the list of its steps; its state and its clocks are worked out from th
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -245,23 +246,13 @@ def clocks(
         code: str, article: str, since: date, who: Who, work: Any, *, promised: int | None = None, left_out: int = 0,
         done: date | None = None,
     ) -> None:  # fmt: skip
+        soon = None
+        with suppress(LiangshuiError):
+            soon = calendar.after(since, promised + left_out) if promised is not None else None
         try:
             due = work()
-            soon = calendar.after(since, promised + left_out) if promised is not None else None
         except LiangshuiError as error:
-            found.append(
-                Clock(
-                    code,
-                    article,
-                    since,
-                    None,
-                    who,
-                    excluded_days=left_out,
-                    done=done,
-                    missing=error.message,
-                    about=_about(work),
-                )
-            )
+            found.append(Clock(code, article, since, None, who, soon, left_out, done, error.message, _about(work)))
         else:
             found.append(Clock(code, article, since, due, who, soon, left_out, done))
 

@@ -126,4 +126,6 @@ def test_a_year_without_calendar_leaves_the_term_open_and_says_so():
     late = [Step(Act.SUBMIT, date(2031, 3, 3))]
     (check,) = clocks(late, Kind.NEW, date(2031, 3, 4), LAW, CALENDAR, Promise())
     assert check.due is None and check.missing
+    (kept,) = clocks([Step(Act.SUBMIT, date(2024, 12, 30))], Kind.NEW, date(2024, 12, 31), LAW, CALENDAR, Promise(1))
+    assert kept.promised == date(2024, 12, 31)
     assert check.about == date(2031, 3, 10) and due_now([check]) is check
