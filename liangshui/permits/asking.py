@@ -35,7 +35,7 @@ from liangshui.quota.queries import county
 
 ZERO = Decimal(0)
 ANSWERS = (
-    "network_covers", "fragile", "other_water", "function_zone_harm", "layout_sound", "third_parties_harm", "filed", "meter_planned",
+    "network_covers", "fragile", "other_water", "function_zone_harm", "layout_sound", "third_parties_harm", "filed", "meter_planned", "mainstem",
     "level_kept",
 )  # fmt: skip
 """Questions about the place and the works that a reviewer answers with yes, no, or not at all; and `load`, the state of the area."""

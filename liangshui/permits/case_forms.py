@@ -19,8 +19,9 @@ from liangshui.permits.rules.life import Act, Excluded, Kind
 from liangshui.permits.words import EXCLUDED, KINDS, QUESTIONS, SAID, sentence
 from liangshui.records import papers
 from liangshui.records.forms import dressed
+from liangshui.registry.codes import SourceKind
 from liangshui.registry.forms import PickField, division_choices
-from liangshui.registry.models import Division, ManagementUnit, WaterUser
+from liangshui.registry.models import Division, ManagementUnit, Project, WaterUser
 
 KNOWN = [("", _("not known")), ("yes", _("yes")), ("no", _("no"))]
 SAID_AS = {"yes": True, "no": False, "": None}
@@ -295,7 +296,9 @@ class GateForm(forms.Form):
         record = case.decisions.order_by("-pk").first()
         before = record.asked.get("answers", {}) if record else {}
         for name in ANSWERS:
-            if name == "filed" and not case.must_be_filed:
+            if (name == "filed" and not case.must_be_filed) or (
+                name == "mainstem" and case.source != SourceKind.SURFACE
+            ):
                 continue
             self.fields[name] = forms.ChoiceField(
                 label=QUESTIONS[name],
@@ -377,6 +380,36 @@ class CorrectForm(forms.ModelForm):
         given["months_m3"] = (
             ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else []
         )
+        return given
+
+
+class EnterForm(forms.ModelForm):
+    """A permit that another office issued."""
+
+    project = PickField("project", label=_("abstraction project"))
+    number = forms.CharField(label=_("permit number"), max_length=40)
+    office = forms.CharField(
+        label=_("issuing office"), max_length=60, help_text=_("Such as the city, the region or the basin authority.")
+    )
+    issued_on = forms.DateField(
+        label=_("issued on"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)
+    )
+
+    class Meta:
+        model = PermitVersion
+        fields = ["volume_m3", "begins", "expires", "source", "use", "purpose", "return_place", "return_m3"]
+        widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"].rows = Project.objects.within(actor.territory(Right.PERMITS_REVIEW))  # type: ignore[attr-defined]
+        self.order_fields(["project", "number", "office", "issued_on", *self.Meta.fields])
+        dressed(self)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("begins") and given.get("expires") and given["expires"] < given["begins"]:
+            self.add_error("expires", gettext("The permit ends before it begins."))
         return given
 
 

@@ -17,12 +17,25 @@ from liangshui.core.access import Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
+from liangshui.parameters.words import cited
 from liangshui.permits import applications, asking, casework, letters, offices, queries
 from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Kind, State, Who, after
-from liangshui.permits.words import ACTS, CHECKS, CLOCKS, FIELDS, KINDS, OUTCOMES, STATES, WHO, change_words, sentence
+from liangshui.permits.words import (
+    ACTS,
+    CHECKS,
+    CLOCKS,
+    FIELDS,
+    KINDS,
+    OUTCOMES,
+    STATES,
+    TERM_UNITS,
+    WHO,
+    change_words,
+    sentence,
+)
 from liangshui.records import papers
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
@@ -183,9 +196,10 @@ MAIN = frozenset({Act.ACCEPT, Act.APPROVE, Act.ISSUE, Act.PASS, Act.FILE, Act.BE
 HARD = frozenset({Act.REFUSE, Act.DECLINE})
 
 
-def _clock_row(clock: Clock, today: date) -> dict[str, Any]:
+def _clock_row(clock: Clock, today: date, known: Any) -> dict[str, Any]:
     return {
-        "clock": clock, "label": CLOCKS[clock.code], "who": WHO[clock.who], "late": clock.late(today),
+        "clock": clock, "label": CLOCKS[clock.code], "article": cited(known.rule(clock.article)),
+        "term": TERM_UNITS[clock.unit] % clock.count if clock.unit and clock.count is not None else "", "who": WHO[clock.who], "late": clock.late(today),
         "promise_late": clock.promise_late(today),
     }  # fmt: skip
 
@@ -216,8 +230,10 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         if n not in ("applicant", "months_m3")
     ]
     facts = [(Case._meta.get_field(n).verbose_name, _shown(found, n)) for n in names]
+    renew_by = queries.renew_by(found, known)
     context = {
-        "case": found, "look": look, "who": WHO[look.who], "clocks": [_clock_row(c, today) for c in look.clocks], "due": look.due, "today": today,
+        "renew_by": renew_by, "renew_late": renew_by is not None and (found.received_on or today) > renew_by,
+        "case": found, "look": look, "who": WHO[look.who], "clocks": [_clock_row(c, today, known) for c in look.clocks], "due": look.due, "today": today,
         "facts": [(label, value) for label, value in facts if value not in (None, "", "—")],
         "months": found.months_m3, "papers": found.papers.filter(taken_back_at=None), "open_papers": [p for p in CasePaper.What.choices if p[0] in {x.what for x in casework.open_papers(found)}],
         "steps": found.steps.select_related("by").order_by("-pk"), "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,

@@ -15,6 +15,7 @@ from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.decision import Decision
 from liangshui.core.parameters import Law
 from liangshui.core.periods import Period, plan_year
+from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import queries
 from liangshui.permits.models import Permit, PermitVersion
@@ -28,6 +29,7 @@ from liangshui.permits.rules.conditions import (
     Verdict,
     Volume,
     check,
+    disused,
     level_step,
 )
 from liangshui.permits.rules.gate import GROUNDWATER, Application, Source, State, Terms, Unit, Use, decide
@@ -61,6 +63,7 @@ class Kept:
     findings: tuple[Finding, ...]
     taken_m3: Decimal | None
     level: tuple[LevelStep, date] | None
+    disused: bool | None = False
 
     @property
     def worst(self) -> Verdict:
@@ -111,22 +114,47 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
     ).items():
         sources[project][kind] += volume
         sectors[project][sector] += volume
+    idle = _idle(today, {v.permit.project_id for v in versions}, filters)
     depths = _depths([v.level_station_id for v in versions if v.level_station_id], today)
     found = []
     for version in versions:
         project = version.permit.project_id
+        row = year_rows.get(project)
         taken = Taken(
-            _row_volume(year_rows.get(project)), {n: _row_volume(months.get(project)) for n, months in by_month.items()},
-            sources.get(project, {}), sectors.get(project, {}),
+            _row_volume(row), {n: _row_volume(months.get(project)) for n, months in by_month.items()},
+            sources.get(project, {}), sectors.get(project, {}), row.returned_m3 if row else None,
         )  # fmt: skip
         allowed = Conditions(
-            version.volume_m3, months_of(version), version.source, SECTORS.get(version.use, frozenset())
+            version.volume_m3,
+            months_of(version),
+            version.source,
+            SECTORS.get(version.use, frozenset()),
+            version.return_m3,
         )
         rule = LevelRule(version.warn_m, version.reduce_m, version.stop_m, version.resume_m)
         level = level_step(depths.get(version.level_station_id, ()), rule) if version.level_station_id else None
         findings = tuple(check(allowed, taken))
-        found.append(Kept(version.permit, version, findings, taken.year.m3, level))
+        found.append(Kept(version.permit, version, findings, taken.year.m3, level, idle.get(project, False)))
     return sorted(found, key=lambda k: (WORST.index(k.worst), -k.over_m3, k.permit.number))
+
+
+def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> dict[int, bool | None]:
+    """Of each project whether nothing was taken for the years after which a permit is cancelled (取水条例 44); a permit younger than
+    that is not asked."""
+    years = int(law().figure("AR-044", "years", today))
+    span = Period(add_years(today, -years), today)
+    rows = {r.key: r for r in accounting.account(EVERYWHERE, span, "project", filters)}
+    begun = dict(
+        PermitVersion.objects.filter(permit__project__in=projects)
+        .order_by("-valid_from")
+        .values_list("permit__project_id", "valid_from")
+    )
+    found: dict[int, bool | None] = {}
+    for project in projects:
+        row = rows.get(project)
+        if begun[project] <= span.start:
+            found[project] = disused(_row_volume(row), row.intakes_without_volume if row else 0)
+    return found
 
 
 def _depths(stations: Iterable[int], today: date) -> dict[int | None, list[tuple[date, Decimal]]]:

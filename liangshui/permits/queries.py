@@ -137,6 +137,14 @@ def look(case: Case, on: date, known: Law | None = None) -> Look:
     return Look(steps, found, who_acts(steps, kind), accepted[0] if accepted else None, bool(accepted and accepted[1]))
 
 
+def renew_by(case: Case, known: Law) -> date | None:
+    """The last day on which a renewal was to be applied for; None: it is none, or the permit names no end."""
+    if case.kind != Kind.RENEWAL or case.permit is None:
+        return None
+    version = case.permit.versions.exclude(case=case).order_by("-valid_from", "-pk").first()
+    return renewal_by(version.expires, known) if version and version.expires else None
+
+
 class Life(StrEnum):
     """How a permit stands on a day."""
 

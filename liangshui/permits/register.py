@@ -196,6 +196,37 @@ def correct(
 
 
 @transaction.atomic
+def enter(
+    actor: Actor, project: Project, *, number: str, office: str, issued_on: date | None = None, **facts: Any
+) -> Permit:
+    """Enter a permit that another office has issued (city, region, basin), or an old one on paper.
+
+    Raises:
+        Forbidden: without the right to keep the register where the project lies.
+        Invalid: the number is taken, the project has a permit, or the issuing office is missing.
+    """
+    actor.require(Right.PERMITS_REVIEW, path=project.division.path)
+    number, office = number.strip(), office.strip()
+    if not number or Permit.objects.filter(number=number).exists():
+        raise Invalid(
+            _("There is a permit of this number.") if number else _("Enter the number of the permit."), field="number"
+        )
+    if not office:
+        raise Invalid(_("Say which office issued it."), field="office")
+    if Permit.objects.filter(project=project, ended_on=None).exists():
+        raise Invalid(_("The project has a permit already; apply for its change."), field="project")
+    permit = Permit.objects.create(
+        number=number, project=project, office=office, check_code=_code(), issued_on=issued_on
+    )
+    since = facts.get("begins") or issued_on or timezone.localdate()
+    version = PermitVersion.objects.create(
+        permit=permit, valid_from=since, origin=PermitVersion.Origin.STOCK, holder=project.user, **facts
+    )
+    _write_project(permit, version)
+    return permit
+
+
+@transaction.atomic
 def follow_stock() -> int:
     """Take over what the ledger says of permits: a permit of the stock becomes a full one, and what was changed in the ledger since
     begins another version. How many permits were made or changed. A number that two projects carry is taken over once.

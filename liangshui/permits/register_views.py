@@ -20,7 +20,7 @@ from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.parameters.models import FigureState, OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, letters, offices, queries, register, sheet
-from liangshui.permits.case_forms import CorrectForm, EndForm, LetterFormForm, OfficeForm, RestrictForm
+from liangshui.permits.case_forms import CorrectForm, EndForm, EnterForm, LetterFormForm, OfficeForm, RestrictForm
 from liangshui.permits.models import Case, LetterForm, Override, Permit, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
@@ -139,6 +139,7 @@ PAGES = [
     ("case-list", gettext_lazy("Cases"), "folders", Right.PERMITS_VIEW),
     ("condition-list", gettext_lazy("Use against permits"), "gauge", Right.PERMITS_VIEW),
     ("campaign", gettext_lazy("Intakes against permits"), "list-check", Right.PERMITS_VIEW),
+    ("permit-enter", gettext_lazy("Enter a permit of another office"), "plus", Right.PERMITS_REVIEW),
     ("override-list", gettext_lazy("Register of overrides"), "user-exclamation", Right.PERMITS_VIEW),
     ("rule-change", gettext_lazy("What a change of law touches"), "scale", Right.PERMITS_REVIEW),
     ("letter-forms", gettext_lazy("Forms of letters"), "file-text", Right.PERMITS_DECIDE),
@@ -180,6 +181,20 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
         "kinds": [(k.value, KINDS[k]) for k in Kind if k is not Kind.NEW] if may_apply else [], "year": request.scope.year,
     }  # fmt: skip
     return render(request, "permits/permit.html", context)
+
+
+@REVIEW
+def permit_enter(request: HttpRequest) -> HttpResponse:
+    """Enter a permit that another office issued."""
+    form = EnterForm(request.POST or None, actor=request.actor)
+
+    def run(given: dict[str, Any]) -> Permit:
+        return register.enter(request.actor, given.pop("project"), **given)
+
+    return act_page(
+        request, form, run, title=_("Enter a permit of another office"), back=reverse("permit-list"), done=_("Saved."),
+        goto=lambda made: reverse("permit", args=[made.pk]),
+    )  # fmt: skip
 
 
 @REVIEW
@@ -272,7 +287,7 @@ def condition_list(request: HttpRequest) -> HttpResponse:
     """Use against the conditions of all permits, the most exceeded first."""
     found = checks.kept(request.scope.territory(Right.PERMITS_VIEW), request.scope.year, timezone.localdate())
     chosen = request.GET.get("verdict", "")
-    shown = [k for k in found if not chosen or k.worst == chosen]
+    shown = [k for k in found if not chosen or (k.disused is True if chosen == "disused" else k.worst == chosen)]
     if request.GET.get("export") == "xlsx":
         heads = [
             _("permit number"),
@@ -291,6 +306,7 @@ def condition_list(request: HttpRequest) -> HttpResponse:
     counts = {v: sum(k.worst == v for k in found) for v in VERDICTS}
     context = {
         "page": page, "pages": page.paginator.get_elided_page_range(page.number), "total": len(shown), "chosen": chosen,
+        "disused": sum(k.disused is True for k in found),
         "verdicts": [(v.value, VERDICTS[v], counts[v]) for v in VERDICTS],
         "rows": [{"kept": k, "verdict": VERDICTS[k.worst], "bad": [r for r in _finding_rows(k.findings) if r["finding"].verdict in ("exceeded", "perhaps")], "level": LEVEL_STEPS[k.level[0]] if k.level else ""} for k in page],
     }  # fmt: skip

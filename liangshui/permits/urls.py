@@ -8,6 +8,7 @@ from liangshui.permits import views
 urlpatterns = [
     path("permits/", register.permit_list, name="permit-list"),
     path("permits/<int:pk>/", register.permit, name="permit"),
+    path("permits/enter/", register.permit_enter, name="permit-enter"),
     path("permits/<int:pk>/correct/", register.permit_correct, name="permit-correct"),
     path("permits/<int:pk>/end/", register.permit_end, name="permit-end"),
     path("permits/<int:pk>/restrict/", register.permit_restrict, name="permit-restrict"),

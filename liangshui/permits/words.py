@@ -10,7 +10,7 @@ from liangshui.core.parameters import Law
 from liangshui.permits.rules.campaign import Sorted, Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
 from liangshui.permits.rules.gate import Change, Source
-from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
+from liangshui.permits.rules.life import Act, Excluded, Kind, State, Unit, Who
 from liangshui.quota.words import OUTCOMES, USES, article
 
 CHECKS = {
@@ -29,6 +29,7 @@ CHECKS = {
     "thirsty": gettext_lazy("no groundwater for new trades of high use"),
     "other_water": gettext_lazy("reclaimed and drained water first"),
     "quota": gettext_lazy("volume by quota"),
+    "competence": gettext_lazy("whether the basin authority decides"),
     "design": gettext_lazy("volume within the design of the works"),
     "meter": gettext_lazy("meter with the works"),
     "filed": gettext_lazy("filing of the project"),
@@ -52,6 +53,7 @@ SAID = {
     "overloaded": gettext_lazy("overloaded"), "critical": gettext_lazy("critical"), "not_overloaded": gettext_lazy("not overloaded"),
     **{use.value: words for use, words in USES.items()},
     "place": gettext_lazy("the place of the intake"),
+    "whether it lies on the main stem": gettext_lazy("whether it lies on the main stem"),
     "permitted total or control total": gettext_lazy("permitted total or control total"),
     "pumped total or control total": gettext_lazy("pumped total or control total"),
     "management unit": gettext_lazy("management unit"),
@@ -96,6 +98,9 @@ CLOCKS = {
     "begin": gettext_lazy("works to be begun, else the approval lapses"), "trial": gettext_lazy("papers of completion may be handed in from"),
     "works": gettext_lazy("works to be accepted on the site"), "paper": gettext_lazy("permit to be served"),
 }  # fmt: skip
+TERM_UNITS = {
+    Unit.WORKING_DAYS: gettext_lazy("%d working days"), Unit.DAYS: gettext_lazy("%d days, every day counted"), Unit.YEARS: gettext_lazy("%d years"),
+}  # fmt: skip
 EXCLUDED = {
     Excluded.CONSULTATION: gettext_lazy("consultation of other departments"),
     Excluded.CITY_PLANNING: gettext_lazy("groundwater in an urban planning area: construction department asked"),
@@ -108,7 +113,7 @@ VERDICTS = {
 }  # fmt: skip
 CONDITIONS = {
     "year": gettext_lazy("volume of the year"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
-    "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
+    "return": gettext_lazy("water given back"), "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
 }  # fmt: skip
 LEVEL_STEPS = {
     LevelStep.FREE: gettext_lazy("no restriction by level"), LevelStep.WARN: gettext_lazy("warned by level"), LevelStep.REDUCE: gettext_lazy("reduced by level"),
@@ -124,7 +129,9 @@ SORTED = {
 WHY = {
     "sealed": gettext_lazy("sealed"), "no_abstraction": gettext_lazy("takes water from a network or plant, not from nature"),
     "small": gettext_lazy("household or scattered livestock within the region’s limit"), "by_hand": gettext_lazy("drawn by hand or animal"),
-    "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"), "": "",
+    "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"),
+    "below_scale": gettext_lazy("drainage below the region’s scale"),
+    "no_scale": gettext_lazy("the region’s scale of drainage that needs a permit is not entered"), "": "",
 }  # fmt: skip
 FIELDS = {
     "applicant": gettext_lazy("applicant"), "address": gettext_lazy("address of the applicant"), "reason": gettext_lazy("why water is needed"),
@@ -137,6 +144,7 @@ FIELDS = {
 QUESTIONS = {
     "network_covers": gettext_lazy("the public network can meet the need"), "fragile": gettext_lazy("water is short here, or the land fragile"),
     "other_water": gettext_lazy("reclaimed or drained water is at hand"), "function_zone_harm": gettext_lazy("a water function zone may suffer major harm"),
+    "mainstem": gettext_lazy("the intake lies on the main stem of the Yellow River"),
     "layout_sound": gettext_lazy("intake and return are laid out reasonably"), "third_parties_harm": gettext_lazy("third parties or the public may suffer major harm"),
     "filed": gettext_lazy("the project has been filed"), "meter_planned": gettext_lazy("a meter is planned"),
     "level_kept": gettext_lazy("the level of the unit keeps to its indicator"),

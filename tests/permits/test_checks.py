@@ -7,7 +7,9 @@ from decimal import Decimal as D
 import pytest
 from openpyxl import load_workbook
 
+from liangshui.accounts.queries import actor_of
 from liangshui.core.access import EVERYWHERE
+from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.models import FigureState, OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, register
@@ -125,3 +127,31 @@ def test_intakes_of_a_project_without_permit_are_asked_for(stock, world):
     Intake.objects.filter(pk=world.a.intake.pk).update(status="sealed")
     lines = {x.intake.code: x.line.why for x in checks.campaign(EVERYWHERE, TODAY)}
     assert lines["A-I"] == "sealed"
+
+
+def test_a_permit_that_took_nothing_for_two_years_is_told_and_what_is_not_known_is_not(stock, world, sign_in):
+    PermitVersion.objects.update(valid_from=date(2020, 1, 1))
+    day = TODAY - timedelta(days=3)
+    took(world.a.intake, 0)
+    found = {k.permit.number[0]: k.disused for k in checks.kept(EVERYWHERE, TODAY.year, TODAY)}
+    assert found == {"甲": True, "乙": False}
+    page = sign_in(world.officer).get("/permits/conditions/?verdict=disused").content.decode()
+    assert "甲取水" in page and "乙取水" not in page
+    PermitVersion.objects.update(valid_from=day)  # a young permit is not asked
+    assert not any(k.disused for k in checks.kept(EVERYWHERE, TODAY.year, TODAY))
+
+
+def test_a_permit_of_another_office_is_entered_with_its_office(unit, world, sign_in, officer):
+    Project.objects.filter(pk=world.b.project.pk).update(permit_number="", permitted_m3=None)
+    client = sign_in(world.officer)
+    given = {"project": world.b.project.code, "number": "国黄字〔2020〕1号", "office": "黄河水利委员会", "volume_m3": "25000", "source": "surface", "begins": "2020-01-01", "expires": "2029-12-31"}  # fmt: skip
+    assert client.post("/permits/enter/", {**given, "office": ""}).status_code == 200
+    assert client.post("/permits/enter/", {**given, "expires": "2019-01-01"}).status_code == 200
+    assert not Permit.objects.exists()
+    assert client.post("/permits/enter/", given).status_code == 302
+    permit = Permit.objects.get()
+    assert (permit.office, permit.project.permit_number) == ("黄河水利委员会", "国黄字〔2020〕1号")
+    with pytest.raises(Invalid):
+        register.enter(officer, world.b.project, number="x", office="y")
+    with pytest.raises(Forbidden):
+        register.enter(actor_of(world.town_b), world.a.project, number="x", office="y")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from liangshui.core.decision import Outcome
+from liangshui.core.errors import LiangshuiError
 from liangshui.core.parameters import Law
 from liangshui.permits.rules.scope import Use, needs_permit
 
@@ -56,7 +57,7 @@ def line(found: Found, on: date, law: Law) -> Line:
     """One intake on a day.
 
     What takes water out of a network or reclaimed plant abstracts nothing, so needs no permit (取水条例 2). A household's well whose
-    yearly volume is not known cannot be told. In a banned zone even what has a permit is to go (地下水管理条例 35).
+    yearly volume is not known cannot be told, nor drainage while the region's scale is not entered (地下水管理条例 52). In a banned zone even what has a permit is to go (地下水管理条例 35).
     """
     if found.sealed:
         return Line(Standing.NOT_NEEDED, "sealed", Sorted.GO)
@@ -67,10 +68,24 @@ def line(found: Found, on: date, law: Law) -> Line:
         standing = Standing.PERMIT if valid else Standing.EXPIRED
         proposed = Sorted.GO if found.banned else Sorted.KEEP if valid else Sorted.MEND
         return Line(standing, "banned_zone" if found.banned else "", proposed)
+    if found.kind == "mine_outlet" and not _scale_known(on, law):
+        return Line(Standing.UNDECIDED, "no_scale", Sorted.MEND)
     use = Use.HOUSEHOLD if found.household and found.sector in ("living", "agriculture") else Use.OTHER
     if use is Use.HOUSEHOLD and found.motorised and found.m3_per_year is None:
         return Line(Standing.UNDECIDED, "no_volume", Sorted.MEND)
+    if found.kind == "mine_outlet" and found.m3_per_year is not None:
+        scale = Decimal(law.figure("GW-052", "drainage_m3_per_year", on))
+        if found.m3_per_year < scale:
+            return Line(Standing.NOT_NEEDED, "below_scale", Sorted.KEEP)
     need = needs_permit(use, motorised=found.motorised, m3_per_year=found.m3_per_year or Decimal(0), on=on, law=law)
     if need.outcome is Outcome.PASSED:
         return Line(Standing.NOT_NEEDED, "small" if found.motorised else "by_hand", Sorted.KEEP)
     return Line(Standing.MISSING, "banned_zone" if found.banned else "", Sorted.GO if found.banned else Sorted.MEND)
+
+
+def _scale_known(on: date, law: Law) -> bool:
+    try:
+        law.figure("GW-052", "drainage_m3_per_year", on)
+    except LiangshuiError:
+        return False
+    return True

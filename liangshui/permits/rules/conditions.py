@@ -39,6 +39,7 @@ class Conditions:
     months_m3: Mapping[int, Decimal]
     source: str
     sectors: frozenset[str]
+    return_m3: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Taken:
     months: Mapping[int, Volume]
     sources: Mapping[str, Decimal]
     sectors: Mapping[str, Decimal]
+    returned_m3: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,9 @@ def check(allowed: Conditions, taken: Taken) -> list[Finding]:
         if volume is not None:
             code = "month" if limit else "season"
             found.append(Finding(code, against(volume, limit), limit, volume, str(number)))
+    if allowed.return_m3 is not None and taken.returned_m3 is not None:
+        returned = Volume(taken.returned_m3)
+        found.append(Finding("return", against(returned, allowed.return_m3), allowed.return_m3, returned))
     found += _others("source", frozenset({allowed.source} if allowed.source else ()), taken.sources)
     found += _others("use", allowed.sectors, taken.sectors)
     return found
@@ -106,6 +111,14 @@ def _others(code: str, allowed: frozenset[str], taken: Mapping[str, Decimal]) ->
         if what not in allowed and volume > 0
     ]
     return other or [Finding(code, Verdict.KEPT, None, Volume(None))]
+
+
+def disused(taken: Volume, without_volume: int) -> bool | None:
+    """Whether nothing was taken in the years of 取水条例 44, by the account of these years. None: it cannot be told, since a day without
+    a volume is not a day without water."""
+    if taken.m3 is None or (taken.m3 == 0 and without_volume):
+        return None
+    return taken.m3 == 0
 
 
 class LevelStep(StrEnum):

@@ -107,6 +107,7 @@ class State:
     other_water: bool | None = None
     function_zone_harm: bool | None = None
     layout_sound: bool | None = None
+    mainstem: bool | None = None
     third_parties_harm: bool | None = None
 
 
@@ -270,6 +271,16 @@ def _network(asked: Application, state: State, terms: Terms) -> Checks:
         yield Check("network", FAILED if state.network_covers else PASSED, (), "AR-020 (5)")
 
 
+def _competence(asked: Application, state: State, terms: Terms) -> Checks:
+    """Intakes on the main stem of the Yellow River are decided by the basin authority (黄河保护法 50): no ground of refusal, another door."""
+    if asked.source is not Source.SURFACE or not terms.basin:
+        return
+    if state.mainstem is None:
+        yield Check("competence", UNKNOWN, (("missing", "whether it lies on the main stem"),), "YR-050")
+    else:
+        yield Check("competence", PERSON if state.mainstem else PASSED, (), "YR-050")
+
+
 def _use(asked: Application, state: State, terms: Terms) -> Checks:
     """Use control (用途管制): what groundwater is not for."""
     if asked.source is Source.DEEP and asked.use is Use.IRRIGATION and terms.basin:
@@ -359,7 +370,7 @@ def _judged(asked: Application, state: State, terms: Terms) -> Checks:
 
 
 RULES: tuple[Callable[[Application, State, Terms], Checks], ...] = (
-    _zones, _permitted, _pumped, _level, _order, _held, _load, _network, _use, _other_water, _amount, _papers, _judged,
+    _competence, _zones, _permitted, _pumped, _level, _order, _held, _load, _network, _use, _other_water, _amount, _papers, _judged,
 )  # fmt: skip
 
 

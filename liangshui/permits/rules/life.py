@@ -3,7 +3,7 @@
 A case is the list of its steps; its state and its clocks are worked out from them, and from nothing else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -175,10 +175,57 @@ class Promise:
     decide_days: int | None = None
 
 
+class Unit(StrEnum):
+    """In what a term is counted: the agency's own in working days (许可法 82)."""
+
+    WORKING_DAYS = "working_days"
+    DAYS = "days"
+    YEARS = "years"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of law: what begins it, which figure of which rule it is, who has to keep it, and what ends it."""
+
+    code: str
+    article: str
+    figure: str
+    unit: Unit
+    who: Who
+    begins: Callable[[Step, Kind], bool]
+    ends: tuple[Act, ...]
+
+
+def _on(*acts: Act) -> Callable[[Step, Kind], bool]:
+    return lambda step, kind: step.act in acts
+
+
+def _left_out(reason: Excluded) -> Callable[[Step, Kind], bool]:
+    return lambda step, kind: step.act is Act.EXCLUDE and step.data.get("reason") == reason
+
+
+TERMS = (
+    Term("check", "AR-013", "days", Unit.WORKING_DAYS, Who.ACCEPTING, _on(Act.SUBMIT, Act.COMPLETE),
+         (Act.ASK, Act.ACCEPT, Act.DECLINE, Act.REDIRECT, Act.WITHDRAW)),
+    Term("city_planning", "AR-019-B", "days", Unit.WORKING_DAYS, Who.REVIEWING, _left_out(Excluded.CITY_PLANNING), (Act.RESUME,)),
+    Term("hearing", "LL-047", "hold_days", Unit.WORKING_DAYS, Who.REVIEWING, _left_out(Excluded.HEARING), (Act.RESUME,)),
+    Term("begin", "AR-022", "years", Unit.YEARS, Who.APPLICANT, lambda step, kind: step.act is Act.APPROVE and kind is Kind.NEW,
+         (Act.BEGIN, Act.FILE, Act.LAPSE, Act.WITHDRAW)),
+    Term("trial", "AM-TRIAL", "days", Unit.DAYS, Who.APPLICANT, _on(Act.TRIAL), (Act.FILE, Act.WITHDRAW)),
+    Term("works", "AM-024", "days", Unit.WORKING_DAYS, Who.REVIEWING, _on(Act.FILE), (Act.PASS, Act.FAIL)),
+    Term("paper", "LL-044", "days", Unit.WORKING_DAYS, Who.DECIDING,
+         lambda step, kind: step.act is (Act.PASS if kind is Kind.NEW else Act.APPROVE), (Act.ISSUE,)),
+)  # fmt: skip
+DECIDE = Term(
+    "decide", "AR-019-A", "days", Unit.WORKING_DAYS, Who.DECIDING, _on(Act.ACCEPT), (Act.APPROVE, Act.REFUSE, Act.WITHDRAW)
+)  # fmt: skip
+"""The term to decide begins with acceptance, which may come by silence, and leaves time out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A term that runs, or ran. `due` None: it cannot be worked out because `missing`; `about` is then what it would be if only
-    weekends were off in a year whose calendar is not known yet.
+    """A term that runs, or ran: so many units (`count`) from `since` on. `due` None: it cannot be worked out because `missing`; `about`
+    is then what it would be if only weekends were off in a year whose calendar is not known yet.
     """
 
     code: str
@@ -191,6 +238,8 @@ class Clock:
     done: date | None = None
     missing: str = ""
     about: date | None = None
+    count: int | None = None
+    unit: Unit | None = None
 
     @property
     def presses(self) -> date | None:
@@ -239,112 +288,50 @@ def clocks(
     steps: Sequence[Step], kind: Kind, on: date, law: Law, calendar: WorkCalendar, promise: Promise, expires: date | None = None
 ) -> list[Clock]:  # fmt: skip
     """All terms of a case, in the order in which they began. `expires`: last day of the permit that is to be renewed."""
-    found: list[Clock] = []
-    week = WorkCalendar(lambda year: _known(calendar, year))
+    found = []
 
-    def run(
-        code: str, article: str, since: date, who: Who, work: Any, *, promised: int | None = None, left_out: int = 0,
-        done: date | None = None,
-    ) -> None:  # fmt: skip
-        soon = None
-        with suppress(LiangshuiError):
-            soon = calendar.after(since, promised + left_out) if promised is not None else None
-        try:
-            due = work()
-        except LiangshuiError as error:
-            found.append(Clock(code, article, since, None, who, soon, left_out, done, error.message, _about(work)))
-        else:
-            found.append(Clock(code, article, since, due, who, soon, left_out, done))
-
-    def first(start: int, *acts: Act) -> date | None:
-        return next((step.day for step in steps[start:] if step.act in acts), None)
-
-    def working(rule: str, name: str, since: date, more: int = 0) -> Any:
-        return lambda by=calendar: by.after(since, int(law.figure(rule, name, since)) + more)
-
-    def _about(work: Any) -> date | None:
-        try:
-            found: date = work(week)
-        except (LiangshuiError, TypeError):
-            return None
-        return found
+    def first(start: int, ends: tuple[Act, ...]) -> date | None:
+        return next((step.day for step in steps[start:] if step.act in ends), None)
 
     for n, step in enumerate(steps):
-        since, rest = step.day, n + 1
-        if step.act in (Act.SUBMIT, Act.COMPLETE):
-            done = first(rest, Act.ASK, Act.ACCEPT, Act.DECLINE, Act.REDIRECT, Act.WITHDRAW)
-            run(
-                "check",
-                "AR-013",
-                since,
-                Who.ACCEPTING,
-                working("AR-013", "days", since),
-                promised=promise.check_days,
-                done=done,
-            )
-        elif step.act is Act.EXCLUDE and step.data.get("reason") == Excluded.CITY_PLANNING:
-            run(
-                "city_planning",
-                "AR-019-B",
-                since,
-                Who.REVIEWING,
-                working("AR-019-B", "days", since),
-                done=first(rest, Act.RESUME),
-            )
-        elif step.act is Act.EXCLUDE and step.data.get("reason") == Excluded.HEARING:
-            run(
-                "hearing",
-                "LL-047",
-                since,
-                Who.REVIEWING,
-                working("LL-047", "hold_days", since),
-                done=first(rest, Act.RESUME),
-            )
-        elif step.act is Act.APPROVE and kind is Kind.NEW:
-            done = first(rest, Act.BEGIN, Act.FILE, Act.LAPSE, Act.WITHDRAW)
-            run(
-                "begin",
-                "AR-022",
-                since,
-                Who.APPLICANT,
-                lambda day=since: add_years(day, int(law.figure("AR-022", "years", day))),
-                done=done,
-            )
-        elif step.act is Act.TRIAL:
-            done = first(rest, Act.FILE, Act.WITHDRAW)
-            run(
-                "trial",
-                "AM-TRIAL",
-                since,
-                Who.APPLICANT,
-                lambda day=since: day + timedelta(days=int(law.figure("AM-TRIAL", "days", day))),
-                done=done,
-            )
-        elif step.act is Act.FILE:
-            run(
-                "works",
-                "AM-024",
-                since,
-                Who.REVIEWING,
-                working("AM-024", "days", since),
-                done=first(rest, Act.PASS, Act.FAIL),
-            )
-        if step.act is Act.PASS or (step.act is Act.APPROVE and kind is not Kind.NEW):
-            run("paper", "LL-044", since, Who.DECIDING, working("LL-044", "days", since), done=first(rest, Act.ISSUE))
+        for term in TERMS:
+            if term.begins(step, kind):
+                promised = promise.check_days if term.code == "check" else None
+                found.append(_clock(term, step.day, law, calendar, promised, 0, first(n + 1, term.ends)))
     try:
         accepted = accepted_on(steps, on, law, calendar)
         left_out = excluded_days(steps, on, calendar)
     except LiangshuiError:
         accepted, left_out = next(((s.day, False) for s in steps if s.act is Act.ACCEPT), None), 0
     if accepted:
-        since, done = accepted[0], first(0, Act.APPROVE, Act.REFUSE, Act.WITHDRAW)
-        run(
-            "decide", "AR-019-A", since, Who.DECIDING, working("AR-019-A", "days", since, left_out),
-            promised=promise.decide_days, left_out=left_out, done=done,
-        )  # fmt: skip
+        decide = _clock(DECIDE, accepted[0], law, calendar, promise.decide_days, left_out, first(0, DECIDE.ends))
+        found.append(decide)
         if kind is Kind.RENEWAL and expires:
-            run("before_expiry", "AR-025", since, Who.DECIDING, lambda: expires, done=done)
+            found.append(Clock("before_expiry", "AR-025", accepted[0], expires, Who.DECIDING, done=decide.done))
     return sorted(found, key=lambda clock: clock.since)
+
+
+def _clock(
+    term: Term, since: date, law: Law, calendar: WorkCalendar, promised: int | None, left_out: int, done: date | None
+) -> Clock:  # fmt: skip
+    week = WorkCalendar(lambda year: _known(calendar, year))
+    soon = due = about = count = None
+    missing = ""
+    with suppress(LiangshuiError):
+        soon = calendar.after(since, promised + left_out) if promised is not None else None
+    try:
+        count = int(law.figure(term.article, term.figure, since))
+        about = _last(term.unit, since, count + left_out, week)
+        due = _last(term.unit, since, count + left_out, calendar)
+    except LiangshuiError as error:
+        missing = error.message
+    return Clock(term.code, term.article, since, due, term.who, soon, left_out, done, missing, about, count, term.unit)
+
+
+def _last(unit: Unit, since: date, count: int, calendar: WorkCalendar) -> date:
+    if unit is Unit.YEARS:
+        return add_years(since, count)
+    return since + timedelta(days=count) if unit is Unit.DAYS else calendar.after(since, count)
 
 
 def due_now(clocks: Iterable[Clock]) -> Clock | None:

@@ -16,6 +16,7 @@ from liangshui.permits.rules.conditions import (
     Volume,
     against,
     check,
+    disused,
     level_step,
 )
 
@@ -49,6 +50,21 @@ def test_each_condition_of_the_permit_has_its_verdict():
     assert found["month", "5"].verdict is Verdict.KEPT
     assert found["source", "deep_groundwater"].verdict is Verdict.EXCEEDED
     assert found["use", ""].verdict is Verdict.KEPT
+
+
+def test_what_is_given_back_is_compared_where_both_are_known():
+    allowed = Conditions(None, {}, "", frozenset(), D(100))
+    (found,) = check(allowed, Taken(Volume(None), {}, {}, {}, D(120)))
+    assert (found.code, found.verdict, found.over_m3) == ("return", Verdict.EXCEEDED, D(20))
+    assert check(allowed, Taken(Volume(None), {}, {}, {})) == []
+
+
+@pytest.mark.parametrize(
+    "taken, without, expected",
+    [(Volume(D(0)), 0, True), (Volume(D(0)), 1, None), (Volume(None), 0, None), (Volume(D(1)), 1, False)],
+)
+def test_disuse_needs_a_known_zero(taken, without, expected):
+    assert disused(taken, without) is expected
 
 
 def test_a_permit_that_sets_nothing_finds_nothing():
@@ -102,6 +118,7 @@ def found(**other):
         ({"household": True, "m3_per_year": D(1001)}, Standing.MISSING, Sorted.MEND),
         ({"household": True, "m3_per_year": None}, Standing.UNDECIDED, Sorted.MEND),
         ({"motorised": False}, Standing.NOT_NEEDED, Sorted.KEEP),
+        ({"kind": "mine_outlet"}, Standing.UNDECIDED, Sorted.MEND),
         ({"kind": "network"}, Standing.NOT_NEEDED, Sorted.KEEP),
         ({"sealed": True}, Standing.NOT_NEEDED, Sorted.GO),
     ],

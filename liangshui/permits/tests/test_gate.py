@@ -232,3 +232,27 @@ def test_an_application_from_a_file_is_read_strictly():
             of_plain(Application, {"source": "surface", "use": "industry", "volume_m3": 1} | wrong)
     with pytest.raises(ValueError, match="volume_m3"):
         of_plain(Application, {"source": "surface", "use": "industry"})
+
+
+@pytest.mark.parametrize(("mainstem", "outcome"), [(True, "needs_person"), (False, "passed"), (None, "undecidable")])
+def test_surface_water_of_the_main_stem_is_the_basin_authoritys(mainstem, outcome):
+    river = replace(ASKED, source=Source.SURFACE)
+    assert outcomes(river, replace(GOOD, unit=None, mainstem=mainstem))["competence"] == outcome
+    assert "competence" not in outcomes(ASKED, replace(GOOD, mainstem=True))
+    assert "competence" not in outcomes(river, replace(GOOD, unit=None), Terms.of(LAW, date(2023, 3, 31)))
+
+
+@pytest.mark.parametrize(
+    ("increase", "codes"), [(D(0), set()), (D(1), {"permitted", "pumped", "level", "load", "order"})]
+)
+def test_totals_stand_against_more_water_only(increase, codes):
+    full = replace(
+        UNIT,
+        permitted_m3=D(1_000_000),
+        pumped_m3=D(2_000_000),
+        level_kept=False,
+        orders=(Order("1", "YR-051", frozenset()),),
+    )
+    state = replace(GOOD, unit=full, load=Load.OVERLOADED)
+    failed = {c.code for c in decide(replace(ASKED, new=False, increase_m3=increase), state, TERMS).failed}
+    assert failed == codes
