@@ -1,6 +1,6 @@
 """The first answer to an investor (招商初答): which waters could serve a project, which not and why, what is to be applied for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
 from liangshui.parameters.words import cited
-from liangshui.permits.queries import rooms, zones_at
-from liangshui.permits.rules.gate import GROUNDWATER, Application, Load, Source, State, Terms, Unit, Use, decide
+from liangshui.permits import asking
+from liangshui.permits.queries import Room
+from liangshui.permits.rules.gate import Source, Terms, decide
 from liangshui.permits.words import CHECKS, SAID, SOURCES, sentence
 from liangshui.registry.models import Division
 
-ANSWERS = {"yes": True, "no": False, "": None}
 VERDICTS = {
     Outcome.PASSED: gettext_lazy("could serve"),
     Outcome.NEEDS_PERSON: gettext_lazy("could serve; a person has to judge"),
@@ -64,30 +64,11 @@ class Answer:
 
 def answers(given: dict[str, Any], county: Division, on: date, law: Law) -> list[Answer]:
     """The gate asked once for each source, those that could serve first."""
-    terms, known = Terms.of(law, on), rooms(county, on) if given["unit"] else []
-    placed = given["longitude"] is not None and given["latitude"] is not None
-    state = State(
-        zones=zones_at(given["longitude"], given["latitude"], on) if placed else None,
-        network_covers=ANSWERS[given["network_covers"]],
-        load=Load(given["load"]) if given["load"] else None,
-        fragile=ANSWERS[given["fragile"]],
-        other_water=ANSWERS[given["other_water"]],
-    )
-    asked = Application(
-        source=Source.SURFACE, use=Use(given["use"]), volume_m3=given["volume_m3"], industry=given["industry"].strip(), new=given["new"],
-        design_capacity_m3=given["design_capacity_m3"], quota_m3=given["quota_m3"], meter_planned=ANSWERS[given["meter_planned"]],
-    )  # fmt: skip
-    found = []
+    terms, found = Terms.of(law, on), []
     for source in APPLY:
-        unit, left = None, None
-        if source in GROUNDWATER:
-            room = next((each for each in known if each.unit == given["unit"] and each.source == source.value), None)
-            unit = room.state if room else Unit(None, None, None)
-            if given["level_kept"]:
-                unit = replace(unit, level_kept=ANSWERS[given["level_kept"]])
-            left = room.left_m3 if room else None
-        decision = decide(replace(asked, source=source), replace(state, unit=unit), terms)
-        found.append(_answer(source, decision, left, law))
+        state = asking.known_by(given, source, county, on)
+        left = Room(given["unit"], source, state.unit).left_m3 if state.unit and given["unit"] else None
+        found.append(_answer(source, decide(asking.asked_by(given, source), state, terms), left, law))
     order = list(VERDICTS)
     return sorted(found, key=lambda each: order.index(each.decision.outcome))
 

@@ -10,14 +10,12 @@ from django.utils.translation import gettext_lazy
 from liangshui.conformity.models import Opinion, Plan, PlanLine, Study, StudyFigure
 from liangshui.conformity.queries import places, plans
 from liangshui.core.access import Actor, Right
-from liangshui.permits.rules.gate import Load, Use
-from liangshui.permits.words import SAID, USES
+from liangshui.permits.forms import KNOWN, PlaceForm
+from liangshui.permits.rules.gate import Use
 from liangshui.records import papers
 from liangshui.records.forms import dressed
-from liangshui.registry.models import ManagementUnit
 from liangshui.registry.queries import projects
 
-KNOWN = [("", gettext_lazy("not known")), ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))]
 YEARS = {"min_value": 2000, "max_value": 2100}
 
 
@@ -167,40 +165,13 @@ class StudyFigureForm(forms.ModelForm):
 # --- first answer ---
 
 
-def _answer(label: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=KNOWN, required=False)
-
-
-def _volume(label: Any, *, required: bool = False) -> forms.DecimalField:
-    return forms.DecimalField(label=label, required=required, min_value=0, max_digits=15, decimal_places=3)
-
-
-class AnswerForm(forms.Form):
+class AnswerForm(PlaceForm):
     """What an investor asks for, and what an officer knows of the place."""
 
     applicant = forms.CharField(label=gettext_lazy("who asks"), required=False, max_length=100)
     project = forms.CharField(label=gettext_lazy("project"), required=False, max_length=100)
-    use = forms.ChoiceField(
-        label=gettext_lazy("use"), choices=[(use.value, USES[use]) for use in Use], initial=Use.INDUSTRY.value
-    )
-    industry = forms.CharField(label=gettext_lazy("trade"), required=False, max_length=40)
-    new = forms.BooleanField(label=gettext_lazy("new, rebuilt or extended"), required=False, initial=True)
-    volume_m3 = _volume(gettext_lazy("volume a year, m³"), required=True)
-    quota_m3 = _volume(gettext_lazy("volume by quota, m³"))
-    design_capacity_m3 = _volume(gettext_lazy("by design of the works, m³ a year"))
-    unit = forms.ModelChoiceField(ManagementUnit.objects.all(), label=gettext_lazy("management unit"), required=False)
-    longitude = forms.FloatField(label=gettext_lazy("longitude"), required=False, min_value=70, max_value=140)
-    latitude = forms.FloatField(label=gettext_lazy("latitude"), required=False, min_value=15, max_value=55)
-    load = forms.ChoiceField(
-        label=gettext_lazy("area by its share of the basin"), required=False,
-        choices=[KNOWN[0], *((load.value, SAID[load.value]) for load in Load)],
-    )  # fmt: skip
-    fragile = _answer(gettext_lazy("water is short here, or the land fragile"))
-    network_covers = _answer(gettext_lazy("the public network can meet the need"))
-    other_water = _answer(gettext_lazy("reclaimed or drained water is at hand"))
-    level_kept = _answer(gettext_lazy("the level of the unit keeps to its indicator"))
-    meter_planned = _answer(gettext_lazy("a meter is planned"))
+    field_order = ("applicant", "project", "use", "industry", "new", "volume_m3", "quota_m3", "design_capacity_m3")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        dressed(self)
+        self.fields["use"].initial = Use.INDUSTRY.value

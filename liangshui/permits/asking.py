@@ -32,6 +32,7 @@ from liangshui.permits.rules.gate import (
 )
 from liangshui.permits.rules.life import Kind
 from liangshui.quota.queries import county
+from liangshui.registry.models import Division
 
 ZERO = Decimal(0)
 ANSWERS = (
@@ -74,6 +75,33 @@ def known_of(case: Case, answers: dict[str, Any], on: date) -> State:
         load=Load(answers["load"]) if answers.get("load") else None,
         **{name: answers.get(name) for name in ANSWERS if name in State.__dataclass_fields__},
     )
+
+
+SAID_AS: dict[str, bool | None] = {"yes": True, "no": False, "": None}
+"""Answers of a form."""
+
+
+def asked_by(given: dict[str, Any], source: str) -> Application:
+    """What somebody asks by a form (forms.PlaceForm), of one source."""
+    return Application(
+        source=Source(source), use=Use(given["use"]), volume_m3=given["volume_m3"], industry=given["industry"].strip(), new=given["new"],
+        design_capacity_m3=given["design_capacity_m3"], quota_m3=given["quota_m3"], meter_planned=SAID_AS[given["meter_planned"]],
+    )  # fmt: skip
+
+
+def known_by(given: dict[str, Any], source: str, place: Division, on: date) -> State:
+    """What is known of the place that a form names: totals, level and orders from the registers, zones from the map, the rest as said."""
+    unit = queries.unit_state(place, given["unit"], source, on) if given["unit"] else None
+    if unit is None and Source(source) in GROUNDWATER:
+        unit = Unit(None, None, None, orders=() if given["unit"] else None)
+    if unit is not None and given["level_kept"]:
+        unit = replace(unit, level_kept=SAID_AS[given["level_kept"]])
+    placed = given["longitude"] is not None and given["latitude"] is not None
+    return State(
+        unit=unit, zones=queries.zones_at(given["longitude"], given["latitude"], on) if placed else None,
+        load=Load(given["load"]) if given["load"] else None,
+        **{name: SAID_AS[given[name]] for name in ("network_covers", "fragile", "other_water")},
+    )  # fmt: skip
 
 
 def ask(actor: Actor, case: Case, answers: dict[str, Any], on: date, volume_m3: Decimal | None = None) -> GateRecord:

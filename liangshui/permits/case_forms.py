@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
 from liangshui.permits import asking
-from liangshui.permits.asking import ANSWERS
+from liangshui.permits.asking import ANSWERS, SAID_AS
+from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Office, Permit, PermitVersion
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
@@ -23,8 +24,6 @@ from liangshui.registry.codes import SourceKind
 from liangshui.registry.forms import PickField, division_choices
 from liangshui.registry.models import Division, ManagementUnit, Project, WaterUser
 
-KNOWN = [("", _("not known")), ("yes", _("yes")), ("no", _("no"))]
-SAID_AS = {"yes": True, "no": False, "": None}
 ANSWERED = {answer: said for said, answer in SAID_AS.items()}
 MONTHS = tuple(f"m{n}" for n in range(1, 13))
 DATE = {"type": "date"}

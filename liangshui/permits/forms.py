@@ -23,8 +23,9 @@ def _volume(label: Any, *, required: bool = False) -> forms.DecimalField:
     return forms.DecimalField(label=label, required=required, min_value=0, max_digits=15, decimal_places=3)
 
 
-class AskForm(forms.Form):
-    source = forms.ChoiceField(label=_("source"), choices=SourceKind.choices)
+class PlaceForm(forms.Form):
+    """What is asked for, and what is known of the place; from which source is another question."""
+
     unit = forms.ModelChoiceField(ManagementUnit.objects.all(), label=_("management unit"), required=False)
     use = forms.ChoiceField(label=_("use"), choices=[(use.value, USES[use]) for use in Use])
     industry = forms.CharField(label=_("trade"), required=False, max_length=40)
@@ -47,3 +48,10 @@ class AskForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dressed(self)
+
+
+class AskForm(PlaceForm):
+    """The same, of one source."""
+
+    source = forms.ChoiceField(label=_("source"), choices=SourceKind.choices)
+    field_order = ("source",)

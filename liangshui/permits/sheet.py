@@ -2,13 +2,13 @@
 
 from datetime import date
 
-import segno
 from django.conf import settings
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from liangshui.permits.models import Permit, PermitVersion
+from liangshui.records import qr
 from liangshui.records.installation import is_demo
 
 SIDE_MM = 32.0
@@ -62,13 +62,8 @@ def pdf(permit: Permit, version: PermitVersion, address: str, on: date) -> bytes
         paper.set_text_color(0, 0, 0)
         paper.multi_cell(0, 8, words, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.ln(6)
-    matrix = segno.make(address, error="m", micro=False).matrix
-    step, left, top = SIDE_MM / len(matrix), paper.l_margin, paper.get_y()
-    paper.set_fill_color(0, 0, 0)
-    for row, modules in enumerate(matrix):
-        for column, dark in enumerate(modules):
-            if dark:
-                paper.rect(left + column * step, top + row * step, step + 0.01, step + 0.01, style="F")
+    left, top = paper.l_margin, paper.get_y()
+    qr.draw(paper, address, left, top, SIDE_MM)
     paper.set_xy(left + SIDE_MM + 6, top + 4)
     paper.set_font("zh", "", 10)
     paper.multi_cell(0, 6, _("Scan to see whether the register still says so.") + f"\n{address}\n" + _("As of %s") % on)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import segno
 from django.conf import settings
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
+from liangshui.records import qr
 from liangshui.records.installation import is_demo
 
 COLUMNS, ROWS = 3, 7
@@ -24,21 +24,6 @@ class Label:
     number: str
     name: str
     office: str
-
-
-def _code(pdf: FPDF, address: str, x: float, y: float, side: float) -> None:
-    """A QR code as one path of dark runs, so that it stays sharp in any size."""
-    matrix = segno.make(address, error="q", micro=False).matrix
-    step = side / len(matrix)
-    pdf.set_fill_color(0, 0, 0)
-    for row, modules in enumerate(matrix):
-        start = None
-        for column, dark in enumerate((*modules, 0)):
-            if dark and start is None:
-                start = column
-            elif not dark and start is not None:
-                pdf.rect(x + start * step, y + row * step, (column - start) * step, step + 0.01, style="F")
-                start = None
 
 
 def _document() -> FPDF:
@@ -65,7 +50,7 @@ def sheet(labels: Sequence[Label]) -> bytes:
             pdf.add_page()
         x = LEFT_MM + (at % COLUMNS) * (WIDTH_MM + GAP_MM)
         y = TOP_MM + (at // COLUMNS) * HEIGHT_MM
-        _code(pdf, label.address, x + 3, y + 5, 28)
+        qr.draw(pdf, label.address, x + 3, y + 5, 28)
         room = WIDTH_MM - 34
         for text, size, bold, down in (
             (label.number, 9, "B", 6), (label.name, 8, "", 12), (_("scan to look, to report"), 6.5, "", 22), (label.office, 6.5, "", 27),
@@ -82,7 +67,7 @@ def large(labels: Sequence[Label]) -> bytes:
     pdf = _document()
     for label in labels:
         pdf.add_page()
-        _code(pdf, label.address, (210 - LARGE_MM) / 2, 40, LARGE_MM)
+        qr.draw(pdf, label.address, (210 - LARGE_MM) / 2, 40, LARGE_MM)
         for text, size, bold, down in (
             (label.number, 30, "B", 172), (label.name, 22, "", 190), (_("scan to look, to report"), 16, "", 208),
             (label.office, 14, "", 222), (_("demo") if is_demo() else "", 14, "", 234),
