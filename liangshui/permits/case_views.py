@@ -231,12 +231,13 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     facts = [(Case._meta.get_field(n).verbose_name, _shown(found, n)) for n in names]
     renew_by = queries.renew_by(found, known)
+    steps = found.steps.select_related("by").order_by("-pk")
     context = {
         "renew_by": renew_by, "renew_late": renew_by is not None and (found.received_on or today) > renew_by,
         "case": found, "look": look, "who": WHO[look.who], "clocks": [_clock_row(c, today, known) for c in look.clocks], "due": look.due, "today": today,
         "facts": [(label, value) for label, value in facts if value not in (None, "", "—")],
         "months": found.months_m3, "papers": found.papers.filter(taken_back_at=None), "open_papers": [p for p in CasePaper.What.choices if p[0] in {x.what for x in casework.open_papers(found)}],
-        "steps": found.steps.select_related("by").order_by("-pk"), "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
+        "steps": steps.exclude(act=Act.OPINION) if _own(request, found) else steps, "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
         "may_hand_in": applicant and found.state not in CLOSED,
         "gate": checks_of(record, known) if record and (reviewing or found.state in CLOSED or not applicant) else None,
         "may_ask": reviewing and found.state == State.ACCEPTED, "letters": found.letters.all(), "possible": letters.possible(found) if not _own(request, found) else [],

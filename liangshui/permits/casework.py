@@ -20,6 +20,7 @@ from liangshui.permits.rules.life import CLOSED, WORKER, Act, Excluded, Kind, St
 from liangshui.permits.rules.terms import lapses_on, validity_years
 from liangshui.permits.words import FIELDS, sentence
 from liangshui.records import papers
+from liangshui.records.locks import GRANTS, NUMBERS, hold
 from liangshui.registry import services as registry
 from liangshui.registry.models import Intake, ManagementUnit, WaterUser
 
@@ -33,6 +34,7 @@ def steps_of(case: Case) -> list[Step]:
 
 
 def _number(on: date) -> str:
+    hold(NUMBERS)
     last = (
         Case.objects.filter(number__startswith=f"{on.year}-").order_by("-number").values_list("number", flat=True)[:1]
     )
@@ -247,7 +249,7 @@ def _latest(case: Case) -> GateRecord:
 
 def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """The gate is asked again under lock: what fails cannot be approved; what needs a person needs that person's word on each."""
-    list(ManagementUnit.objects.select_for_update().order_by("pk").values("pk"))
+    hold(GRANTS)
     volume = _volume(data.get("volume_m3"), case.volume_m3)
     if volume is not None and case.volume_m3 is not None and volume > case.volume_m3:
         raise Invalid(_("More than was applied for cannot be approved."), field="volume_m3")

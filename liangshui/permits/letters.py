@@ -28,6 +28,7 @@ from liangshui.permits.words import EXCLUDED, KINDS, LETTERS, article, change_wo
 from liangshui.quota.queries import county
 from liangshui.records import papers
 from liangshui.records.installation import is_demo
+from liangshui.records.locks import NUMBERS, hold
 
 Body = Callable[[Case, Law], list[str]]
 
@@ -309,6 +310,7 @@ def possible(case: Case) -> list[tuple[str, Any]]:
 
 def next_number(letter_day: date) -> str:
     """The next document number of the office's own sign: sign, year in brackets, running number."""
+    hold(NUMBERS)
     sign = offices.office().sign or _("water permit")
     count = Letter.objects.filter(day__year=letter_day.year).count() + 1
     while Letter.objects.filter(

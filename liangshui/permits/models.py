@@ -35,6 +35,7 @@ class Permit(Located):
         REVOKED = "revoked", _("revoked as a penalty")
         WITHDRAWN = "withdrawn", _("withdrawn in the public interest")
         ANNULLED = "annulled", _("annulled")
+        REPLACED = "replaced", _("replaced by another number")
 
     number = models.CharField(_("permit number"), max_length=40, unique=True)
     project = models.ForeignKey(Project, models.PROTECT, related_name="permits", verbose_name=_("abstraction project"))
@@ -332,7 +333,7 @@ class Override(Located):
         Case, models.PROTECT, null=True, blank=True, related_name="overrides", verbose_name=_("case")
     )
     permit = models.ForeignKey(
-        Permit, models.PROTECT, null=True, blank=True, related_name="overrides", verbose_name=_("permit")
+        Permit, models.SET_NULL, null=True, blank=True, related_name="overrides", verbose_name=_("permit")
     )
     check_code = models.CharField(_("what the system found"), max_length=40)
     finding = models.CharField(_("its finding"), max_length=600)

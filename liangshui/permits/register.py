@@ -17,6 +17,7 @@ from liangshui.core.errors import Invalid
 from liangshui.core.workdays import add_years
 from liangshui.permits import offices
 from liangshui.permits.models import Case, Override, Permit, PermitVersion
+from liangshui.records.locks import GRANTS, hold
 from liangshui.registry import services as registry
 from liangshui.registry.models import Project
 
@@ -91,6 +92,16 @@ def issue(case: Case, number: str, day: date, volume_m3: Decimal, years: int) ->
 
 def close(permit: Permit, end: str, day: date, words: str, document: str) -> Permit:
     """End a permit: nothing is permitted from that day on."""
+    permit = _close(permit, end, day, words, document)
+    registry.save_project(
+        SYSTEM, Project.objects.get(pk=permit.project_id), permitted_m3=None, permit_number="", permit_from=None, permit_to=None,
+        permit_source="", permit_unit=None,
+    )  # fmt: skip
+    permit.project.refresh_from_db()
+    return permit
+
+
+def _close(permit: Permit, end: str, day: date, words: str, document: str) -> Permit:
     permit = Permit.objects.select_for_update().get(pk=permit.pk)
     version = standing_version(permit, day)
     if day < version.valid_from:
@@ -107,11 +118,6 @@ def close(permit: Permit, end: str, day: date, words: str, document: str) -> Per
         document.strip()[:120],
     )
     permit.save()
-    registry.save_project(
-        SYSTEM, Project.objects.get(pk=permit.project_id), permitted_m3=None, permit_number="", permit_from=None, permit_to=None,
-        permit_source="", permit_unit=None,
-    )  # fmt: skip
-    permit.project.refresh_from_db()
     return permit
 
 
@@ -228,57 +234,92 @@ def enter(
 
 @transaction.atomic
 def follow_stock() -> int:
-    """Take over what the ledger says of permits: a permit of the stock becomes a full one, and what was changed in the ledger since
-    begins another version. How many permits were made or changed. A number that two projects carry is taken over once.
+    """Follow what the ledger says of permits; how many were made or changed.
+
+    A permit of the stock becomes a full one; what was changed in the ledger since begins another version, with an entry in the register
+    of overrides. A permit that only ever repeated the ledger goes where the ledger takes it back; one that has been decided on stays, and
+    the ledger is written anew. A number that two projects carry is taken over once.
     """
-    done = 0
-    today = timezone.localdate()
-    known = {permit.project_id: permit for permit in Permit.objects.filter(ended_on=None).select_related("project")}
-    taken = set(Permit.objects.values_list("number", flat=True))
+    hold(GRANTS)
+    known = {p.project_id: p for p in Permit.objects.filter(ended_on=None).select_related("project__division")}
     standing = {v.permit_id: v for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None)}
+    done = 0
+    for permit in known.values():
+        if not permit.project.permit_number:
+            done += 1
+            if _of_ledger_only(permit):
+                permit.delete()
+            else:
+                _write_project(permit, standing[permit.pk])
+                _by_ledger(permit, permit.number)
+    taken = set(Permit.objects.values_list("number", flat=True))
     for project in Project.objects.exclude(permit_number="").select_related("user", "division"):
         facts: dict[str, Any] = {
             "holder": project.user, "volume_m3": project.permitted_m3, "begins": project.permit_from, "expires": project.permit_to,
             "purpose": project.permit_purpose,
         }  # fmt: skip
-        permit = known.get(project.pk)
-        if permit is None:
-            if project.permit_number in taken:
-                continue
-            taken.add(project.permit_number)
-            permit = Permit.objects.create(
-                number=project.permit_number,
-                project=project,
-                office=project.permit_office,
-                check_code=_code(),
-                issued_on=project.permit_from,
-            )
-            PermitVersion.objects.create(
-                permit=permit,
-                valid_from=project.permit_from or today,
-                origin=PermitVersion.Origin.STOCK,
-                source=project.permit_source,
-                **facts,
-            )
+        found = known.get(project.pk)
+        if found is not None and found.number != project.permit_number and project.permit_number not in taken:
             done += 1
-            continue
-        current = standing[permit.pk]
-        if any(getattr(current, name) != value for name, value in facts.items()):
-            before = "; ".join(
-                f"{name}: {getattr(current, name)}" for name, value in facts.items() if getattr(current, name) != value
-            )
-            if current.valid_from >= today:
-                for name, value in facts.items():
-                    setattr(current, name, value)
-                current.save()
+            if _of_ledger_only(found):
+                found.number = project.permit_number
+                found.save()
             else:
-                new_version(permit, today, PermitVersion.Origin.CORRECTED, **facts)
-            Override.objects.create(
-                division=project.division,
-                permit=permit,
-                check_code="register",
-                finding=before[:600],
-                words=_("changed in the ledger"),
-            )
-            done += 1
+                _close(
+                    found, Permit.End.REPLACED, timezone.localdate(), _("changed in the ledger"), project.permit_number
+                )
+                found = None
+        if found is None:
+            if project.permit_number not in taken:
+                taken.add(project.permit_number)
+                _adopt(project, facts)
+                done += 1
+        elif found.pk in standing:
+            done += _follow(found, standing[found.pk], facts)
     return done
+
+
+def _of_ledger_only(permit: Permit) -> bool:
+    """Whether nothing but the ledger ever told of a permit: no case, no letter, no version that was decided."""
+    told = (PermitVersion.Origin.STOCK, PermitVersion.Origin.CORRECTED)
+    return not (permit.cases.exists() or permit.letters.exists() or permit.versions.exclude(origin__in=told).exists())
+
+
+def _adopt(project: Project, facts: dict[str, Any]) -> None:
+    permit = Permit.objects.create(
+        number=project.permit_number,
+        project=project,
+        office=project.permit_office,
+        check_code=_code(),
+        issued_on=project.permit_from,
+    )
+    PermitVersion.objects.create(
+        permit=permit, valid_from=project.permit_from or timezone.localdate(), origin=PermitVersion.Origin.STOCK,
+        source=project.permit_source, **facts,
+    )  # fmt: skip
+
+
+def _follow(permit: Permit, current: PermitVersion, facts: dict[str, Any]) -> bool:
+    """Another version where the ledger says something else than the register; of one day the last word counts."""
+    differs = [name for name, value in facts.items() if getattr(current, name) != value]
+    if not differs:
+        return False
+    before = "; ".join(f"{name}: {getattr(current, name)}" for name in differs)
+    if current.valid_from >= timezone.localdate():
+        for name, value in facts.items():
+            setattr(current, name, value)
+        current.save()
+    else:
+        new_version(permit, timezone.localdate(), PermitVersion.Origin.CORRECTED, **facts)
+    _by_ledger(permit, before)
+    return True
+
+
+def _by_ledger(permit: Permit, before: str) -> None:
+    Override.objects.create(
+        division=permit.project.division,
+        permit=permit,
+        check_code="register",
+        finding=before[:600],
+        words=_("changed in the ledger"),
+    )

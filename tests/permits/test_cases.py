@@ -286,6 +286,35 @@ def test_the_stock_becomes_full_permits_and_a_change_in_the_ledger_begins_anothe
     assert queries.version_on(permit, TODAY - timedelta(days=1)).volume_m3 == D(40_000)
 
 
+def test_what_the_ledger_takes_back_goes_unless_it_has_been_decided_on(stock, world, leader):
+    for sign in ("甲", "乙"):
+        Project.objects.filter(pk=stock[sign].project_id).update(permit_number="", permitted_m3=None)
+    backdate(stock["乙"])
+    register.restrict(leader, stock["乙"], volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号")
+    Project.objects.filter(pk=stock["乙"].project_id).update(permit_number="", permitted_m3=None)
+    assert register.follow_stock() == 2
+    assert [p.number for p in Permit.objects.all()] == ["乙取水〔2024〕1号"]
+    project = Project.objects.get(pk=stock["乙"].project_id)
+    assert (project.permit_number, project.permitted_m3) == ("乙取水〔2024〕1号", D(20_000))
+    assert register.follow_stock() == 0
+
+
+def test_another_number_in_the_ledger_renames_or_replaces(stock, world, leader):
+    for sign in ("甲", "乙"):
+        Project.objects.filter(pk=stock[sign].project_id).update(permit_number=f"{sign}新证")
+    backdate(stock["乙"])
+    register.restrict(
+        leader, stock["乙"], volume_m3=D(20_000), day=TODAY - timedelta(days=1), words="干旱", document="限水1号"
+    )
+    Project.objects.filter(pk=stock["乙"].project_id).update(permit_number="乙新证")
+    assert register.follow_stock() == 3  # one renamed, one ended, one begun
+    stock["甲"].refresh_from_db()
+    stock["乙"].refresh_from_db()
+    assert (stock["甲"].number, stock["乙"].end) == ("甲新证", "replaced")
+    assert Permit.objects.get(number="乙新证").project_id == stock["乙"].project_id
+    assert register.follow_stock() == 0
+
+
 def run(world, kind, permit, user, officer, leader, act=Act.APPROVE, **facts):
     case = casework.begin(officer, kind, user, permit)
     casework.write(officer, case, **{"address": "乙村", "reason": "申请", **facts})

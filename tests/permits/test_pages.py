@@ -65,7 +65,7 @@ def test_a_paper_is_handed_in_read_and_taken_back_by_page(world, unit, sign_in):
 def test_the_applicant_follows_without_seeing_the_review(world, accepted, sign_in):
     page = sign_in(world.water_user).get(f"/permits/cases/{accepted.pk}/").content.decode()
     assert "已受理" in page and "待办方" in page
-    assert "审批核验" not in page and f"/permits/cases/{accepted.pk}/do/approve/" not in page
+    assert "审查意见" not in page and "审批核验" not in page and f"/permits/cases/{accepted.pk}/do/approve/" not in page
     page = sign_in(world.leader).get(f"/permits/cases/{accepted.pk}/").content.decode()
     assert f"/permits/cases/{accepted.pk}/do/approve/" in page
 
