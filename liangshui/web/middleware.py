@@ -23,6 +23,8 @@ from liangshui.web.scope import scope_of
 log = logging.getLogger(__name__)
 
 NOBODY = Actor("")
+MOST_BYTES, MOST_BYTES_OF_NOBODY = 100 * 2**20, 10 * 2**20
+"""Of a request, before anything of it is read: workbooks of 100,000 rows and scans fit in; who is not signed in sends a photo at most."""
 
 
 class AccessMiddleware:
@@ -39,7 +41,15 @@ class AccessMiddleware:
             request.actor = actor_of(request.user)
         else:
             request.actor = NOBODY
-        response = refuse(request, 404) if page and "\x00" in request.path_info else self.get_response(request)
+        most = MOST_BYTES if request.user.is_authenticated or not page else MOST_BYTES_OF_NOBODY
+        if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+            response = refuse(
+                request, 413, _("What you sent is larger than %d MB. Send it in parts, or smaller.") % (most // 2**20)
+            )
+        elif page and "\x00" in request.path_info:
+            response = refuse(request, 404)
+        else:
+            response = self.get_response(request)
         if request.user.is_authenticated and not request.path.startswith("/static/"):
             AccessRecord.objects.create(
                 at=timezone.now(),

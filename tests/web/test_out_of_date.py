@@ -41,3 +41,12 @@ def test_any_other_form_says_that_nothing_was_saved(strict: Client, world):
     page = answer.content.decode()
     assert "页面已过期" in page and "内容未保存" in page
     assert list(Intake.objects.order_by("pk").values()) == before
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(world, sign_in, nobody_client):
+    client = sign_in(world.officer)
+    for who, size, status in ((client, 2**30, 413), (nobody_client, 11 * 2**20, 413), (nobody_client, 10, 302)):
+        answer = who.post(
+            "/imports/new/", data=b"x" * 10, content_type="application/octet-stream", CONTENT_LENGTH=str(size)
+        )
+        assert answer.status_code == status or (status == 302 and answer.status_code in (302, 403, 404)), size
