@@ -13,7 +13,7 @@ PIP_INSTALL := $(PIP) install -qq --no-deps --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 # More words for pytest: make test PYTEST_ARGS="-k meter"
 PYTEST_ARGS ?=
-PYTEST := $(BIN)/python -m pytest -n 2
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .PHONY: help setup setup-dev system translations run test coverage lint soak fuzz bench lock clean
 

@@ -93,13 +93,25 @@ class Ledger:
 
     sign: str
     town: Division
+    letter_of_town: str
     things: dict[str, Any] = field(default_factory=dict)
+    whole: bool = False
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self.things:
+            self.complete()
         try:
             return self.things[name]
         except KeyError as error:
             raise AttributeError(name) from error
+
+    def complete(self) -> None:
+        """Make the further things, too."""
+        if not self.whole:
+            self.whole = True
+            make_papers(self)
 
 
 def make_ledger(town: Division, letter: str) -> Ledger:
@@ -135,6 +147,28 @@ def make_ledger(town: Division, letter: str) -> Ledger:
         year=timezone.localdate().year, source_kind="shallow_groundwater", county=town.parent, town=town,
         change_m3=Decimal(1000), counts_from=START, reason=f"{sign}镇分配",
     )  # fmt: skip
+    body = Organisation.objects.create(name=f"{sign}镇政府", kind=OrganisationKind.TOWN, division=town)
+    person = make_person(f"{letter.lower()}-one", f"{sign}一人", body, Role.TOWN_OFFICER)
+    second = make_person(f"{letter.lower()}-two", f"{sign}二人", body, Role.VILLAGE_OFFICER)
+    day = timezone.localdate()
+    delegation = Delegation.objects.create(
+        giver=person, taker=second, valid_from=day, valid_to=day + timedelta(days=9), reason=f"{sign}假"
+    )
+    found = {
+        "town": town, "round": village, "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,
+        "link": link, "mapping": mapping, "series": series, "frame": frame, "person": person, "organisation": body,
+        "appointment": person.appointments.get(), "delegation": delegation, "village": village, "division": village,
+    }  # fmt: skip
+    return Ledger(sign, town, letter, found)
+
+
+def make_papers(ledger: Ledger) -> None:
+    """One of each further thing that a page may be about: papers, tables, cases, findings. Most tests need none of them."""
+    sign, town, letter = ledger.sign, ledger.town, ledger.letter_of_town
+    user, project, intake, station, series, frame, person, village = (
+        ledger.things[name] for name in ("user", "project", "intake", "station", "series", "frame", "person", "village")
+    )
+    other = ledger.things["supply"].customer
     indicator = Indicator.objects.create(
         year=timezone.localdate().year, kind="zones", division=town, target=Decimal(95), document=f"{sign}镇指标",
     )  # fmt: skip
@@ -143,13 +177,6 @@ def make_ledger(town: Division, letter: str) -> Ledger:
         giver_node=Node(town=town.pk, user=user.pk).code, receiver_node=Node(town=town.pk, user=other.pk).code,
         volume_m3=Decimal(1), counts_from=START, document=f"{sign}转让",
     )  # fmt: skip
-    body = Organisation.objects.create(name=f"{sign}镇政府", kind=OrganisationKind.TOWN, division=town)
-    person = make_person(f"{letter.lower()}-one", f"{sign}一人", body, Role.TOWN_OFFICER)
-    second = make_person(f"{letter.lower()}-two", f"{sign}二人", body, Role.VILLAGE_OFFICER)
-    day = timezone.localdate()
-    delegation = Delegation.objects.create(
-        giver=person, taker=second, valid_from=day, valid_to=day + timedelta(days=9), reason=f"{sign}假"
-    )
     token, _key = issue_token(SYSTEM, f"{sign}机", town, [Right.REGISTRY_VIEW])
     batch = check(
         actor_of(person), workbook([["取水口编码", "取水口名称"], [f"{letter}-9", ""]]), f"{sign}.xlsx", "ledger"
@@ -229,19 +256,17 @@ def make_ledger(town: Division, letter: str) -> Ledger:
     word = letters.make(SYSTEM, case, "accepted", number=f"{sign}许1号")
     permit = Permit.objects.create(number=f"{sign}证1", project=project, check_code=f"CHECK{letter}", issued_on=START)
     PermitVersion.objects.create(permit=permit, valid_from=START, origin="issued", holder=user, volume_m3=Decimal(9))
-    found = {
+    ledger.things |= {
         "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
-        "conformity": plan, "planline": line, "study": study, "studystep": step, "studyfigure": condition,
-        "edit": edit, "fault": flaw, "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture, "pullsource": save_source(SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes",
-                                  active=False),
-        "indicator": indicator, "transfer": transfer, "town": town, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()), "code": codes_for(SYSTEM, [intake])[intake.pk],
-        "reading": reading, "round": village, "table": table, "filling": filling, "export": export,
-        "user": user, "project": project, "intake": intake, "supply": supply, "node": node, "station": station,
-        "link": link, "mapping": mapping, "series": series, "frame": frame, "person": person, "organisation": body,
-        "appointment": person.appointments.get(), "delegation": delegation, "token": token, "import": batch,
-        "village": village, "division": village,
+        "conformity": plan, "planline": line, "study": study, "studystep": step, "studyfigure": condition, "edit": edit, "fault": flaw,
+        "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture,
+        "pullsource": save_source(
+            SYSTEM, None, division=town, name=f"{sign}来源", kind="folder", mapping="path: x\nimports: volumes", active=False
+        ),
+        "indicator": indicator, "transfer": transfer, "problem": report(intake, "waste", f"{sign}井漏水", "13812345678", _photo()),
+        "code": codes_for(SYSTEM, [intake])[intake.pk], "reading": reading, "table": table, "filling": filling, "export": export,
+        "token": token, "import": batch,
     }  # fmt: skip
-    return Ledger(sign, town, found)
 
 
 @cache
@@ -329,6 +354,12 @@ class World:
         for role in Role:
             if role not in {Role.WATER_USER} | ADMINISTRATORS - {Role.SECURITY_ADMIN}:
                 Appointment.objects.create(person=self.b_everything, organisation=body, role=role, valid_from=START)
+
+    def complete(self) -> "World":
+        """With one of each thing in both towns, as tests over all pages need it."""
+        self.a.complete()
+        self.b.complete()
+        return self
 
     def who_may(self, right: str) -> Person:
         """Somebody of the county who holds a right."""

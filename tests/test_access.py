@@ -18,6 +18,13 @@ from tests.people import World, client_of
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture
+def world(db) -> World:
+    """The county with one of each thing in both towns."""
+    return World().complete()
+
+
 PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 

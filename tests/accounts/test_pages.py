@@ -11,8 +11,15 @@ from django.utils import timezone
 from liangshui.accounts.models import ApiToken, Appointment, Delegation, Person
 from liangshui.core.access import SYSTEM
 from liangshui.registry import services as registry
+from tests.people import World
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    """The county with one of each thing in both towns."""
+    return World().complete()
 
 
 def body(answer) -> str:

@@ -17,9 +17,17 @@ from liangshui.core.access import Right
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.registry.models import ImportBatch
 from liangshui.telemetry.models import Station
-from tests.people import PASSWORD, make_person
+from tests.people import PASSWORD, World, make_person
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    """The county with one of each thing in both towns."""
+    return World().complete()
+
+
 DAY = timedelta(days=1)
 
 

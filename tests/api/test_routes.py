@@ -15,8 +15,16 @@ from liangshui.records.api import allowed
 from liangshui.records.installation import Installation
 from liangshui.telemetry.models import ChangedSpan, Observation
 from liangshui.web import api as web_api
+from tests.people import World
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    """The county with one of each thing in both towns."""
+    return World().complete()
+
 
 SPAN = "from=2026-05-01&to=2026-05-03"
 INSTANTS = "from=2026-04-30T00:00:00Z&to=2026-05-03T00:00:00Z"

@@ -10,8 +10,16 @@ from django.utils import timezone
 from liangshui.conformity import services
 from liangshui.conformity.models import Study, StudyStep
 from liangshui.core.errors import Forbidden, Invalid
+from tests.people import World
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    """The county with one of each thing in both towns."""
+    return World().complete()
+
 
 DAY = date(2026, 3, 2)
 

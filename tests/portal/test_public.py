@@ -19,8 +19,16 @@ from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.portal import public_views, queries, services
 from liangshui.portal.models import Phrase, Problem, ProblemStep, Publication, PublicCode
+from tests.people import World
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    """The county with one of each thing in both towns."""
+    return World().complete()
+
 
 ALL = ("number", "name", "village", "purpose", "holder", "permit", "permitted", "share")
 SIGNS = {
