@@ -31,6 +31,7 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    from liangshui.permits.models import Case
     from liangshui.registry.models import Intake
 
     if not Intake.objects.exists():
@@ -41,6 +42,7 @@ def main() -> None:
     try:
         wait()
         pk = Intake.objects.order_by("pk").values_list("pk", flat=True)[100]
+        case = Case.objects.order_by("pk").values_list("pk", flat=True)[1]
         pages = {
             "/healthz (floor)": "/healthz",
             "first page": "/",
@@ -54,6 +56,14 @@ def main() -> None:
             "rounds of readings": "/readings/",
             "wells for the phone": "/readings/wells/",
             "tables": "/reports/",
+            "register of permits": "/permits/",
+            "cases": "/permits/cases/",
+            "a case": f"/permits/cases/{case}/",
+            "use against permits": "/permits/conditions/",
+            "intakes against permits": "/permits/campaign/",
+            "what may be granted": "/permits/room/",
+            "states of units": "/quota/units/",
+            "control indicators": "/quota/indicators/",
         }
         print(
             f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {Intake.objects.count()} intakes, {AT_ONCE} at once\n"
