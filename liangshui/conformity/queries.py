@@ -134,30 +134,35 @@ def _used(plan: Plan, on: date) -> dict[str, Figure]:
     """Abstraction of the last whole year, by the account."""
     year = on.year - 1
     here = Territory(paths=frozenset({plan.division.path}))
-    filters = {"unit": plan.management_unit_id} if plan.management_unit_id else {}
-    total = next(iter(accounts.account(here, plan_year(year), "total", filters)), None)
-    rows = {row.key: row for row in accounts.account(here, plan_year(year), "sector", filters)}
+    asked: list[dict[str, Any]] = [{}]
+    if plan.management_unit_id:  # a unit is one of groundwater
+        asked = [{"unit": plan.management_unit_id, "source_kind": kind} for kind in sorted(GROUNDWATER)]
+    rows: dict[str, list[Any]] = defaultdict(list)
+    for filters in asked:
+        rows[""] += accounts.account(here, plan_year(year), "total", filters)
+        for row in accounts.account(here, plan_year(year), "sector", filters):
+            rows[row.key].append(row)
     source = _("water account %s") % year
-    if total is None or total.abstraction_m3 is None:
+    if all(row.abstraction_m3 is None for row in rows[""]):
         return dict.fromkeys(("", *Sector.values), Figure(None, source))
-    found = {"": Figure(total.abstraction_m3, _counted(source, total))}
-    for sector in Sector.values:
-        row = rows.get(sector)
-        found[sector] = Figure(row.abstraction_m3, _counted(source, row)) if row else Figure(ZERO, source)
-    return found
+    return {sector: _together(rows[sector], source) for sector in ("", *Sector.values)}
 
 
-def _counted(source: str, row: Any) -> str:
-    if not row.intakes_without_volume:
-        return source
-    told = {"source": source, "n": row.intakes_without_volume, "all": row.intakes}
-    return _("%(source)s (%(n)s of %(all)s intakes without volume)") % told
+def _together(rows: list[Any], source: str) -> Figure:
+    known = [row.abstraction_m3 for row in rows if row.abstraction_m3 is not None]
+    without, intakes = sum(row.intakes_without_volume for row in rows), sum(row.intakes for row in rows)
+    told = {"source": source, "n": without, "all": intakes}
+    words = _("%(source)s (%(n)s of %(all)s intakes without volume)") % told if without else source
+    return Figure(sum(known, ZERO) if known or not rows else None, words, bool(without))
 
 
 def _permitted(plan: Plan, on: date) -> dict[str, Figure]:
     found: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for permit in standing(Territory(paths=frozenset({plan.division.path}))):
-        if permit.holds(on, on + ONE_DAY) and plan.management_unit_id in (None, permit.management_unit):
+        here = plan.management_unit_id is None or (
+            plan.management_unit_id == permit.management_unit and permit.source in GROUNDWATER
+        )
+        if permit.holds(on, on + ONE_DAY) and here:
             for sector in {"", permit.sector}:
                 found[sector] += permit.volume_m3
     source = _("permits valid on %s") % on

@@ -105,6 +105,11 @@ def verdict(result: Result) -> tuple[str, str]:
         return "warning", _("It cannot be told whether the water does in %s: figures are missing.") % _years(
             result.unknown
         )
+    partial = _years(each for each in result.balances if each.on_top and each.water.used.partial)
+    if partial:
+        return "warning", _(
+            "By what is known the water does; but in %s some intakes have no volume, so less may be left."
+        ) % partial
     if _years(each for each in result.balances if each.above_permits_m3):
         return "warning", _("The water does, but with the permits of today its needs would pass the allotment.")
     return "success", _("The water of its place does for all that is entered.")

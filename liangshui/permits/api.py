@@ -154,7 +154,8 @@ def cases(request: Any, number: Word = "", outside_number: Word = "", after: Cur
 def decision(request: Any, number: str) -> Any:
     """The last decision of the gate on a case, in the words of page and letter, and whether it comes out the same again."""
     case = one_by(Case.objects.within(territory(request)), number=number)
-    record = one_by(case.decisions.order_by("-pk"))
+    inside = territory(request).holds_path(case.division.path)
+    record = one_by(case.decisions.order_by("-pk") if inside or not case.open else case.decisions.none())
     parts = asking.parts_of(record)
     found = asking.decision_of(record)
     changes = what_would_pass(*parts) if found.failed else []

@@ -7,21 +7,22 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid, LiangshuiError
-from liangshui.permits import casework
+from liangshui.permits import casework, offices
 from liangshui.permits.models import Case, Permit
 from liangshui.permits.rules.form import NEW_FIELDS
-from liangshui.permits.rules.life import Act, Kind
+from liangshui.permits.rules.life import Act, Kind, Who
 from liangshui.permits.words import FIELDS
 from liangshui.registry.models import Division, ManagementUnit, WaterUser
 
 TEXTS = tuple(n for n in NEW_FIELDS if n not in ("volume_m3", "begins", "years", "division", "longitude", "latitude", "existing", "must_be_filed",
                                                  "design_capacity_m3", "quota_m3", "return_m3"))  # fmt: skip
 NUMBERS = ("volume_m3", "design_capacity_m3", "quota_m3", "return_m3", "longitude", "latitude")
+MOST = Decimal(10) ** 12
 KEYS = {"number", "kind", "applicant", "permit", "received_on", "months_m3", "management_unit", "taker", *NEW_FIELDS}
 
 
@@ -38,15 +39,20 @@ def _value(name: str, given: Any) -> Any:
     try:
         if name in NUMBERS:
             value = Decimal(str(given))
-            if not value.is_finite() or value < 0:
+            if not value.is_finite() or not 0 <= value < MOST or (name in ("longitude", "latitude") and value > 180):
                 raise ValueError(given)
             return value
         if name == "begins":
             return date.fromisoformat(str(given))
         if name == "years":
-            return int(given)
+            years = int(given)
+            if not 0 < years < 100:
+                raise ValueError(given)
+            return years
         if name in ("existing", "must_be_filed"):
-            return bool(given)
+            if not isinstance(given, bool):
+                raise ValueError(given)
+            return given
     except (ValueError, InvalidOperation, TypeError) as error:
         raise Invalid(
             _("%(field)s: “%(value)s” cannot be read.") % {"field": name, "value": given}, field=name
@@ -102,6 +108,7 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
     user = _user(given.get("applicant"), "applicant")
     known = Case.objects.filter(outside_number=number).first()
     if known is not None:
+        offices.require(actor, Who.APPLICANT, known)
         if known.applicant_id != user.pk:
             raise Invalid(_("The number %s belongs to another application.") % number, field="number")
         return Taken(known, False, ())
@@ -114,21 +121,22 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
         permit = Permit.objects.within(actor.territory(Right.PERMITS_APPLY)).filter(number=str(given["permit"])).first()
         if permit is None:
             raise Invalid(_("No permit of this number is yours or in your area."), field="permit")
-    values = {
-        n: _value(n, given[n])
-        for n in (*TEXTS, *NUMBERS, "begins", "years", "existing", "must_be_filed")
-        if given.get(n) not in (None, "")
-    }
+    names = (*TEXTS, *NUMBERS, "begins", "years", "existing", "must_be_filed")
+    if kind is not Kind.NEW:
+        names = tuple(n for n in names if n not in casework.PLACED)
+    values = {n: _value(n, given[n]) for n in names if given.get(n) not in (None, "")}
     if given.get("months_m3"):
+        if not isinstance(given["months_m3"], list):
+            raise Invalid(_("Give twelve volumes, one a month."), field="months_m3")
         months = [f"{_value('volume_m3', m):f}" if m not in (None, "") else "" for m in list(given["months_m3"])]
         if len(months) != 12:
             raise Invalid(_("Give twelve volumes, one a month."), field="months_m3")
         values["months_m3"] = months
-    if given.get("division"):
+    if given.get("division") and kind is Kind.NEW:
         values["division"] = Division.objects.filter(code=str(given["division"])).first()
         if values["division"] is None:
             raise Invalid(_("There is no division of this code."), field="division")
-    if given.get("management_unit"):
+    if given.get("management_unit") and kind is Kind.NEW:
         values["management_unit"] = ManagementUnit.objects.filter(code=str(given["management_unit"])).first()
     if given.get("taker"):
         values["taker"] = _user(given["taker"], "taker")
@@ -165,3 +173,5 @@ def take_file(actor: Actor, content: bytes) -> Iterator[tuple[int, Taken | None,
             yield place, None, _("Not in your area.")
         except LiangshuiError as error:
             yield place, None, error.message
+        except (DatabaseError, ArithmeticError, TypeError, ValueError) as error:
+            yield place, None, _("It cannot be read: %s") % error

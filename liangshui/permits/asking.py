@@ -48,11 +48,12 @@ def asked_of(case: Case, volume_m3: Decimal | None, answers: dict[str, Any]) -> 
     if volume is None or not case.source or not case.use:
         raise Invalid(_("Case %s says no volume, source or use yet: the gate has nothing to decide on.") % case.number)
     increase = None
-    if case.kind != Kind.NEW:
-        present = queries.version_on(case.permit, timezone.localdate())
-        increase = (
-            ZERO if case.kind == Kind.TRANSFER else max(ZERO, volume - (present.volume_m3 or ZERO if present else ZERO))
-        )
+    if case.kind != Kind.NEW and case.permit is not None:
+        counted = queries.counted_m3(case.permit, timezone.localdate())
+        if counted is None:  # it has run out, and its water may have been granted to others
+            increase = volume
+        else:
+            increase = ZERO if case.kind == Kind.TRANSFER else max(ZERO, volume - counted)
     return Application(
         source=Source(case.source), use=Use(case.use), volume_m3=volume, industry=case.industry, new=case.kind == Kind.NEW or bool(increase),
         design_capacity_m3=case.design_capacity_m3, quota_m3=case.quota_m3,
@@ -66,7 +67,9 @@ def known_of(case: Case, answers: dict[str, Any], on: date) -> State:
     unit = queries.unit_state(county(), case.management_unit, case.source, on) if case.management_unit else None
     if unit is None and Source(case.source) in GROUNDWATER:
         unit = Unit(None, None, None)
-    if unit is not None and answers.get("level_kept") is not None:
+    if (
+        unit is not None and unit.level_kept is None and answers.get("level_kept") is not None
+    ):  # what was measured stands
         unit = replace(unit, level_kept=answers["level_kept"])
     placed = case.longitude is not None and case.latitude is not None
     return State(

@@ -320,8 +320,10 @@ def casepaper_back(request: HttpRequest, pk: int) -> HttpResponse:
 def casestep_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The file of a step, such as minutes of a site visit."""
     step: CaseStep = one(
-        CaseStep.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("case"), pk
+        CaseStep.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("case__division"), pk
     )
+    if step.act == Act.OPINION and _own(request, step.case):
+        raise NotFound(_("There is no document with it."))
     return _file(
         step.paper, f"{step.case.number}-{step.act}-{step.day}{papers.path_of(casework.ROOM, step.paper).suffix}"
     )

@@ -1,7 +1,7 @@
 """Verbs of a case: draft it, hand it in, check, review, decide, build, issue. Each step is checked, written and never changed."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from liangshui.core.access import SYSTEM, Actor
+from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Invalid, LiangshuiError
 from liangshui.parameters.queries import law
@@ -25,7 +25,10 @@ from liangshui.registry import services as registry
 from liangshui.registry.models import Intake, ManagementUnit, WaterUser
 
 ROOM = "permits"
+ONE_DAY = timedelta(days=1)
 EDITABLE = (State.DRAFT, State.INCOMPLETE)
+PLACED = frozenset({"source", "division", "management_unit", "longitude", "latitude", "works", "existing"})
+"""What a change, renewal, transfer or cancellation has from its permit."""
 
 
 def steps_of(case: Case) -> list[Step]:
@@ -56,8 +59,12 @@ def begin(
     """
     if kind is not Kind.NEW and permit is None:
         raise Invalid(_("Say which permit it is about."), field="permit")
+    if kind is Kind.NEW and permit is not None:
+        raise Invalid(_("A new permit is not about one that is there; apply for its change."), field="permit")
     facts: dict[str, Any] = {"division": applicant.division}
     if permit is not None:
+        if permit.project.user_id != applicant.pk:
+            raise Invalid(_("The permit is not the applicant’s."), field="permit")
         if permit.ended_on:
             raise Invalid(_("This permit has ended."))
         if Case.objects.filter(permit=permit, kind=kind).exclude(state__in=CLOSED).exists():
@@ -86,7 +93,7 @@ def _facts_of(permit: Permit) -> dict[str, Any]:
     if intake:
         facts |= {
             "longitude": intake.longitude, "latitude": intake.latitude, "works": intake.kind, "existing": True,
-            "management_unit": project.permit_unit or intake.management_unit,
+            "management_unit": queries.unit_of_project(project) or intake.management_unit,
         }  # fmt: skip
     if version:
         names = ("use", "purpose", "volume_m3", "months_m3", "return_place", "return_m3")
@@ -102,6 +109,13 @@ def write(actor: Actor, case: Case, **values: Any) -> Case:
     offices.require(actor, Who.APPLICANT, case)
     if case.state not in EDITABLE:
         raise Invalid(_("The application has been handed in; it can be changed when items are asked for."))
+    if case.kind != Kind.NEW and (told := PLACED & set(values)):
+        raise Invalid(
+            _("Source, place and works are those of the permit; another place needs a new permit."),
+            field=sorted(told)[0],
+        )
+    if values.get("taker") is not None and values["taker"].pk == case.applicant_id:
+        raise Invalid(_("Somebody else has to take it over."), field="taker")
     for name, value in values.items():
         setattr(case, name, value)
     offices.require(actor, Who.APPLICANT, case)  # also where it was moved to
@@ -178,9 +192,13 @@ def step(
     else:
         offices.require(actor, WORKER[act], case)
     day, today = day or timezone.localdate(), timezone.localdate()
+    if WORKER[act] is Who.APPLICANT and not actor.territory(Right.PERMITS_APPLY).holds_path(case.division.path):
+        day = today  # only who keeps the office's books enters a day of before
     following = after(State(case.state), Kind(case.kind))
     if act not in following:
         raise Invalid(_("This step may not follow now: the case stands at “%s”.") % case.get_state_display())
+    if act is Act.ASK and case.steps.filter(act=Act.ASK).exists():
+        raise Invalid(_("Missing items may be asked for only once."))
     if day > today:
         raise Invalid(_("The day lies in the future. Enter it when it has come."), field="day")
     last = case.steps.order_by("-pk").first()
@@ -213,7 +231,7 @@ def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         names = "、".join(str(FIELDS[name]) for name in missing)
         raise Invalid(_("Still open: %s. What you have written is kept.") % names, field=missing[0])
     months = [Decimal(m) if m not in (None, "") else None for m in case.months_m3]
-    if form.months_differ(months, case.volume_m3):
+    if case.kind in (Kind.NEW, Kind.CHANGE) and form.months_differ(months, case.volume_m3):
         raise Invalid(_("The months do not add up to the volume of the year."), field="months_m3")
 
 
@@ -250,11 +268,13 @@ def _latest(case: Case) -> GateRecord:
 def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """The gate is asked again under lock: what fails cannot be approved; what needs a person needs that person's word on each."""
     hold(GRANTS)
+    if case.kind == Kind.NEW and form.groundwater(case.source) and case.management_unit is None:
+        raise Invalid(_("Set the management unit of the place first: ask the gate with it."))
     volume = _volume(data.get("volume_m3"), case.volume_m3)
     if volume is not None and case.volume_m3 is not None and volume > case.volume_m3:
         raise Invalid(_("More than was applied for cannot be approved."), field="volume_m3")
     if case.kind != Kind.CANCELLATION:
-        record = asking.ask(actor, case, _latest(case).asked["answers"], day, volume)
+        record = asking.ask(actor, case, _latest(case).asked["answers"], timezone.localdate(), volume)
         decision = asking.decision_of(record)
         if decision.failed:
             known = law()
@@ -273,6 +293,8 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         data["years"] = years
     if volume is not None:
         data["volume_m3"] = f"{volume:f}"
+        if volume != case.volume_m3 and case.kind in (Kind.NEW, Kind.CHANGE):
+            case.months_m3 = []  # the months asked for make up another year; they are set anew in the register
     APPROVED[Kind(case.kind)](case, day, volume, years)
 
 
@@ -336,13 +358,16 @@ def _change(case: Case, day: date, volume: Decimal | None, years: int) -> None:
 
 
 def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
-    begins = case.begins or day
+    present = register.standing_version(_permit(case), day)
+    begins = present.expires + ONE_DAY if present.expires and present.expires >= day else day
+    months = present.months_m3 if volume == present.volume_m3 else []
     register.new_version(
         _permit(case),
         day,
         PermitVersion.Origin.RENEWED,
         case=case,
         volume_m3=volume,
+        months_m3=months,
         begins=begins,
         expires=register.last_day(begins, years),
     )
@@ -353,6 +378,8 @@ def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None
     version = register.standing_version(_permit(case), day)
     if case.taker is None:
         raise Invalid(_("Say who takes it over."), field="taker")
+    if version.expires and version.expires < day:
+        raise Invalid(_("The permit has run out; nothing can be transferred."))
     if version.volume_m3 is None or volume is None or volume > version.volume_m3:
         raise Invalid(_("No more can be transferred than the permit allows."), field="volume_m3")
     if volume == version.volume_m3:
@@ -371,7 +398,12 @@ def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None
         )
     receiving = register.standing_version(other, day)
     register.new_version(
-        _permit(case), day, PermitVersion.Origin.TRANSFERRED, case=case, volume_m3=version.volume_m3 - volume
+        _permit(case),
+        day,
+        PermitVersion.Origin.TRANSFERRED,
+        case=case,
+        months_m3=[],
+        volume_m3=version.volume_m3 - volume,
     )
     register.new_version(
         other, day, PermitVersion.Origin.TRANSFERRED, case=case, volume_m3=(receiving.volume_m3 or Decimal(0)) + volume
@@ -465,7 +497,11 @@ def place(actor: Actor, case: Case, unit: ManagementUnit | None, quota_m3: Decim
     """What a reviewer sets in an application: the management unit of the place, and the volume by quota."""
     case = Case.objects.select_for_update().get(pk=case.pk)
     offices.require(actor, Who.REVIEWING, case)
-    case.management_unit, case.quota_m3, case.quota_basis = unit, quota_m3, quota_basis.strip()
+    if case.state not in (State.RECEIVED, State.INCOMPLETE, State.ACCEPTED):
+        raise Invalid(_("The case is not under review."))
+    if case.kind == Kind.NEW:
+        case.management_unit = unit
+    case.quota_m3, case.quota_basis = quota_m3, quota_basis.strip()
     case.save()
     return case
 

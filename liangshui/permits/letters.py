@@ -14,6 +14,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docxtpl import DocxTemplate
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid, LiangshuiError, NotFound
@@ -288,7 +289,7 @@ def _filled(form: bytes, words: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     try:
         template = DocxTemplate(io.BytesIO(form))
-        template.render(words, autoescape=True)
+        template.render(words, jinja_env=ImmutableSandboxedEnvironment(autoescape=True))
         template.save(out)
     except Exception as error:  # whatever a person's Word file may hold
         raise Invalid(_("The form cannot be filled: %s. Take ours as a beginning.") % error, field="paper") from error

@@ -20,6 +20,7 @@ from liangshui.permits.rules.gate import Unit, Zone
 from liangshui.permits.rules.life import CLOSED, Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.quota import units
+from liangshui.quota.queries import county
 from liangshui.quota.units import Standing
 from liangshui.registry.codes import SourceKind, ZoneKind
 from liangshui.registry.models import ControlZone, Division, ManagementUnit, Project, WaterUser
@@ -84,6 +85,12 @@ def version_on(permit: Permit | None, on: date) -> PermitVersion | None:
     return PermitVersion.objects.on(on).filter(permit=permit).first() if permit else None
 
 
+def counted_m3(permit: Permit, on: date) -> Decimal | None:
+    """With how much a permit counts in the total of its unit on a day; None: it has run out and counts no more."""
+    found = next((each for each in units.standing(EVERYWHERE) if each.project == permit.project_id), None)
+    return found.volume_m3 if found and found.holds(on, date.max) else None
+
+
 def taken_this_year(project: Project, on: date) -> Decimal | None:
     """What a project took from 1 January up to a day, by the account; None: nothing is known."""
     start = date(on.year, 1, 1)
@@ -95,15 +102,15 @@ def taken_this_year(project: Project, on: date) -> Decimal | None:
 
 def permit_of(user: WaterUser, source: str, like: Project) -> Permit | None:
     """A standing permit of a user for the same source, in the same management unit as another project."""
-    unit = _unit_of(like)
+    unit = _unit_id(like)
     for permit in Permit.objects.filter(project__user=user, ended_on=None).select_related("project").order_by("number"):
         version = permit.versions.filter(valid_to=None).first()
-        if version and version.source == source and _unit_of(permit.project) == unit:
+        if version and version.source == source and _unit_id(permit.project) == unit:
             return permit
     return None
 
 
-def _unit_of(project: Project) -> int | None:
+def _unit_id(project: Project) -> int | None:
     found = next((each for each in units.standing(EVERYWHERE) if each.project == project.pk), None)
     return found.management_unit if found else project.permit_unit_id
 
@@ -190,3 +197,15 @@ def ending_soon(territory: Territory, on: date) -> QuerySet[Permit]:
     asked = Case.objects.filter(kind=Kind.RENEWAL).exclude(state__in=[*CLOSED, "draft"]).values("permit")
     rows = Permit.objects.within(territory).filter(ended_on=None, versions__valid_to=None)
     return rows.filter(versions__expires__gte=on, versions__expires__lte=last).exclude(pk__in=asked).distinct()
+
+
+def unit_of_project(project: Project) -> ManagementUnit | None:
+    """The management unit in whose total a project counts."""
+    return ManagementUnit.objects.filter(pk=_unit_id(project)).first()
+
+
+def left_of(project: Project, on: date) -> Decimal | None:
+    """What may still be granted in the unit and source of a project; None: not known, or it counts in none."""
+    found = next((each for each in units.standing(EVERYWHERE) if each.project == project.pk), None)
+    unit = ManagementUnit.objects.filter(pk=found.management_unit).first() if found and found.management_unit else None
+    return next((r.left_m3 for r in rooms(county(), on) if r.unit == unit and found and r.source == found.source), None)

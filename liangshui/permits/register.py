@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.core.workdays import add_years
-from liangshui.permits import offices
+from liangshui.permits import offices, queries
 from liangshui.permits.models import Case, Override, Permit, PermitVersion
 from liangshui.records.locks import GRANTS, hold
 from liangshui.registry import services as registry
@@ -143,17 +143,20 @@ def restrict(
 ) -> PermitVersion:
     """Restrict what a permit allows (限制取水), or lift a restriction up to what it allowed before."""
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
+    if day > timezone.localdate():
+        raise Invalid(_("The day lies in the future. Enter it when it has come."), field="day")
+    hold(GRANTS)
     current = standing_version(permit, day)
-    most = max(
-        (
-            v.volume_m3
-            for v in permit.versions.exclude(origin=PermitVersion.Origin.RESTRICTED)
-            if v.volume_m3 is not None
-        ),
-        default=None,
-    )
-    if most is not None and volume_m3 > most:
+    whole = permit.versions.exclude(origin=PermitVersion.Origin.RESTRICTED).order_by("-valid_from", "-pk").first()
+    if whole is not None and whole.volume_m3 is not None and volume_m3 > whole.volume_m3:
         raise Invalid(_("A restriction lies below what the permit allows."), field="volume_m3")
+    more = volume_m3 - (current.volume_m3 or Decimal(0))
+    left = queries.left_of(permit.project, timezone.localdate())
+    if more > 0 and left is not None and more > left:
+        raise Invalid(
+            _("What the restriction had freed has been granted to others: only %s m³ are left.") % f"{left:,.0f}",
+            field="volume_m3",
+        )
     if not words.strip() or not document.strip():
         raise Invalid(_("A restriction needs its reason and its document."), field="words")
     version = new_version(permit, day, PermitVersion.Origin.RESTRICTED, volume_m3=volume_m3, document=document.strip())
@@ -226,7 +229,7 @@ def enter(
     )
     since = facts.get("begins") or issued_on or timezone.localdate()
     version = PermitVersion.objects.create(
-        permit=permit, valid_from=since, origin=PermitVersion.Origin.STOCK, holder=project.user, **facts
+        permit=permit, valid_from=since, origin=PermitVersion.Origin.ISSUED, holder=project.user, **facts
     )
     _write_project(permit, version)
     return permit
@@ -237,8 +240,8 @@ def follow_stock() -> int:
     """Follow what the ledger says of permits; how many were made or changed.
 
     A permit of the stock becomes a full one; what was changed in the ledger since begins another version, with an entry in the register
-    of overrides. A permit that only ever repeated the ledger goes where the ledger takes it back; one that has been decided on stays, and
-    the ledger is written anew. A number that two projects carry is taken over once.
+    of overrides. A permit that only ever repeated the ledger goes where the ledger takes it back; of one that has been decided on, or
+    that a person has entered or corrected, the register's words stand, and the ledger is written anew. A number that two projects carry is taken over once.
     """
     hold(GRANTS)
     known = {p.project_id: p for p in Permit.objects.filter(ended_on=None).select_related("project__division")}
@@ -269,6 +272,15 @@ def follow_stock() -> int:
                     found, Permit.End.REPLACED, timezone.localdate(), _("changed in the ledger"), project.permit_number
                 )
                 found = None
+        if found is not None and not _of_ledger_only(found):
+            if any(getattr(standing[found.pk], name) != value for name, value in facts.items() if name != "holder"):
+                told = "; ".join(
+                    f"{name}: {value}" for name, value in facts.items() if getattr(standing[found.pk], name) != value
+                )
+                _write_project(found, standing[found.pk])
+                _by_ledger(found, told)
+                done += 1
+            continue
         if found is None:
             if project.permit_number not in taken:
                 taken.add(project.permit_number)
@@ -280,9 +292,15 @@ def follow_stock() -> int:
 
 
 def _of_ledger_only(permit: Permit) -> bool:
-    """Whether nothing but the ledger ever told of a permit: no case, no letter, no version that was decided."""
+    """Whether nothing but the ledger ever told of a permit: no case, no letter, no person's word, no version that was decided."""
     told = (PermitVersion.Origin.STOCK, PermitVersion.Origin.CORRECTED)
-    return not (permit.cases.exists() or permit.letters.exists() or permit.versions.exclude(origin__in=told).exists())
+    by_person = permit.overrides.exclude(by=None).exists()
+    return not (
+        by_person
+        or permit.cases.exists()
+        or permit.letters.exists()
+        or permit.versions.exclude(origin__in=told).exists()
+    )
 
 
 def _adopt(project: Project, facts: dict[str, Any]) -> None:

@@ -175,7 +175,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
         "permit": found, "version": current, "versions": versions, "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
         "facts": sheet.facts(found, current or versions[0]) if versions else [], "kept": kept[0] if kept else None,
         "findings": _finding_rows(kept[0].findings) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
-        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.all(), "letters": found.letters.all(), "overrides": found.overrides.select_related("by"),
+        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.all(), "letters": found.letters.all(), "overrides": found.overrides.select_related("by") if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
         "may_review": current is not None and request.actor.territory(Right.PERMITS_REVIEW).holds_path(path),
         "may_decide": current is not None and request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),
         "kinds": [(k.value, KINDS[k]) for k in Kind if k is not Kind.NEW] if may_apply else [], "year": request.scope.year,
@@ -413,7 +413,13 @@ def override_list(request: HttpRequest) -> HttpResponse:
         search=("finding__icontains", "words__icontains", "case__number__contains", "permit__number__icontains"),
         order="-pk",
         empty=_("Nobody has decided against or in the place of a finding yet."),
-        link=lambda o: reverse("case", args=[o.case_id]) if o.case_id else reverse("permit", args=[o.permit_id]),
+        link=lambda o: (
+            reverse("case", args=[o.case_id])
+            if o.case_id
+            else reverse("permit", args=[o.permit_id])
+            if o.permit_id
+            else ""
+        ),
     )
     return listing.respond(request)
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -309,10 +309,11 @@ class Used:
 
 
 def ledger(territory: Territory, year: int) -> QuerySet[AllotmentEntry]:
-    """The rows of the ledger that a reader may see, newest first."""
+    """The rows of the ledger that a reader may see, newest first; rows without a town to who sees the whole county."""
+    seen = AllotmentEntry.objects.within(territory)
+    counties = [c.pk for c in Division.objects.filter(level="county") if territory.holds_path(c.path)]
     return (
-        AllotmentEntry.objects.within(territory)
-        .filter(year=year)
+        AllotmentEntry.objects.filter(Q(pk__in=seen.values("pk")) | Q(county__in=counties), year=year)
         .select_related("entered_by")
         .order_by("-entered_at", "-pk")
     )

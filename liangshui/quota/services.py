@@ -68,6 +68,11 @@ def allot(
         Invalid: a child set would exceed its parent, or a node would fall below zero; the sentence names it.
     """
     actor.require(Right.QUOTA_CHANGE, path=county.path)
+    if counts_from.year > year:
+        raise Invalid(
+            _("Water of %(year)d cannot count from %(day)s on.") % {"year": year, "day": counts_from},
+            field="counts_from",
+        )
     list(
         AllotmentEntry.objects.select_for_update()
         .filter(county=county, year=year, source_kind=source_kind)

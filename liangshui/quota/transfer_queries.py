@@ -104,7 +104,7 @@ def decision(transfer: Transfer, today: date) -> Decision:
             _given(transfer),
             _permits(transfer),
         ),
-        min(max(today, year.start), year.last),
+        min(max(today, transfer.counts_from), year.last),
         groundwater=transfer.source_kind in GROUNDWATER,
         giver_unit=_unit_of(giver, transfer.source_kind),
         receiver_unit=_unit_of(receiver, transfer.source_kind),
@@ -113,8 +113,8 @@ def decision(transfer: Transfer, today: date) -> Decision:
 
 def _used(node: Node, source_kind: str, year: Period, today: date) -> Decimal | None:
     """Abstraction of a node in its year up to a day; None: not known, or not of all its intakes."""
-    if today < year.start:
-        return Decimal(0)
+    if today < year.start:  # nothing of a year to come has been saved yet
+        return None
     period = Period.inclusive(year.start, min(today, year.last))
     where = {**filters(node), "source_kind": source_kind}
     rows = accounts.account(EVERYWHERE, period, "total", where)

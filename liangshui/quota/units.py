@@ -95,8 +95,11 @@ def totals(county: Division, on: date) -> dict[Key, Totals]:
     for source in SOURCES:
         control = allotted(county, on.year, source, on)
         pumped: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        partial: set[int] = set()
         for period in (plan_year(on.year - 1), Period(date(on.year, 1, 1), max(on, date(on.year, 1, 2)))):
             for row in accounting.account(EVERYWHERE, period, "unit", {"source_kind": source}):
+                if row.key is not None and row.intakes_without_volume:
+                    partial.add(row.key)
                 if row.key is not None and row.abstraction_m3 is not None:
                     pumped[row.key] = max(pumped[row.key], row.abstraction_m3)
         allowed: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
@@ -104,9 +107,9 @@ def totals(county: Division, on: date) -> dict[Key, Totals]:
             if permit.source == source and permit.holds(on, date.max):
                 allowed[permit.management_unit] += permit.volume_m3
         for unit in ManagementUnit.objects.values_list("pk", flat=True):
-            total = control.get(Node(unit=unit))
+            total = control.get(Node(unit=unit)) or None  # taken back to nothing, no total is set
             if total is not None or allowed[unit] or unit in pumped:
-                found[unit, source] = Totals(total, allowed[unit], pumped.get(unit))
+                found[unit, source] = Totals(total, allowed[unit], pumped.get(unit), unit in partial)
     return found
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -181,23 +182,24 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, form: AllotmentFileForm, changes: dict[str, list[services.Change]]) -> int | None:
     written = 0
-    for kind, found in changes.items():
-        try:
-            written += len(
-                services.allot(
-                    request.actor,
-                    queries.county(),
-                    request.scope.year,
-                    kind,
-                    found,
-                    counts_from=form.cleaned_data["counts_from"],
-                    document=form.cleaned_data["document"],
-                    reason=form.cleaned_data["file"].name,
+    try:
+        with transaction.atomic():
+            for kind, found in changes.items():
+                written += len(
+                    services.allot(
+                        request.actor,
+                        queries.county(),
+                        request.scope.year,
+                        kind,
+                        found,
+                        counts_from=form.cleaned_data["counts_from"],
+                        document=form.cleaned_data["document"],
+                        reason=form.cleaned_data["file"].name,
+                    )
                 )
-            )
-        except Invalid as error:
-            form.add_error("file", error.message)
-            return None
+    except Invalid as error:
+        form.add_error("file", error.message)
+        return None
     return written
 
 

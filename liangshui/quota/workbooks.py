@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from liangshui.core.quantities import volume
@@ -107,6 +108,7 @@ def read(content: bytes) -> list[Row]:
     named: dict[str, list[int]] = defaultdict(list)
     for (_parent, name), pk in villages.items():
         named[name].append(pk)
+    seen: dict[tuple[str, Node], int] = {}
     only = {name: pks[0] for name, pks in named.items() if len(pks) == 1}
     rows = []
     for table in read_tables(read_workbook(content), FIELDS).tables:
@@ -123,9 +125,12 @@ def read(content: bytes) -> list[Row]:
             elif town and town not in towns:
                 problem = _("there is no town “%(name)s”") % {"name": town}
             elif values.get("user"):
-                user_id = WaterUser.objects.filter(name=values["user"]).values_list("pk", flat=True).first()
-                if user_id is None:
+                users = users_called(values["user"])
+                user_id = users[0] if len(users) == 1 else None
+                if not users:
                     problem = _("there is no water user “%(name)s”") % {"name": values["user"]}
+                elif user_id is None:
+                    problem = _("several water users are called “%(name)s”; write the code") % {"name": values["user"]}
             if not problem and values.get("village"):
                 village_id = villages.get((towns.get(town or "", 0), values["village"])) or only.get(values["village"])
                 if village_id is None:
@@ -146,8 +151,21 @@ def read(content: bytes) -> list[Row]:
             text = " · ".join(
                 str(values[f]) for f in ("unit", "town", "sector", "user", "village", "intake") if values.get(f)
             ) or _("whole county")
+            if node is not None and (values["source"], node) in seen:
+                problem, node = (
+                    _("the same node stands in row %(n)s already") % {"n": seen[values["source"], node]},
+                    None,
+                )
+            elif node is not None:
+                seen[values["source"], node] = row.number
             rows.append(Row(row.number, text, node, values["source"], values["volume"], problem))
     return rows
+
+
+def users_called(text: str) -> list[int]:
+    """Ids of the water users that a text may mean: the one of the code, else all of the name."""
+    by_code = list(WaterUser.objects.filter(code=text).values_list("pk", flat=True))
+    return by_code or list(WaterUser.objects.filter(name=text).values_list("pk", flat=True)[:2])
 
 
 def changes(county: Division, year: int, rows: list[Row]) -> dict[str, list[Change]]:
@@ -168,10 +186,15 @@ def changes(county: Division, year: int, rows: list[Row]) -> dict[str, list[Chan
 
 def write(rows: Iterable[tuple[str, Node, Decimal]]) -> bytes:
     """Nodes of a source with their volumes, m³, in the form that is read back."""
+    doubled = set(
+        WaterUser.objects.values("name").annotate(n=Count("pk")).filter(n__gt=1).values_list("name", flat=True)
+    )
     names, codes = Names(), dict(Intake.objects.filter(allotments__isnull=False).values_list("pk", "code"))
     found = []
     for kind, node, volume_m3 in rows:
         parts: dict[str, Any] = {axis: names.part(axis, key) for axis, key in filters(node).items()}
+        if node.user and parts.get("user") in doubled:
+            parts["user"] = WaterUser.objects.values_list("code", flat=True).get(pk=node.user)
         if node.intake:
             if node.intake not in codes:
                 codes[node.intake] = Intake.objects.values_list("code", flat=True).get(pk=node.intake)

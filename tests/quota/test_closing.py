@@ -96,3 +96,17 @@ def test_year_end_by_days_gone_where_there_is_no_last_year():
 def test_exactly_used_up_is_not_over():
     assert not outlook(D(50), D(50), plan_year(2026), date(2026, 6, 30), None, None).over
     assert outlook(D(50), D("50.001"), plan_year(2026), date(2026, 6, 30), None, None).over
+
+
+def test_parts_along_other_axes_that_share_no_water_are_added():
+    total, town_a, industry_b = TOTAL, Node(town=1), Node(town=2, sector="industry")
+    has = {total: D(100), town_a: D(100)}
+    assert not may_allot(has, {industry_b: D(5)}).allowed
+    assert may_allot({total: D(105), town_a: D(100)}, {industry_b: D(5)}).allowed
+    assert may_allot(has, {Node(sector="agriculture"): D(100)}).allowed  # it may lie in town A
+
+
+def test_users_along_two_axes_share_one_parent():
+    has = {TOTAL: D(100), Node(town=1): D(100), Node(town=1, user=1): D(100)}
+    assert not may_allot(has, {Node(town=1, sector="agriculture", user=2): D(1)}).allowed
+    assert may_allot(has, {Node(town=1, sector="agriculture", user=1): D(100)}).allowed  # the same user, said again

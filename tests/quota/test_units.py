@@ -63,13 +63,18 @@ def unit(world):
 
 
 def pumped(world, m3):
-    """Of January of last year, in the account."""
-    intake = world.a.intake
-    AccountEntry.objects.create(
-        month=date(TODAY.year - 1, 1, 1), stage="abstraction", intake=intake, user=world.a.user, project=intake.project,
-        division=intake.division, unit=world.unit, source=world.source, sector="agriculture", method="register", days=31,
-        volume_m3=D(m3), low_m3=D(m3), high_m3=D(m3),
-    )  # fmt: skip
+    """So much more in January of last year by one well, in the account; the other took nothing, and neither did both this year."""
+    before = sum((e.volume_m3 for e in AccountEntry.objects.filter(intake=world.a.intake)), D(0))
+    AccountEntry.objects.all().delete()
+    for year in (TODAY.year - 1, TODAY.year):
+        for ledger in (world.a, world.b):
+            intake = ledger.intake
+            taken = before + D(m3) if (year, ledger.letter_of_town) == (TODAY.year - 1, "A") else D(0)
+            AccountEntry.objects.create(
+                month=date(year, 1, 1), stage="abstraction", intake=intake, user=ledger.user, project=intake.project,
+                division=intake.division, unit=world.unit, source=world.source, sector="agriculture", method="register", days=31,
+                volume_m3=taken, low_m3=taken, high_m3=taken,
+            )  # fmt: skip
 
 
 def total(world, m3, since=None):
@@ -399,3 +404,16 @@ def test_the_worker_writes_states(world, unit):
 
 def test_without_a_county_the_worker_has_nothing_to_write(db):
     assert services.look() == 0
+
+
+def test_what_is_known_in_part_suspends_but_releases_nothing(world, unit, officer, second):
+    monitored(officer, unit)
+    indicator(officer, second, unit, "13")
+    UnitStateEntry.objects.all().delete()
+    permit(world, 100_000)
+    services.write_states(TODAY - timedelta(days=5))
+    permit(world, 60_000)
+    AccountEntry.objects.filter(intake=world.b.intake).delete()
+    assert (state(world).kind.value, state(world).only_held) == ("total", False)
+    with pytest.raises(Invalid):
+        services.ask_release(officer, unit, source_kind=SHALLOW, reason="想解除")

@@ -37,10 +37,11 @@ WHOLE = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure and where it comes from; None: not known."""
+    """A figure and where it comes from; None: not known. `partial`: known of some intakes only, so at least so much."""
 
     value: Decimal | None
     source: str
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

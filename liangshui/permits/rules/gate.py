@@ -166,7 +166,7 @@ def _zones(asked: Application, state: State, terms: Terms) -> Checks:
 def _permitted(asked: Application, state: State, terms: Terms) -> Checks:
     """What permits allow, with what is asked for, against the control total: reached is enough to refuse more (取水条例 20(2))."""
     unit = state.unit
-    if asked.source not in GROUNDWATER and unit is None:
+    if asked.source in NONCONVENTIONAL and unit is None:
         return
     if unit is None or unit.control_m3 is None or unit.permitted_m3 is None:
         yield Check("permitted", UNKNOWN, (("missing", "permitted total or control total"),), "AR-020 (2)")
@@ -291,6 +291,9 @@ def _use(asked: Application, state: State, terms: Terms) -> Checks:
         yield Check("delight", PERSON, (("use", asked.use),), "", ("SEED-GWBAN",))
     elif asked.use is Use.GREENING:
         yield Check("greening", PERSON, (), "", ("SEED-NONCONV",))
+    elif asked.use is Use.INDUSTRY and asked.new and asked.industry not in terms.thirsty_trades:
+        # the trade is typed freely: whether it is one of the plan's stays a person's word
+        yield Check("thirsty", PERSON, (("trade", asked.industry or "—"),), "", ("SEED-GWBAN",))
     elif asked.industry in terms.thirsty_trades and asked.new:
         figures = (("trade", asked.industry),)
         if terms.groundwater and state.fragile:

@@ -270,18 +270,26 @@ def excluded_days(steps: Sequence[Step], until: date, calendar: WorkCalendar) ->
 
 
 def accepted_on(steps: Sequence[Step], on: date, law: Law, calendar: WorkCalendar) -> tuple[date, bool] | None:
-    """From which day a case counts as accepted, and whether only because nothing was said within the term (许可法 32).
+    """From which day a case counts as accepted, and whether only because nothing was said within the term (许可法 32): a word that comes
+    after the term changes nothing any more.
 
-    Received on Monday 2024-03-04 and left without a word: on 2024-03-12 it counts as accepted on 2024-03-04.
+    Received on Monday 2024-03-04 and left without a word: on 2024-03-12 it counts as accepted on 2024-03-04, also when somebody
+    accepts it, or asks for items, on 2024-03-20.
     """
-    accepted = next((s.day for s in steps if s.act is Act.ACCEPT), None)
-    if accepted:
-        return accepted, False
-    first = next((s.day for s in steps if s.act is Act.SUBMIT), None)
-    told = any(s.act in (Act.ASK, Act.DECLINE, Act.REDIRECT, Act.WITHDRAW) for s in steps)
-    if first is None or told or on <= calendar.after(first, law.figure("AR-013", "days", first)):
+    received, said = None, None
+    for step in steps:
+        if step.act in (Act.SUBMIT, Act.COMPLETE):
+            received, said = step.day, None
+        elif received and said is None and step.act in (Act.ASK, Act.ACCEPT, Act.DECLINE, Act.REDIRECT, Act.WITHDRAW):
+            said = step
+            last = calendar.after(received, law.figure("AR-013", "days", received))
+            if step.day > last and step.act is not Act.WITHDRAW:
+                return received, True
+            if step.act is Act.ACCEPT:
+                return step.day, False
+    if received is None or said or on <= calendar.after(received, law.figure("AR-013", "days", received)):
         return None
-    return first, True
+    return received, True
 
 
 def clocks(

@@ -129,3 +129,15 @@ def test_a_year_without_calendar_leaves_the_term_open_and_says_so():
     (kept,) = clocks([Step(Act.SUBMIT, date(2024, 12, 30))], Kind.NEW, date(2024, 12, 31), LAW, CALENDAR, Promise(1))
     assert kept.promised == date(2024, 12, 31)
     assert check.about == date(2031, 3, 10) and due_now([check]) is check
+
+
+@pytest.mark.parametrize("act", [Act.ACCEPT, Act.ASK])
+def test_a_word_after_the_term_comes_too_late(act):
+    late = [RECEIVED, Step(act, date(2024, 4, 30))]
+    assert accepted_on(late, date(2024, 5, 6), LAW, CALENDAR) == (MONDAY, True)
+
+
+def test_silence_after_the_missing_items_came_accepts_on_that_day():
+    completed = [RECEIVED, Step(Act.ASK, date(2024, 3, 6)), Step(Act.COMPLETE, date(2024, 3, 8))]
+    assert accepted_on(completed, date(2024, 3, 15), LAW, CALENDAR) is None
+    assert accepted_on(completed, date(2024, 3, 18), LAW, CALENDAR) == (date(2024, 3, 8), True)

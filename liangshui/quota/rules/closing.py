@@ -86,8 +86,10 @@ class Closing:
 def closings(allotted: Mapping[Node, Decimal]) -> list[Closing]:
     """For each node with parts: what it has, and what its parts got, for each finer set of axes in use.
 
-    Parts are compared along equal axes only: the towns of the total, the units of the total, the sectors of a town, the
-    users of a cell, the villages or the wells of a user; so no m³ counts twice.
+    Parts are added along equal axes: the towns of the total, the units of the total, the sectors of a town, the users of a cell, the
+    villages or the wells of a user. To these are added parts along other axes that share no water with any of them: beside town A
+    with 100, industry of town B with 5 makes 105 of the total, but agriculture of the whole county may lie in town A. So no m³ counts
+    twice, and none is left out because it was entered more finely.
     """
     by_axes: dict[tuple[bool, ...], list[Node]] = defaultdict(list)
     for node in allotted:
@@ -97,9 +99,24 @@ def closings(allotted: Mapping[Node, Decimal]) -> list[Closing]:
         for fine, parts in by_axes.items():
             if coarse == fine or not all(f or not c for c, f in zip(coarse, fine, strict=True)):
                 continue
-            given = totals((part.onto(coarse), allotted[part]) for part in parts)
+            apart = [parts]
+            for axes, others in sorted(by_axes.items()):
+                if axes not in (coarse, fine) and all(a or not c for c, a in zip(coarse, axes, strict=True)):
+                    apart.append(_apart(others, apart, coarse))
+            given = totals((part.onto(coarse), allotted[part]) for some in apart for part in some)
             found += [Closing(node, fine, allotted[node], given[node]) for node in wholes if node in given]
     return found
+
+
+def _apart(others: list[Node], chosen: list[list[Node]], coarse: tuple[bool, ...]) -> list[Node]:
+    """Those of equal axes that differ from every chosen node in an axis that both fix, beyond the axes of their parent."""
+    left = others
+    for nodes in chosen:
+        if nodes and left:
+            common = tuple(a and b for a, b in zip(nodes[0].axes, left[0].axes, strict=True))
+            taken = {node.onto(common) for node in nodes}
+            left = [node for node in left if node.onto(common) not in taken] if common != coarse else []
+    return left
 
 
 def may_allot(allotted: Mapping[Node, Decimal], changes: Mapping[Node, Decimal]) -> Decision:

@@ -36,13 +36,14 @@ def split(total_m3: Decimal, weights: Sequence[Decimal], step_m3: Decimal = STEP
 
 
 def by_need(total_m3: Decimal, needs_m3: Sequence[Decimal], step_m3: Decimal = STEP_M3) -> list[Decimal]:
-    """Shares by what each part needs (norm × activity): just the need, in whole steps, where the total reaches for all; else
+    """Shares by what each part needs (norm × activity): just the need, up to a whole step, where the total reaches for all; else
     the total is split by need. What is not needed stays in reserve.
 
     1000 for needs of 300 and 400 gives 300 and 400; 350 gives 150 and 200. Raises ValueError as `split`.
     """
     if 0 < sum(needs_m3, Decimal(0)) <= total_m3 and all(need >= 0 for need in needs_m3) and step_m3 > 0:
-        return [step_m3 * (need // step_m3) for need in needs_m3]
+        up = [step_m3 * -(-need // step_m3) for need in needs_m3]
+        return up if sum(up) <= total_m3 else split(sum(needs_m3, Decimal(0)) // step_m3 * step_m3, needs_m3, step_m3)
     return split(total_m3, needs_m3, step_m3)
 
 

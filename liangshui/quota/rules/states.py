@@ -61,11 +61,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Figures of a unit and a kind of groundwater, m³ a year; None: not known."""
+    """Figures of a unit and a kind of groundwater, m³ a year; None: not known. `partial`: some intakes have no volume, so that more may
+    have been pumped: enough to suspend, never enough to release."""
 
     control_m3: Decimal | None = None
     permitted_m3: Decimal | None = None
     pumped_m3: Decimal | None = None
+    partial: bool = False
 
     @property
     def percent(self) -> Decimal | None:
@@ -137,6 +139,8 @@ def state(
     if checks[Ground.ORDER]:
         asks.add(Ground.ORDER)
     known = {g for g, found in checks.items() if all(each.outcome is not UNKNOWN for each in found)}
+    if totals.partial:
+        known.discard(Ground.TOTAL)
     grounds = frozenset(asks) | held
     waits = frozenset((held - asks) & known)
     because = tuple(check for found in checks.values() for check in found)
