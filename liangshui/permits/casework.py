@@ -16,7 +16,7 @@ from liangshui.parameters.queries import law
 from liangshui.permits import asking, offices, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
 from liangshui.permits.rules import form
-from liangshui.permits.rules.life import CLOSED, WORKER, Act, Excluded, Kind, State, Step, Who, after
+from liangshui.permits.rules.life import CLOSED, WORKER, Act, Excluded, Kind, State, Who, after
 from liangshui.permits.rules.terms import lapses_on, validity_years
 from liangshui.permits.words import FIELDS, sentence
 from liangshui.records import papers
@@ -29,11 +29,6 @@ ONE_DAY = timedelta(days=1)
 EDITABLE = (State.DRAFT, State.INCOMPLETE)
 PLACED = frozenset({"source", "division", "management_unit", "longitude", "latitude", "works", "existing"})
 """What a change, renewal, transfer or cancellation has from its permit."""
-
-
-def steps_of(case: Case) -> list[Step]:
-    """The steps of a case as the rules read them."""
-    return [Step(Act(s.act), s.day, s.data) for s in case.steps.order_by("pk")]
 
 
 def _number(on: date) -> str:
@@ -358,7 +353,7 @@ def _change(case: Case, day: date, volume: Decimal | None, years: int) -> None:
 
 
 def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
-    present = register.standing_version(_permit(case), day)
+    present = register.standing_version(_permit(case))
     begins = present.expires + ONE_DAY if present.expires and present.expires >= day else day
     months = present.months_m3 if volume == present.volume_m3 else []
     register.new_version(
@@ -375,7 +370,7 @@ def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
 
 def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None:
     """The whole permit goes to another holder, or a saved part to another's permit of the same source and unit (取水条例 27)."""
-    version = register.standing_version(_permit(case), day)
+    version = register.standing_version(_permit(case))
     if case.taker is None:
         raise Invalid(_("Say who takes it over."), field="taker")
     if version.expires and version.expires < day:
@@ -396,7 +391,7 @@ def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None
         raise Invalid(
             _("The taker has no permit for the same source and management unit: let them apply for one."), field="taker"
         )
-    receiving = register.standing_version(other, day)
+    receiving = register.standing_version(other)
     register.new_version(
         _permit(case),
         day,
@@ -423,7 +418,7 @@ def _refuse(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """A refusal rests on what the gate found to fail; or on an article that a person names, of a law, regulation or rule."""
     known = law()
     if case.kind != Kind.CANCELLATION:
-        record = asking.ask(actor, case, _latest(case).asked["answers"], day)
+        record = asking.ask(actor, case, _latest(case).asked["answers"], timezone.localdate())
         data["decision"] = record.pk
         decision = asking.decision_of(record)
         if decision.failed:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.db.models import QuerySet
 
 from liangshui.accounting import queries as accounting
-from liangshui.core.access import Actor, Right, Territory
+from liangshui.core.access import EVERYWHERE, Actor, Right, Territory
 from liangshui.core.errors import LiangshuiError
 from liangshui.core.parameters import Law
 from liangshui.core.periods import Period
@@ -25,7 +25,6 @@ from liangshui.quota.units import Standing
 from liangshui.registry.codes import SourceKind, ZoneKind
 from liangshui.registry.models import ControlZone, Division, ManagementUnit, Project, WaterUser
 
-EVERYWHERE = Territory(everywhere=True)
 ZERO = Decimal(0)
 
 

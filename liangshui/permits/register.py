@@ -16,7 +16,7 @@ from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.core.workdays import add_years
 from liangshui.permits import offices, queries
-from liangshui.permits.models import Case, Override, Permit, PermitVersion
+from liangshui.permits.models import Case, Letter, Override, Permit, PermitVersion
 from liangshui.records.locks import GRANTS, hold
 from liangshui.registry import services as registry
 from liangshui.registry.models import Project
@@ -39,8 +39,8 @@ def last_day(begins: date, years: int) -> date:
     return add_years(begins, years) - ONE_DAY
 
 
-def standing_version(permit: Permit, day: date) -> PermitVersion:
-    """What the permit says now. Raises Invalid where it has ended, or a later version begins after the day."""
+def standing_version(permit: Permit) -> PermitVersion:
+    """What the permit says now. Raises Invalid where it has ended."""
     current = permit.versions.filter(valid_to=None).first()
     if permit.ended_on or current is None:
         raise Invalid(_("This permit has ended."))
@@ -48,9 +48,13 @@ def standing_version(permit: Permit, day: date) -> PermitVersion:
 
 
 def new_version(permit: Permit, day: date, origin: str, *, case: Case | None = None, **changed: Any) -> PermitVersion:
-    """What the permit says from a day on; what is not named stays as it was. The version before ends; of one day the last counts."""
+    """What the permit says from a day on; what is not named stays as it was. The version before ends.
+
+    Raises:
+        Invalid: the permit has ended, or its present words do not count from an earlier day.
+    """
     permit = Permit.objects.select_for_update().get(pk=permit.pk)
-    current = standing_version(permit, day)
+    current = standing_version(permit)
     if day < current.valid_from:
         raise Invalid(_("The present words of the permit count from %s on.") % current.valid_from, field="day")
     facts = {name: getattr(current, name) for name in TERMS} | changed
@@ -65,12 +69,32 @@ def new_version(permit: Permit, day: date, origin: str, *, case: Case | None = N
     return version
 
 
+def unbroken_since(permit: Permit, version: PermitVersion) -> date | None:
+    """From when it has been permitted without a gap: a renewal whose term begins next year leaves this year permitted, too."""
+    begins = version.begins
+    for before in permit.versions.exclude(pk=version.pk).order_by("-valid_from", "-pk"):
+        if (
+            begins
+            and before.begins
+            and before.begins < begins
+            and before.expires
+            and before.expires >= begins - ONE_DAY
+        ):
+            begins = before.begins
+    return begins
+
+
+def _told(permit: Permit, version: PermitVersion) -> dict[str, Any]:
+    """What the ledger says of a permit, by the names of the project."""
+    return {
+        "permit_number": permit.number, "permitted_m3": version.volume_m3, "permit_from": unbroken_since(permit, version),
+        "permit_to": version.expires, "permit_purpose": version.purpose,
+    }  # fmt: skip
+
+
 def _write_project(permit: Permit, version: PermitVersion) -> None:
-    registry.save_project(
-        SYSTEM, Project.objects.get(pk=permit.project_id), permit_number=permit.number, permitted_m3=version.volume_m3,
-        permit_from=version.begins, permit_to=version.expires, permit_office=permit.office, permit_purpose=version.purpose,
-        permit_source=version.source,
-    )  # fmt: skip
+    more: dict[str, Any] = {"permit_office": permit.office, "permit_source": version.source}
+    registry.save_project(SYSTEM, Project.objects.get(pk=permit.project_id), **_told(permit, version), **more)
     permit.project.refresh_from_db()
 
 
@@ -103,7 +127,7 @@ def close(permit: Permit, end: str, day: date, words: str, document: str) -> Per
 
 def _close(permit: Permit, end: str, day: date, words: str, document: str) -> Permit:
     permit = Permit.objects.select_for_update().get(pk=permit.pk)
-    version = standing_version(permit, day)
+    version = standing_version(permit)
     if day < version.valid_from:
         raise Invalid(_("The present words of the permit count from %s on.") % version.valid_from, field="day")
     if day == version.valid_from:
@@ -146,7 +170,7 @@ def restrict(
     if day > timezone.localdate():
         raise Invalid(_("The day lies in the future. Enter it when it has come."), field="day")
     hold(GRANTS)
-    current = standing_version(permit, day)
+    current = standing_version(permit)
     whole = permit.versions.exclude(origin=PermitVersion.Origin.RESTRICTED).order_by("-valid_from", "-pk").first()
     if whole is not None and whole.volume_m3 is not None and volume_m3 > whole.volume_m3:
         raise Invalid(_("A restriction lies below what the permit allows."), field="volume_m3")
@@ -176,7 +200,7 @@ def correct(
     if not reason.strip():
         raise Invalid(_("Say why the register is changed by hand."), field="reason")
     day = day or timezone.localdate()
-    current = standing_version(permit, day)
+    current = standing_version(permit)
     changed = {name: value for name, value in values.items() if name in CORRECTABLE and getattr(current, name) != value}
     office = values.get("office", permit.office)
     if not changed and office == permit.office:
@@ -241,16 +265,17 @@ def follow_stock() -> int:
 
     A permit of the stock becomes a full one; what was changed in the ledger since begins another version, with an entry in the register
     of overrides. A permit that only ever repeated the ledger goes where the ledger takes it back; of one that has been decided on, or
-    that a person has entered or corrected, the register's words stand, and the ledger is written anew. A number that two projects carry is taken over once.
+    that a person has entered or corrected, the register's words stand, and the ledger is written anew. A number that two projects carry
+    is taken over once.
     """
     hold(GRANTS)
     known = {p.project_id: p for p in Permit.objects.filter(ended_on=None).select_related("project__division")}
     standing = {v.permit_id: v for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None)}
-    done = 0
+    decided, done = _decided(), 0
     for permit in known.values():
         if not permit.project.permit_number:
             done += 1
-            if _of_ledger_only(permit):
+            if permit.pk not in decided:
                 permit.delete()
             else:
                 _write_project(permit, standing[permit.pk])
@@ -264,7 +289,7 @@ def follow_stock() -> int:
         found = known.get(project.pk)
         if found is not None and found.number != project.permit_number and project.permit_number not in taken:
             done += 1
-            if _of_ledger_only(found):
+            if found.pk not in decided:
                 found.number = project.permit_number
                 found.save()
             else:
@@ -272,14 +297,8 @@ def follow_stock() -> int:
                     found, Permit.End.REPLACED, timezone.localdate(), _("changed in the ledger"), project.permit_number
                 )
                 found = None
-        if found is not None and not _of_ledger_only(found):
-            if any(getattr(standing[found.pk], name) != value for name, value in facts.items() if name != "holder"):
-                told = "; ".join(
-                    f"{name}: {value}" for name, value in facts.items() if getattr(standing[found.pk], name) != value
-                )
-                _write_project(found, standing[found.pk])
-                _by_ledger(found, told)
-                done += 1
+        if found is not None and found.pk in decided:
+            done += _overrule(found, standing[found.pk], project)
             continue
         if found is None:
             if project.permit_number not in taken:
@@ -291,16 +310,26 @@ def follow_stock() -> int:
     return done
 
 
-def _of_ledger_only(permit: Permit) -> bool:
-    """Whether nothing but the ledger ever told of a permit: no case, no letter, no person's word, no version that was decided."""
+def _decided() -> set[int]:
+    """Permits of which more than the ledger tells: a case, a letter, a person’s word, or a version that was decided."""
     told = (PermitVersion.Origin.STOCK, PermitVersion.Origin.CORRECTED)
-    by_person = permit.overrides.exclude(by=None).exists()
-    return not (
-        by_person
-        or permit.cases.exists()
-        or permit.letters.exists()
-        or permit.versions.exclude(origin__in=told).exists()
-    )
+    found: set[int] = set(PermitVersion.objects.exclude(origin__in=told).values_list("permit_id", flat=True))
+    for model, lookup in ((Case, {}), (Letter, {}), (Override, {"by__isnull": False})):
+        found |= set(model.objects.filter(permit__isnull=False, **lookup).values_list("permit_id", flat=True))
+    return found
+
+
+def _overrule(permit: Permit, version: PermitVersion, project: Project) -> bool:
+    """Write the ledger anew where it says something else than a permit that has been decided on; whether it did."""
+    differs = [
+        f"{name}: {getattr(project, name)}"
+        for name, value in _told(permit, version).items()
+        if getattr(project, name) != value
+    ]
+    if differs:
+        _write_project(permit, version)
+        _by_ledger(permit, "; ".join(differs))
+    return bool(differs)
 
 
 def _adopt(project: Project, facts: dict[str, Any]) -> None:

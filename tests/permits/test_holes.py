@@ -170,6 +170,12 @@ def test_a_renewal_follows_the_term_before_it_and_needs_no_months(stock, world, 
     casework.step(leader, case, Act.APPROVE)
     version = stock["乙"].versions.get(valid_to=None)
     before = stock["乙"].versions.exclude(pk=version.pk).get()
+    project = Project.objects.get(pk=stock["乙"].project_id)
+    assert (project.permit_from, project.permit_to) == (
+        before.begins,
+        version.expires,
+    )  # no day between is without permit
+    assert register.follow_stock() == 0
     assert version.begins == before.expires + timedelta(days=1) and version.months_m3 == []
 
 
