@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -98,6 +99,14 @@ GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 )
 
 
+def _not_negative(form: forms.BaseForm) -> None:
+    """Volumes and depths of a record's form: the fields of the model take any number."""
+    for name, field in form.fields.items():
+        if isinstance(field, forms.DecimalField) and name.endswith(("_m3", "_m")):
+            field.validators.append(MinValueValidator(0))
+            field.widget.attrs["min"] = 0
+
+
 class ApplicationForm(forms.ModelForm):
     """The application, any part of it; months beside the year."""
 
@@ -143,6 +152,7 @@ class ApplicationForm(forms.ModelForm):
                 )
         for field in self.fields.values():
             field.required = False
+        _not_negative(self)
         dressed(self)
 
     def values(self) -> dict[str, Any]:
@@ -370,6 +380,7 @@ class CorrectForm(forms.ModelForm):
                 decimal_places=3,
                 initial=months[n],
             )
+        _not_negative(self)
         self.order_fields(["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "why"])
         dressed(self)
 
@@ -402,6 +413,7 @@ class EnterForm(forms.ModelForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["project"].rows = Project.objects.within(actor.territory(Right.PERMITS_REVIEW))  # type: ignore[attr-defined]
+        _not_negative(self)
         self.order_fields(["project", "number", "office", "issued_on", *self.Meta.fields])
         dressed(self)
 

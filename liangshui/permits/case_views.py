@@ -337,7 +337,8 @@ def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         wanted = Act(act)
     except ValueError as error:
         raise NotFound(act) from error
-    if request.method == "GET" and not offices.may(request.actor, WORKER[wanted], found):
+    follows = wanted in after(State(found.state), Kind(found.kind))
+    if request.method == "GET" and not (follows and offices.may(request.actor, WORKER[wanted], found)):
         return redirect("case", pk)
     offices.require(request.actor, WORKER[wanted], found)
     form = StepForm(request.POST or None, request.FILES or None, case=found, act=wanted, known=known)

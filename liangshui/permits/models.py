@@ -119,6 +119,9 @@ class PermitVersion(Dated):
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(fields=["permit"], condition=Q(valid_to=None), name="permits_one_version"),
+            models.CheckConstraint(
+                condition=Q(volume_m3__isnull=True) | Q(volume_m3__gte=0), name="permits_no_less_than_nothing"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,6 +224,10 @@ class Case(Responsible, Located):
         verbose_name = _("case of a permit")
         ordering = ["-made_at"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(volume_m3__isnull=True) | Q(volume_m3__gte=0),
+                name="permits_case_asks_for_no_less_than_nothing",
+            ),
             models.CheckConstraint(
                 condition=Q(kind=Kind.NEW) | Q(permit__isnull=False), name="permits_case_is_about_a_permit"
             ),

@@ -50,7 +50,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     scope = request.scope
     territory = scope.territory(Right.QUOTA_VIEW)
     found = queries.balances(territory, scope.year, day=min(scope.today, scope.period.last))
-    tab = request.GET.get("by", "town")
+    usual = "town" if any(b.node.axes == SHOWN["town"] for b in found) else "user"
+    tab = request.GET.get("by", usual)
     tab = tab if tab in SHOWN else "town"
     kinds = []
     for kind in SourceKind:

@@ -29,6 +29,10 @@ def test_an_applicant_begins_writes_and_hands_in_and_nothing_is_lost(world, unit
     assert "已保存" in answer.content.decode() and (case.reason, case.years, case.volume_m3) == ("果园", 5, None)
     page = client.post(f"/permits/cases/{case.pk}/form/", {"reason": "果园二", "volume_m3": "4x"}).content.decode()
     assert "4x" in page and "其余已保存" in page
+    for field in ("volume_m3", "quota_m3", "return_m3", "m1"):
+        client.post(f"/permits/cases/{case.pk}/form/", {"reason": "果园二", field: "-5"})
+        case.refresh_from_db()
+        assert (case.volume_m3, case.quota_m3, case.return_m3, case.months_m3) == (None, None, None, []), field
     page = client.post(f"/permits/cases/{case.pk}/form/", {"reason": "果园三", "hand_in": "1"}).content.decode()
     case.refresh_from_db()
     assert "尚未填写" in page and (case.reason, case.state) == ("果园三", State.DRAFT)
@@ -147,6 +151,8 @@ def test_an_end_is_checked_before_it_counts(world, permit, sign_in):
     client.post(f"/permits/{permit.pk}/end/", {**given, "checked": "1"})
     permit.refresh_from_db()
     assert permit.ended_on == TODAY
+    case = permit.cases.get()
+    assert client.get(f"/permits/cases/{case.pk}/do/approve/")["Location"] == f"/permits/cases/{case.pk}/"
     assert (
         "已终止" in client.get(f"/permits/{permit.pk}/").content.decode()
         or "终止" in client.get(f"/permits/{permit.pk}/").content.decode()
