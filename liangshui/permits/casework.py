@@ -354,7 +354,9 @@ def _change(case: Case, day: date, volume: Decimal | None, years: int) -> None:
 
 def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
     present = register.standing_version(_permit(case))
-    begins = present.expires + ONE_DAY if present.expires and present.expires >= day else day
+    begins = day
+    if present.expires and (present.expires >= day or queries.timely(case, present.expires, law())):
+        begins = present.expires + ONE_DAY
     months = present.months_m3 if volume == present.volume_m3 else []
     register.new_version(
         _permit(case),

@@ -170,9 +170,21 @@ def life_of(permit: Permit, version: PermitVersion | None, on: date, known: Law,
     if expires is None:
         return Life.VALID
     if on > expires:
-        timely = renewal and renewal.received_on and renewal.received_on <= renewal_by(expires, known)
-        return Life.CONTINUED if timely and renewal and renewal.open else Life.EXPIRED
+        return Life.CONTINUED if renewal and renewal.open and timely(renewal, expires, known) else Life.EXPIRED
     return Life.RENEW if on >= renewal_by(expires, known) - TOLD_BEFORE else Life.VALID
+
+
+def timely(renewal: Case, expires: date, known: Law) -> bool:
+    """Whether a renewal was applied for on the last day for it, or before."""
+    return renewal.received_on is not None and renewal.received_on <= renewal_by(expires, known)
+
+
+def continued(permit: Permit, version: PermitVersion, on: date) -> bool:
+    """Whether a permit that has run out goes on since nobody decided on its timely renewal: it counts in the totals as before."""
+    if version.expires is None or version.expires >= on:
+        return False
+    renewal = permit.cases.filter(kind=Kind.RENEWAL, received_on__isnull=False).order_by("pk").last()
+    return life_of(permit, version, on, law(), renewal) is Life.CONTINUED
 
 
 TOLD_BEFORE = timedelta(days=90)

@@ -85,10 +85,11 @@ def unbroken_since(permit: Permit, version: PermitVersion) -> date | None:
 
 
 def _told(permit: Permit, version: PermitVersion) -> dict[str, Any]:
-    """What the ledger says of a permit, by the names of the project."""
+    """What the ledger says of a permit, by the names of the project; no last day while it continues for want of a decision."""
+    goes_on = queries.continued(permit, version, timezone.localdate())
     return {
         "permit_number": permit.number, "permitted_m3": version.volume_m3, "permit_from": unbroken_since(permit, version),
-        "permit_to": version.expires, "permit_purpose": version.purpose,
+        "permit_to": None if goes_on else version.expires, "permit_purpose": version.purpose,
     }  # fmt: skip
 
 
@@ -320,15 +321,15 @@ def _decided() -> set[int]:
 
 
 def _overrule(permit: Permit, version: PermitVersion, project: Project) -> bool:
-    """Write the ledger anew where it says something else than a permit that has been decided on; whether it did."""
-    differs = [
-        f"{name}: {getattr(project, name)}"
-        for name, value in _told(permit, version).items()
-        if getattr(project, name) != value
-    ]
+    """Write the ledger anew where it says something else than a permit that has been decided on; whether it did. That a permit goes on,
+    or does no longer, is no change that somebody made.
+    """
+    told = _told(permit, version)
+    differs = [name for name, value in told.items() if getattr(project, name) != value]
     if differs:
         _write_project(permit, version)
-        _by_ledger(permit, "; ".join(differs))
+    if differs and not (differs == ["permit_to"] and version.expires and version.expires < timezone.localdate()):
+        _by_ledger(permit, "; ".join(f"{name}: {getattr(project, name)}" for name in differs))
     return bool(differs)
 
 
