@@ -399,29 +399,38 @@ def _named(rows: list[AccountRow], by: str, places: Places) -> list[AccountRow]:
 
 def abstraction_cells(
     territory: Territory, period: Period, parts: Sequence[str], *, source_kind: str = ""
-) -> dict[tuple[Any, ...], Decimal]:
-    """Abstraction by several groupings at once, such as (unit, town, sector, user). Cells without any volume are left out."""
+) -> dict[tuple[Any, ...], Decimal | None]:
+    """Abstraction by several groupings at once, such as (unit, town, sector, user). None: intakes lie there, and none has a volume."""
     places = Places()
     filters = {"source_kind": source_kind} if source_kind else {}
     columns = [FIELDS[part] for part in parts]
     months, cubes = _split(period)
-    found: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    found: dict[tuple[Any, ...], Decimal | None] = {}
+
+    def add(key: tuple[Any, ...], volume: Decimal | None) -> None:
+        found[key] = together((found.get(key), volume))
 
     def cell(values: Iterable[Any]) -> tuple[Any, ...]:
         return tuple(places.roll(part, value) for part, value in zip(parts, values, strict=True))
 
     if months:
         rows = _narrowed(territory, filters).filter(
-            ~Q(method=""), month__gte=months[0], month__lte=months[-1], stage=Stage.ABSTRACTION.value
+            month__gte=months[0], month__lte=months[-1], stage=Stage.ABSTRACTION.value
         )
         for *values, volume in rows.order_by().values_list(*columns).annotate(v=Sum("volume_m3")):
-            found[cell(values)] += volume
+            add(cell(values), volume)
     keeps = _keeper(territory, filters, places)
     for cube in cubes:
         for key, amount in cube.items():
-            if key.stage == Stage.ABSTRACTION and key.method and keeps(key):
-                found[cell(_cell(key, column) for column in columns)] += cubic(amount[1]) or 0
-    return dict(found)
+            if key.stage == Stage.ABSTRACTION and keeps(key):
+                add(cell(_cell(key, column) for column in columns), cubic(amount[1] or 0) if key.method else None)
+    return found
+
+
+def together(volumes: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of what is known; None: nothing is."""
+    known = [volume for volume in volumes if volume is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def monthly(

@@ -112,8 +112,9 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
     for (project, kind, sector), volume in accounting.abstraction_cells(
         EVERYWHERE, so_far, ("project", "source_kind", "sector")
     ).items():
-        sources[project][kind] += volume
-        sectors[project][sector] += volume
+        if volume is not None:
+            sources[project][kind] += volume
+            sectors[project][sector] += volume
     idle = _idle(today, {v.permit.project_id for v in versions}, filters)
     depths = _depths([v.level_station_id for v in versions if v.level_station_id], today)
     found = []

@@ -149,9 +149,7 @@ class _Account:
             for (kind, unit, town, use), volume in self._cells.items()
             if kind in kinds and node.unit in (None, unit) and node.town in (None, town) and sector in ("", use)
         ]
-        if found:
-            return sum(found, Decimal(0))
-        return None if not self._cells or self.without(node, kinds, sector) else Decimal(0)
+        return accounts.together(found) if found or not self._cells else Decimal(0)
 
     def without(self, node: Node, sources: Iterable[str], sector: str = "") -> int:
         """How many intakes have no volume at all."""

@@ -263,14 +263,14 @@ class Used:
     """Abstraction by source kind and node, from one grouped account a period: a whole matrix costs four sums.
 
     Now, last year, and last year up to the same day: its months before this one, and of this one the share of days gone,
-    which is enough for an expectation. A year that has not begun has used nothing; where nothing at all is known of last year
-    its figures are None.
+    which is enough for an expectation. A year that has not begun has used nothing, nor has a node without intakes; None: there are
+    some, and none of them has a volume.
     """
 
     def __init__(self, territory: Territory, year: Period, day: date, asked: Iterable[tuple[bool, ...]]) -> None:
         """`asked`: along which axes it will be asked, since villages and wells are read only where a ledger goes down to them."""
         self._parts = AXES if any(any(axes[4:]) for axes in asked) else AXES[:4]
-        self._grouped: dict[tuple[int, str, tuple[bool, ...]], dict[Node, Decimal]] = {}
+        self._grouped: dict[tuple[int, str, tuple[bool, ...]], dict[Node, Decimal | None]] = {}
         last = plan_year(year.start.year - 1)
         periods: list[Period | None] = [None, last, None, None]
         self._month_share = Decimal(0)
@@ -283,29 +283,30 @@ class Used:
             self._month_share = Decimal(same_day.day) / month(same_day).length
         self._cells = [self._read(territory, period) if period else {} for period in periods]
 
-    def _read(self, territory: Territory, period: Period) -> dict[str, dict[Node, Decimal]]:
+    def _read(self, territory: Territory, period: Period) -> dict[str, dict[Node, Decimal | None]]:
         cells = accounts.abstraction_cells(territory, period, ("source_kind", *self._parts))
-        found: dict[str, dict[Node, Decimal]] = defaultdict(dict)
+        found: dict[str, dict[Node, Decimal | None]] = defaultdict(dict)
         for (kind, *node), volume in cells.items():
             found[kind][Node(*node)] = volume
         return found
 
-    def _sum(self, which: int, kind: str, node: Node) -> Decimal:
+    def _sum(self, which: int, kind: str, node: Node) -> Decimal | None:
         key = (which, kind, node.axes)
         if key not in self._grouped:
-            grouped: dict[Node, Decimal] = defaultdict(Decimal)
+            grouped: dict[Node, Decimal | None] = {}
             for cell, volume in self._cells[which].get(kind, {}).items():
-                grouped[cell.onto(node.axes)] += volume
+                whole = cell.onto(node.axes)
+                grouped[whole] = accounts.together((grouped.get(whole), volume))
             self._grouped[key] = grouped
         return self._grouped[key].get(node, Decimal(0))
 
-    def of(self, kind: str, node: Node) -> tuple[Decimal, Decimal | None, Decimal | None]:
+    def of(self, kind: str, node: Node) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
         """Used now, last year, and last year up to the same day, m³."""
-        now = self._sum(0, kind, node)
+        now, month_of_last = self._sum(0, kind, node), self._sum(3, kind, node)
         if kind not in self._cells[1]:
             return now, None, None
-        so_far = self._sum(2, kind, node) + self._sum(3, kind, node) * self._month_share
-        return now, self._sum(1, kind, node), so_far
+        part = None if month_of_last is None else month_of_last * self._month_share
+        return now, self._sum(1, kind, node), accounts.together((self._sum(2, kind, node), part))
 
 
 def ledger(territory: Territory, year: int) -> QuerySet[AllotmentEntry]:

@@ -49,6 +49,14 @@ def _require_own(nodes: Iterable[Node]) -> None:
                 raise Invalid(_("The intake does not lie in this village."), field="intake")
 
 
+def _days(county: Division, year: int, source_kind: str, counts_from: date) -> list[date]:
+    """From when on a change counts, and each later day on which other rows begin to count: on all of them the sums close."""
+    later = AllotmentEntry.objects.filter(
+        county=county, year=year, source_kind=source_kind, counts_from__gt=counts_from
+    )
+    return [counts_from, *later.order_by("counts_from").values_list("counts_from", flat=True).distinct()]
+
+
 @transaction.atomic
 def allot(
     actor: Actor,
@@ -65,7 +73,7 @@ def allot(
 
     Raises:
         Forbidden: the actor may not allot water in this county.
-        Invalid: a child set would exceed its parent, or a node would fall below zero; the sentence names it.
+        Invalid: on some day a child set would exceed its parent, or a node would fall below zero; the sentence names it.
     """
     actor.require(Right.QUOTA_CHANGE, path=county.path)
     if counts_from.year > year:
@@ -83,9 +91,13 @@ def allot(
         wanted[change.node] = wanted.get(change.node, Decimal(0)) + change.change_m3
     _require_own(wanted)
     bases = {change.node: change.basis for change in changes}
-    decision = may_allot(queries.allotted(county, year, source_kind), wanted)
-    if not decision.allowed:
-        raise Invalid(queries.explain(decision))
+    for day in _days(county, year, source_kind, counts_from):
+        decision = may_allot(queries.allotted(county, year, source_kind, day), wanted)
+        if not decision.allowed:
+            words = queries.explain(decision)
+            raise Invalid(
+                words if day == counts_from else _("From %(day)s on: %(words)s") % {"day": day, "words": words}
+            )
     if not any(wanted.values()):
         raise Invalid(_("Nothing would change: every figure is as it was."))
     return [

@@ -1,7 +1,7 @@
 """What a node may be split into, by which figures, and what that proposes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -109,10 +109,11 @@ def plan(
     names = Names()
     now = {getattr(n, axis): m3 for n, m3 in ledger.items() if n == node._replace(**{axis: getattr(n, axis)}) != node}
     keys = [*dict.fromkeys([*_candidates(county, source_kind, node, axis), *now])]
-    figures = _figures(county, year, source_kind, node, axis, basis, persons or {})
+    figures = _figures(county, year, source_kind, node, axis, basis, keys, persons or {})
     days, total = plan_year(year).length, ledger[node] - keep_m3
     weights = [figures.get(key, Decimal(0)) for key in keys]
     shares: list[Decimal] | None = None
+    told = [basis != Basis.LAST_YEAR or key in figures for key in keys]
     problem = ""
     try:
         if basis == Basis.LAST_YEAR:
@@ -140,7 +141,7 @@ def plan(
             key,
             names.part(axis, key),
             figures.get(key),
-            None if shares is None else shares[n],
+            shares[n] if shares is not None and told[n] else None,
             now.get(key, Decimal(0)),
             words[Basis(basis)](figures[key]) if key in figures else "",
         )
@@ -201,12 +202,22 @@ def _candidates(county: Division, source_kind: str, node: Node, axis: str) -> li
 
 
 def _figures(
-    county: Division, year: int, source_kind: str, node: Node, axis: str, basis: str, persons: Mapping[Any, Decimal]
+    county: Division,
+    year: int,
+    source_kind: str,
+    node: Node,
+    axis: str,
+    basis: str,
+    keys: Iterable[Any],
+    persons: Mapping[Any, Decimal],
 ) -> dict[Any, Decimal]:
+    """Figures by part; a part whose figure is not known is left out. A part that had no intake in the year before used nothing."""
     if basis == Basis.LAST_YEAR:
         here = Territory(paths=frozenset({county.path}))
         rows = accounts.account(here, plan_year(year - 1), axis, {**filters(node), "source_kind": source_kind})
-        return {row.key: row.abstraction_m3 for row in rows if row.abstraction_m3 is not None}
+        used = {row.key: row.abstraction_m3 for row in rows if row.intakes or row.abstraction_m3}
+        found = {key: used.get(key, Decimal(0)) for key in keys} if used else {}
+        return {key: volume for key, volume in found.items() if volume is not None}
     if basis == Basis.AREA:
         return _areas(year, source_kind, node, axis)
     return dict(persons) if basis == Basis.POPULATION else {}

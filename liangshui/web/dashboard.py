@@ -141,8 +141,8 @@ def _sums(scope: Scope) -> Board:
 def _against_limits(balances: list[Any]) -> dict[str, Any]:
     """A town's use against its allotments, of the sources that are allotted; over if any one of them is, and which."""
     limit = sum((b.outlook.allotted_m3 for b in balances), Decimal(0)) if balances else None
-    used = sum((b.outlook.used_m3 for b in balances), Decimal(0))
-    share = float(used / limit * 100) if limit else None
+    used = accounts.together(b.outlook.used_m3 for b in balances)
+    share = float(used / limit * 100) if limit and used is not None else None
     over = [b.kind_label for b in balances if b.outlook.over]
     return {"limit": limit, "share": share, "bar": min(share or 0, 100), "over": over}
 

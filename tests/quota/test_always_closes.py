@@ -27,7 +27,7 @@ AMOUNTS = st.decimals(-400, 900, places=3)
 NUMBERS = st.integers(0, 30)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("allot"), NUMBERS, AMOUNTS),
+        st.tuples(st.just("allot"), NUMBERS, AMOUNTS, st.sampled_from([1, 6, 10])),
         st.tuples(st.just("split"), NUMBERS, NUMBERS, st.lists(st.integers(0, 9), min_size=4, max_size=4), NUMBERS),
         st.tuples(st.just("transfer"), NUMBERS, st.decimals("0.001", 300, places=3)),
     ),
@@ -78,9 +78,10 @@ def run(world, steps):
                 deed(world, officer, leader, nodes, step, facts)
         except Invalid:
             pass
-        has = queries.allotted(world.county, year(), KIND)
-        assert all(closing.rest_m3 >= 0 for closing in closings(has))
-        assert all(m3 >= 0 for m3 in has.values())
+        for month in (1, 6, 10):
+            has = queries.allotted(world.county, year(), KIND, date(year(), month, 1))
+            assert all(closing.rest_m3 >= 0 for closing in closings(has))
+            assert all(m3 >= 0 for m3 in has.values())
     sums = defaultdict(D)
     for row in AllotmentEntry.objects.all():
         sums[row.node] += row.change_m3
@@ -92,6 +93,7 @@ def deed(world, officer, leader, nodes, step, facts):
     kind, which, *rest = step
     node = nodes[which % len(nodes)]
     if kind == "allot":
+        facts = facts | {"counts_from": date(year(), rest[1], 1)}
         services.allot(officer, world.county, year(), KIND, [services.Change(node, rest[0])], **facts)
     elif kind == "split":
         axes = split_queries.axes_of(node, KIND)

@@ -45,6 +45,12 @@ def test_nothing_known_of_last_year_is_told(world, county):
     assert [p.proposed_m3 for p in plan.parts] == [None, None]
 
 
+def test_a_part_whose_use_is_not_known_gets_no_proposal(world, county):
+    used(world.a.intake, "30")  # the other town's intake has no volume: that is not a use of nothing
+    parts = ask(world, "town", "last_year").parts
+    assert [(p.figure, p.proposed_m3) for p in parts] == [(D(30), D(1000)), (None, None)]
+
+
 def test_by_irrigated_area_of_the_year_or_else_the_baseline(world, county):
     a, b = world.a, world.b
     registry.save_area(SYSTEM, user=a.user, intake=a.intake, year=2020, area_mu=D(9), is_baseline=True)

@@ -152,30 +152,32 @@ def may_allot(allotted: Mapping[Node, Decimal], changes: Mapping[Node, Decimal])
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Where a node's year stands. `expected_m3` is None where neither last year's shape nor use so far can tell."""
+    """Where a node's year stands. `used_m3` is None where no intake has a volume; `expected_m3` where neither last year's shape nor use
+    so far can tell."""
 
     allotted_m3: Decimal | None
-    used_m3: Decimal
+    used_m3: Decimal | None
     year_share: Decimal
     expected_m3: Decimal | None
 
     @property
     def left_m3(self) -> Decimal | None:
-        return None if self.allotted_m3 is None else self.allotted_m3 - self.used_m3
+        return None if self.allotted_m3 is None or self.used_m3 is None else self.allotted_m3 - self.used_m3
 
     @property
     def used_share(self) -> Decimal | None:
-        return self.used_m3 / self.allotted_m3 if self.allotted_m3 else None
+        return self.used_m3 / self.allotted_m3 if self.allotted_m3 and self.used_m3 is not None else None
 
     @property
     def over(self) -> bool:
         """Used more than allotted; equal is not over."""
-        return self.allotted_m3 is not None and self.used_m3 > self.allotted_m3
+        left = self.left_m3
+        return left is not None and left < 0
 
 
 def outlook(
     allotted_m3: Decimal | None,
-    used_m3: Decimal,
+    used_m3: Decimal | None,
     year: Period,
     day: date,
     last_year_total_m3: Decimal | None,
@@ -188,7 +190,9 @@ def outlook(
     """
     gone = min(max((day - year.start).days + 1, 0), year.length)
     year_share = Decimal(gone) / year.length
-    if last_year_total_m3 and last_year_so_far_m3:
+    if used_m3 is None:
+        expected = None
+    elif last_year_total_m3 and last_year_so_far_m3:
         expected = used_m3 * last_year_total_m3 / last_year_so_far_m3
     elif gone > 1:
         expected = used_m3 / year_share
