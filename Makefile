@@ -27,7 +27,7 @@ setup: $(STAMPS)/runtime $(STAMPS)/liangshui node_modules/.stamp translations ##
 
 setup-dev: setup $(STAMPS)/dev ## the same, and what tests and lint need
 
-system: ## Debian packages that tests need: browser, fonts, PostgreSQL, Mosquitto, gettext
+system: ## Debian packages that tests need: browser, fonts, PostgreSQL, Mosquitto, gettext, Poppler
 	@scripts/system-packages
 
 translations: $(STAMPS)/runtime ## compile each django.po that is newer than its django.mo
