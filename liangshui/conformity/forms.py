@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.conformity.models import Opinion, Plan, PlanLine, Study, StudyFigure
-from liangshui.conformity.queries import places, plans
+from liangshui.conformity.queries import cases_under_review, places, plans
 from liangshui.core.access import Actor, Right
 from liangshui.permits.forms import KNOWN, PlaceForm
 from liangshui.permits.rules.gate import Use
@@ -103,6 +103,25 @@ class StudyForm(forms.ModelForm):
         self.fields["division"].queryset = places(here)
         self.fields["plan"].queryset = plans(here)
         self.fields["project"].queryset = projects(here)
+        dressed(self)
+
+    def _post_clean(self) -> None:
+        """The service says what cannot be, not the model."""
+
+
+class StudyCaseForm(forms.ModelForm):
+    """To which application a study belongs."""
+
+    class Meta:
+        model = Study
+        fields = ["case"]
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["case"]
+        field.queryset = cases_under_review(actor)
+        field.label_from_instance = lambda case: f"{case.number} · {case.applicant.name} · {case.name or case.purpose}"
+        field.empty_label = _("to none")
         dressed(self)
 
     def _post_clean(self) -> None:

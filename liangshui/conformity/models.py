@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.conformity.rules.demand import Line, Measure
+from liangshui.permits.models import Case
 from liangshui.records.fields import MicroField
 from liangshui.records.models import PERSON, Located
 from liangshui.registry.codes import Sector
@@ -128,7 +129,8 @@ class Opinion(models.TextChoices):
 
 
 class Study(Located):
-    """A study that a plan or project owes; what happened to it stands in its steps, its state is that of the last."""
+    """A study that a plan or project owes; what happened to it stands in its steps, its state is that of the last. What it takes up as
+    conditions goes into those of its application."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=StudyKind)
     subject = models.CharField(_("plan or project"), max_length=120)
@@ -137,6 +139,14 @@ class Study(Located):
     )
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("its abstraction project")
+    )
+    case = models.ForeignKey(
+        Case,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="studies",
+        verbose_name=_("its application for a permit"),
     )
     division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("place"))
     owed_since = models.DateField(_("owed since"))
@@ -194,6 +204,7 @@ class StudyFigure(Located):
     value = models.CharField(_("value"), max_length=60)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     taken_up = models.BooleanField(_("taken up as a condition"), default=False, editable=False)
+    condition = models.CharField(_("words of the condition"), max_length=300, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("figure of a study")

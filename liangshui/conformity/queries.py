@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounts
@@ -27,8 +28,10 @@ from liangshui.conformity.rules.demand import (
     growth,
 )
 from liangshui.conformity.rules.duty import Duty, Subject, duties
-from liangshui.core.access import Territory
+from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.periods import ONE_DAY, plan_year
+from liangshui.permits.casework import SETS_TERMS, UNDER_REVIEW
+from liangshui.permits.models import Case
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.queries import allotted, county
 from liangshui.quota.rules.closing import Node
@@ -71,7 +74,15 @@ def plans(territory: Territory) -> Any:
 
 
 def studies(territory: Territory) -> Any:
-    return Study.objects.within(territory).select_related("division", "plan", "project", "entered_by")
+    return Study.objects.within(territory).select_related(
+        "division", "plan", "project", "case__applicant", "entered_by"
+    )
+
+
+def cases_under_review(actor: Actor) -> QuerySet[Case]:
+    """Applications into whose conditions figures of a study may still go."""
+    rows = Case.objects.within(actor.territory(Right.PERMITS_VIEW)).filter(kind__in=SETS_TERMS, state__in=UNDER_REVIEW)
+    return rows.select_related("applicant").order_by("-number")
 
 
 def places(territory: Territory) -> Any:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from liangshui.conformity.models import Opinion, Plan, PlanLine, Study, StudyFigure, StudyState, StudyStep
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
+from liangshui.permits import casework
+from liangshui.permits.models import Case
 from liangshui.records import papers
 
 ROOM = "conformity"
@@ -159,14 +161,44 @@ def add_figure(actor: Actor, study: Study, *, name: str, value: str, unit: str =
 
 @transaction.atomic
 def take_up(actor: Actor, figure: StudyFigure, *, taken_up: bool) -> StudyFigure:
-    """A figure became a condition, or is none any more.
+    """A figure becomes a condition, or is none any more; where the study belongs to an application it goes into those of the permit.
 
     Raises:
-        Invalid: the study was not agreed to.
+        Forbidden: the application is not reviewed by the actor.
+        Invalid: the study was not agreed to, or its application is not under review.
     """
     study = _locked(actor, figure.study)
     if study.opinion != Opinion.AGREED:
         raise Invalid(_("Only figures of a study that was agreed to become conditions."))
+    if taken_up:
+        figure.condition = _condition(study, figure)
+    if study.case is not None and figure.condition:
+        casework.add_condition(actor, study.case, figure.condition, kept=taken_up)
     figure.taken_up = taken_up
-    figure.save(update_fields=["taken_up"])
+    figure.save()
     return figure
+
+
+def _condition(study: Study, figure: StudyFigure) -> str:
+    """A figure as a condition, with the study and the opinion it stands in."""
+    agreed = study.steps.filter(opinion=Opinion.AGREED).last()
+    source = "，".join(filter(None, (study.get_kind_display(), agreed.number if agreed else "")))
+    return f"{figure}（{source}）"[:300]
+
+
+@transaction.atomic
+def belong(actor: Actor, study: Study, case: Case | None) -> Study:
+    """Say to which application a study belongs.
+
+    Raises:
+        Forbidden: one of them lies elsewhere.
+        Invalid: figures of it are conditions of another application.
+    """
+    study = _locked(actor, study)
+    if case is not None:
+        actor.require(Right.PERMITS_VIEW, path=case.division.path)
+    if study.case != case and study.figures.filter(taken_up=True).exists():
+        raise Invalid(_("Figures of it are taken up as conditions. Drop them first."), field="case")
+    study.case = case
+    study.save()
+    return study

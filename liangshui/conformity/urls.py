@@ -12,6 +12,7 @@ urlpatterns = [
     path("conformity/studies/new/", views.study_new, name="study-new"),
     path("conformity/studies/<int:pk>/", views.study, name="study"),
     path("conformity/studies/<int:pk>/hand-in/", views.study_hand_in, name="study-hand-in"),
+    path("conformity/studies/<int:pk>/case/", views.study_case, name="study-case"),
     path("conformity/studies/<int:pk>/review/", views.study_review, name="study-review"),
     path("conformity/studies/<int:pk>/figure/", views.study_figure_new, name="study-figure-new"),
     path("conformity/studies/figures/<int:pk>/", views.study_figure_take, name="study-figure-take"),

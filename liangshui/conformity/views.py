@@ -18,6 +18,7 @@ from liangshui.conformity.forms import (
     LineForm,
     PlanForm,
     ReviewForm,
+    StudyCaseForm,
     StudyFigureForm,
     StudyForm,
 )
@@ -284,6 +285,17 @@ def study_hand_in(request: HttpRequest, pk: int) -> HttpResponse:
 def study_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter the opinion of the review."""
     return _step_page(request, pk, ReviewForm, services.review, _("Opinion of the review"))
+
+
+@CHANGE
+def study_case(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say to which application a study belongs: its conditions go there."""
+    found = _study(request, pk, Right.QUOTA_CHANGE)
+    form = StudyCaseForm(request.POST or None, actor=request.actor, initial={"case": found.case_id})
+    return act(
+        request, form, lambda typed: services.belong(request.actor, found, typed["case"]), title=_("Application that the study belongs to"),
+        about=str(found), back=reverse("study", args=[pk]), done=_("Saved."),
+    )  # fmt: skip
 
 
 @CHANGE

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
-from liangshui.permits import asking
+from liangshui.permits import asking, queries
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Office, Permit, PermitVersion
@@ -24,10 +24,12 @@ from liangshui.records.forms import dressed
 from liangshui.registry.codes import SourceKind
 from liangshui.registry.forms import PickField, division_choices
 from liangshui.registry.models import Division, ManagementUnit, Project, WaterUser
+from liangshui.telemetry.models import Station
 
 ANSWERED = {answer: said for said, answer in SAID_AS.items()}
 MONTHS = tuple(f"m{n}" for n in range(1, 13))
 DATE = {"type": "date"}
+DEPTH: dict[str, Any] = {"required": False, "min_value": 0, "max_digits": 7, "decimal_places": 2}
 
 
 class ExactUserField(forms.CharField):
@@ -107,6 +109,14 @@ def _not_negative(form: forms.BaseForm) -> None:
             field.widget.attrs["min"] = 0
 
 
+def _with_months(form: forms.BaseForm, months: list[Any]) -> None:
+    """Twelve volumes beside the year."""
+    for n, (name, initial) in enumerate(zip(MONTHS, [*months, *[""] * 12], strict=False), 1):
+        form.fields[name] = forms.DecimalField(
+            label=_("month %d, m³") % n, required=False, min_value=0, max_digits=15, decimal_places=3, initial=initial
+        )
+
+
 class ApplicationForm(forms.ModelForm):
     """The application, any part of it; months beside the year."""
 
@@ -140,16 +150,7 @@ class ApplicationForm(forms.ModelForm):
                 choices.exclude(pk__in=county), label=_("town or village"), required=False
             )
         if "volume_m3" in self.fields and kind in (Kind.NEW, Kind.CHANGE):
-            months = [*self.instance.months_m3, *[""] * 12][:12]
-            for n, name in enumerate(MONTHS):
-                self.fields[name] = forms.DecimalField(
-                    label=_("month %d, m³") % (n + 1),
-                    required=False,
-                    min_value=0,
-                    max_digits=15,
-                    decimal_places=3,
-                    initial=months[n],
-                )
+            _with_months(self, self.instance.months_m3)
         for field in self.fields.values():
             field.required = False
         _not_negative(self)
@@ -221,6 +222,15 @@ class StepForm(forms.Form):
             self.fields["words"].help_text = HINTS[act]
         dressed(self)
 
+    def _notify(self, case: Case, known: Any) -> None:
+        self.fields["parties"] = forms.CharField(
+            label=_("third parties that are told"),
+            required=False,
+            max_length=1000,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("One a line, by name; each gets a letter of its own."),
+        )
+
     def _redirect(self, case: Case, known: Any) -> None:
         self.fields["authority"] = forms.CharField(label=_("authority that decides"), max_length=100)
 
@@ -272,6 +282,8 @@ class StepForm(forms.Form):
             for n, v in given.items()
             if n not in ("day", "words", "paper", *self.open)
         }
+        if "parties" in data:
+            data["parties"] = lines(data["parties"])
         if self.open:
             data["judged"] = {name.removeprefix("judged_"): given.get(name, "") for name in self.open}
         return data
@@ -325,6 +337,52 @@ class GateForm(forms.Form):
         return found | {"load": self.cleaned_data["load"] or None}
 
 
+def _conditions() -> forms.CharField:
+    return forms.CharField(
+        label=_("further conditions"),
+        required=False,
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("One a line, such as figures of the study that have to be kept."),
+    )
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text, without empty ones."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class TermsForm(forms.Form):
+    """What the review proposes as conditions of the permit."""
+
+    level_station = forms.ModelChoiceField(
+        Station.objects.none(),
+        label=_("station whose depth restricts"),
+        required=False,
+        empty_label=_("no restriction by level"),
+    )
+    warn_m = forms.DecimalField(label=_("warned from a depth of, m"), **DEPTH)
+    reduce_m = forms.DecimalField(label=_("reduced from a depth of, m"), **DEPTH)
+    stop_m = forms.DecimalField(label=_("stopped from a depth of, m"), **DEPTH)
+    resume_m = forms.DecimalField(label=_("resumed when the depth is down to, m"), **DEPTH)
+    conditions = _conditions()
+
+    def __init__(self, *args: Any, terms: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
+        _with_months(self, terms["months_m3"])
+        for name in ("level_station", "warn_m", "reduce_m", "stop_m", "resume_m"):
+            self.fields[name].initial = terms[name]
+        self.fields["conditions"].initial = "\n".join(terms["conditions"])
+        self.order_fields([*MONTHS, "level_station", "warn_m", "reduce_m", "stop_m", "resume_m", "conditions"])
+        dressed(self)
+
+    def values(self) -> dict[str, Any]:
+        """As `casework.set_terms` takes them."""
+        given = {name: value for name, value in self.cleaned_data.items() if name not in MONTHS}
+        return given | {"months_m3": [self.cleaned_data[m] for m in MONTHS], "conditions": lines(given["conditions"])}
+
+
 class EndForm(forms.Form):
     end = forms.ChoiceField(label=_("why it ends"), choices=Permit.End.choices)
     day = forms.DateField(label=_("day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
@@ -368,20 +426,15 @@ class CorrectForm(forms.ModelForm):
         ]  # fmt: skip
         widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
 
+    conditions = _conditions()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        months = [*self.instance.months_m3, *[""] * 12][:12]
-        for n, name in enumerate(MONTHS):
-            self.fields[name] = forms.DecimalField(
-                label=_("month %d, m³") % (n + 1),
-                required=False,
-                min_value=0,
-                max_digits=15,
-                decimal_places=3,
-                initial=months[n],
-            )
+        _with_months(self, self.instance.months_m3)
+        self.fields["conditions"].initial = "\n".join(self.instance.conditions)
+        self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
         _not_negative(self)
-        self.order_fields(["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "why"])
+        self.order_fields(["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "conditions", "why"])
         dressed(self)
 
     def values(self) -> dict[str, Any]:
@@ -390,6 +443,7 @@ class CorrectForm(forms.ModelForm):
         given["months_m3"] = (
             ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else []
         )
+        given["conditions"] = lines(given["conditions"])
         return given
 
 

@@ -19,7 +19,7 @@ from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import cited
 from liangshui.permits import applications, asking, casework, letters, offices, queries
-from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm
+from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm, TermsForm
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Kind, State, Who, after
@@ -240,6 +240,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": steps.exclude(act=Act.OPINION) if _own(request, found) else steps, "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
         "may_hand_in": applicant and found.state not in CLOSED,
         "gate": checks_of(record, known) if record and (reviewing or found.state in CLOSED or not applicant) else None,
+        "terms": queries.terms_told(found.terms), "may_set_terms": reviewing and found.state == State.ACCEPTED and found.kind in casework.SETS_TERMS,
         "may_ask": reviewing and found.state == State.ACCEPTED, "letters": found.letters.all(), "possible": letters.possible(found) if not _own(request, found) else [],
         "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
     }  # fmt: skip
@@ -378,13 +379,31 @@ def case_gate(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
+@needs(Right.PERMITS_REVIEW)
+def case_terms(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the review proposes as conditions of the permit."""
+    found = _case(request, pk)
+    offices.require(request.actor, Who.REVIEWING, found)
+    form = TermsForm(request.POST or None, terms=casework.proposed_terms(found))
+    return act_page(
+        request, form, lambda _given: casework.set_terms(request.actor, found, **form.values()), title=_("Conditions of the permit"),
+        about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
 @SEE
 @require_POST
 def case_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a letter."""
     found = _case(request, pk)
     try:
-        letters.make(request.actor, found, request.POST.get("letter", ""), number=request.POST.get("number", "")[:60])
+        letters.make(
+            request.actor,
+            found,
+            request.POST.get("letter", ""),
+            to=request.POST.get("to", ""),
+            number=request.POST.get("number", "")[:60],
+        )
     except Invalid as error:
         messages.error(request, error.message)
     else:

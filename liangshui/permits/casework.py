@@ -1,6 +1,6 @@
 """Verbs of a case: draft it, hand it in, check, review, decide, build, issue. Each step is checked, written and never changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -23,10 +23,13 @@ from liangshui.records import papers
 from liangshui.records.locks import GRANTS, NUMBERS, hold
 from liangshui.registry import services as registry
 from liangshui.registry.models import Intake, ManagementUnit, WaterUser
+from liangshui.telemetry.models import Station
 
 ROOM = "permits"
 ONE_DAY = timedelta(days=1)
+ZERO = Decimal(0)
 EDITABLE = (State.DRAFT, State.INCOMPLETE)
+UNDER_REVIEW = (State.RECEIVED, State.INCOMPLETE, State.ACCEPTED)
 PLACED = frozenset({"source", "division", "management_unit", "longitude", "latitude", "works", "existing"})
 """What a change, renewal, transfer or cancellation has from its permit."""
 
@@ -290,7 +293,29 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         data["volume_m3"] = f"{volume:f}"
         if volume != case.volume_m3 and case.kind in (Kind.NEW, Kind.CHANGE):
             case.months_m3 = []  # the months asked for make up another year; they are set anew in the register
+    if case.terms and case.kind in SETS_TERMS:
+        months = [Decimal(m) for m in case.terms.get("months_m3", []) if m not in (None, "")]
+        if volume is not None and max(months, default=ZERO) > volume:
+            raise Invalid(
+                _("A month of the conditions has more than is approved for the year. Set them anew."), field="volume_m3"
+            )
+        data["terms"] = case.terms
     APPROVED[Kind(case.kind)](case, day, volume, years)
+
+
+SETS_TERMS = (Kind.NEW, Kind.CHANGE, Kind.RENEWAL)
+"""Cases in which the review proposes conditions of the permit."""
+
+
+def terms_of(data: dict[str, Any]) -> dict[str, Any]:
+    """Conditions as fields of a version from how a case keeps them; empty: none were set."""
+    kept = dict(data.get("terms") or {})
+    for name in register.DEPTHS:
+        if name in kept:
+            kept[name] = None if kept[name] is None else Decimal(kept[name])
+    if "level_station" in kept:
+        kept["level_station"] = Station.objects.filter(pk=kept["level_station"]).first()
+    return kept
 
 
 def _volume(given: Any, other: Decimal | None) -> Decimal | None:
@@ -348,7 +373,7 @@ def _permit(case: Case) -> Permit:
 def _change(case: Case, day: date, volume: Decimal | None, years: int) -> None:
     register.new_version(
         _permit(case), day, PermitVersion.Origin.CHANGED, case=case, volume_m3=volume, use=case.use, purpose=case.purpose,
-        months_m3=case.months_m3, return_place=case.return_place, return_m3=case.return_m3,
+        return_place=case.return_place, return_m3=case.return_m3, **({"months_m3": case.months_m3} | terms_of({"terms": case.terms})),
     )  # fmt: skip
 
 
@@ -364,9 +389,9 @@ def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
         PermitVersion.Origin.RENEWED,
         case=case,
         volume_m3=volume,
-        months_m3=months,
         begins=begins,
         expires=register.last_day(begins, years),
+        **({"months_m3": months} | terms_of({"terms": case.terms})),
     )
 
 
@@ -469,7 +494,9 @@ def _issue(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if Permit.objects.filter(number=number).exists():
         raise Invalid(_("There is a permit of this number."), field="number")
     approved = case.steps.get(act=Act.APPROVE)
-    permit = register.issue(case, number, day, Decimal(approved.data["volume_m3"]), int(approved.data["years"]))
+    permit = register.issue(
+        case, number, day, Decimal(approved.data["volume_m3"]), int(approved.data["years"]), terms_of(approved.data)
+    )
     case.permit = permit
 
 
@@ -492,14 +519,81 @@ def ask_gate(actor: Actor, case: Case, answers: dict[str, Any]) -> GateRecord:
 @transaction.atomic
 def place(actor: Actor, case: Case, unit: ManagementUnit | None, quota_m3: Decimal | None, quota_basis: str) -> Case:
     """What a reviewer sets in an application: the management unit of the place, and the volume by quota."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
-    offices.require(actor, Who.REVIEWING, case)
-    if case.state not in (State.RECEIVED, State.INCOMPLETE, State.ACCEPTED):
-        raise Invalid(_("The case is not under review."))
+    case = _under_review(actor, case)
     if case.kind == Kind.NEW:
         case.management_unit = unit
     case.quota_m3, case.quota_basis = quota_m3, quota_basis.strip()
     case.save()
+    return case
+
+
+@transaction.atomic
+def set_terms(
+    actor: Actor,
+    case: Case,
+    *,
+    months_m3: Sequence[Decimal | None] = (),
+    level_station: Station | None = None,
+    conditions: Sequence[str] = (),
+    **depths: Decimal | None,
+) -> Case:
+    """What the review proposes as conditions of the permit: volumes by month, restriction by level, further ones a sentence each.
+
+    Raises:
+        Forbidden: it is not one's part.
+        Invalid: the case is not under review, a month asks for more than the year, or the levels contradict each other.
+    """
+    case = _under_review(actor, case)
+    months = list(months_m3)
+    if any(m is not None and case.volume_m3 is not None and m > case.volume_m3 for m in months):
+        raise Invalid(_("A month cannot have more than the year."), field="m1")
+    register.require_ordered(depths | {"level_station": level_station})
+    case.terms = {
+        "months_m3": ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else [],
+        "level_station": level_station.pk if level_station else None,
+        **{name: None if depths.get(name) is None else f"{depths[name]:f}" for name in register.DEPTHS},
+        "conditions": [line for line in (each.strip()[:300] for each in conditions) if line],
+    }
+    case.save()
+    return case
+
+
+@transaction.atomic
+def add_condition(actor: Actor, case: Case, words: str, *, kept: bool = True) -> Case:
+    """Take one more condition up among those that the review proposes, or drop it; such as a figure of a study.
+
+    Raises:
+        Forbidden: it is not one's part.
+        Invalid: the case is not under review.
+    """
+    case = _under_review(actor, case)
+    if not case.terms:
+        case.terms = proposed_terms(case)
+    others = [each for each in case.terms.get("conditions", []) if each != words]
+    case.terms = case.terms | {"conditions": [*others, words] if kept else others}
+    case.save()
+    return case
+
+
+def proposed_terms(case: Case) -> dict[str, Any]:
+    """The conditions from which the review goes on: those it has written, else those of the permit, else the months applied for."""
+    if case.terms:
+        return dict(case.terms)
+    version = case.permit.versions.filter(valid_to=None).first() if case.permit else None
+    depths = {name: getattr(version, name) if version else None for name in register.DEPTHS}
+    return {
+        "months_m3": case.months_m3 or (version.months_m3 if version and case.kind == Kind.RENEWAL else []),
+        "level_station": version.level_station_id if version else None,
+        **{name: None if depth is None else f"{depth:f}" for name, depth in depths.items()},
+        "conditions": version.conditions if version else [],
+    }
+
+
+def _under_review(actor: Actor, case: Case) -> Case:
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    offices.require(actor, Who.REVIEWING, case)
+    if case.state not in UNDER_REVIEW:
+        raise Invalid(_("The case is not under review."))
     return case
 
 

@@ -1,7 +1,7 @@
 """Letters of a case (水行政许可文书): a Word file by GB/T 9704, from our form or from the bureau's own, frozen when it is made."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,6 +46,12 @@ class LetterKind:
 def _asked(case: Case) -> str:
     return _("your application for a %(kind)s (No. %(number)s), received on %(day)s") % {
         "kind": KINDS[Kind(case.kind)], "number": case.number, "day": case.received_on,
+    }  # fmt: skip
+
+
+def _application(case: Case) -> str:
+    return _("the application of %(who)s for a %(kind)s (No. %(number)s), received on %(day)s") % {
+        "who": case.applicant.name, "kind": KINDS[Kind(case.kind)], "number": case.number, "day": case.received_on,
     }  # fmt: skip
 
 
@@ -135,6 +141,11 @@ def _refused(case: Case, known: Law) -> list[str]:
     return [*said, _rights(known)]
 
 
+def _conditions(terms: Mapping[str, Any]) -> list[str]:
+    """The conditions of a permit, as they stand in its sheet, a paragraph each."""
+    return [f"{label}：{words}" for label, words in queries.terms_told(terms)]
+
+
 def _approved(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.APPROVE)
     data = step.data if step else {}
@@ -142,7 +153,11 @@ def _approved(case: Case, known: Law) -> list[str]:
         "source": case.get_source_display(), "use": case.purpose or case.get_use_display(), "place": case.division.name,
         "volume": data.get("volume_m3", ""),
     }  # fmt: skip
-    said = [_("After review, %s is approved.") % _asked(case), facts]
+    said = [
+        _("After review, %s is approved.") % _asked(case),
+        facts,
+        *_conditions(data.get("terms") or {"months_m3": case.months_m3}),
+    ]
     if case.kind == Kind.NEW:
         years = known.figure("AR-022", "years", step.day if step else timezone.localdate())
         said.append(
@@ -162,6 +177,7 @@ def _renewed(case: Case, known: Law) -> list[str]:
                 "number": case.permit, "begins": version.begins, "expires": version.expires, "volume": version.volume_m3,
             }
         )  # fmt: skip
+        said += _conditions(queries.terms_in(version))
     return said
 
 
@@ -171,7 +187,7 @@ def _cancelled(case: Case, known: Law) -> list[str]:
 
 def _views(case: Case, known: Law) -> list[str]:
     return [
-        _("%s may touch your interests. What is planned:") % _asked(case).capitalize(), *_words(case, Act.NOTIFY).splitlines(),
+        _("%s may touch your interests. What is planned:") % _application(case).capitalize(), *_words(case, Act.NOTIFY).splitlines(),
         _("You may state your views and defend them before we decide."),
     ]  # fmt: skip
 
@@ -179,7 +195,7 @@ def _views(case: Case, known: Law) -> list[str]:
 def _hearing_offered(case: Case, known: Law) -> list[str]:
     days = known.figure("LL-047", "request_days", timezone.localdate())
     return [
-        _("%s may touch your interests in a major way.") % _asked(case).capitalize(),
+        _("%s may touch your interests in a major way.") % _application(case).capitalize(),
         _("You may ask for a hearing within %s working days of receiving this letter; who does not ask within that time gives it up.") % days,
     ]  # fmt: skip
 
@@ -189,7 +205,7 @@ def _hearing(case: Case, known: Law) -> list[str]:
     days = known.figure("LL-047", "notice_days", timezone.localdate())
     step = case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).order_by("-pk").first()
     return [
-        _("A hearing will be held on %s.") % _asked(case), *(step.words.splitlines() if step else []),
+        _("A hearing will be held on %s.") % _application(case), *(step.words.splitlines() if step else []),
         _("This is made known at least %s working days before.") % days,
     ]  # fmt: skip
 
@@ -304,9 +320,24 @@ def _contents(letter: str, number: str, day: date, addressee: str, paragraphs: l
     }  # fmt: skip
 
 
-def possible(case: Case) -> list[tuple[str, Any]]:
-    """Letters that the steps of a case ask for: key and title."""
-    return [(key, LETTERS[key]) for key, each in KINDS_OF_LETTER.items() if each.when(case)]
+def possible(case: Case) -> list[tuple[str, Any, str]]:
+    """Letters that the steps of a case ask for: key, title, and to whom if not to the applicant."""
+    return [
+        (key, LETTERS[key], to)
+        for key, each in KINDS_OF_LETTER.items()
+        if each.when(case)
+        for to in (parties(case) if key in TO_PARTIES else [""])
+    ]
+
+
+TO_PARTIES = frozenset({"views", "hearing_offered"})
+"""Letters to third parties, one each; the applicant has one of these, too (许可法 36, 47)."""
+
+
+def parties(case: Case) -> list[str]:
+    """To whom notices go: the applicant (""), and third parties as the notices named them."""
+    named = [name for step in case.steps.filter(act=Act.NOTIFY) for name in step.data.get("parties", [])]
+    return ["", *dict.fromkeys(named)]
 
 
 def next_number(letter_day: date) -> str:
@@ -322,8 +353,8 @@ def next_number(letter_day: date) -> str:
 
 
 @transaction.atomic
-def make(actor: Actor, case: Case, letter: str, *, number: str = "", day: date | None = None) -> Letter:
-    """Make a letter of a case and freeze it.
+def make(actor: Actor, case: Case, letter: str, *, to: str = "", number: str = "", day: date | None = None) -> Letter:
+    """Make a letter of a case and freeze it; `to`: a third party to whom it goes, as a notice named it.
 
     Raises:
         Forbidden: it is not one's part.
@@ -332,6 +363,8 @@ def make(actor: Actor, case: Case, letter: str, *, number: str = "", day: date |
     """
     if letter not in KINDS_OF_LETTER or not KINDS_OF_LETTER[letter].when(case):
         raise Invalid(_("No step of the case asks for this letter."))
+    if to not in (parties(case) if letter in TO_PARTIES else [""]):
+        raise Invalid(_("No notice of the case names “%s”.") % to)
     offices.require(actor, KINDS_OF_LETTER[letter].who, case)
     day = day or timezone.localdate()
     try:
@@ -348,6 +381,7 @@ def make(actor: Actor, case: Case, letter: str, *, number: str = "", day: date |
         addressee=case.applicant,
         case=case,
         permit=case.permit,
+        to=to,
     )
 
 
@@ -355,7 +389,8 @@ def _freeze(actor: Actor, letter: str, number: str, day: date, paragraphs: list[
     number = number.strip() or next_number(day)
     if Letter.objects.filter(number=number).exists():
         raise Invalid(_("There is a letter of this number."), field="number")
-    content = _filled(form_of(letter), _contents(letter, number, day, about["addressee"].name, paragraphs))
+    addressee = about.get("to") or about["addressee"].name
+    content = _filled(form_of(letter), _contents(letter, number, day, addressee, paragraphs))
     return Letter.objects.create(
         letter=letter, number=number, day=day, paper=papers.keep(ROOM, content), by_id=actor.person_id, **about
     )

@@ -67,8 +67,8 @@ class Permit(Located):
 class PermitVersion(Dated):
     """What a permit says from a day on (载明事项, 取水条例 24); a change, renewal, transfer or restriction begins another version.
 
-    `months_m3`: twelve volumes as text, empty where the permit sets none. `valid_from` is when these words begin to count,
-    `expires` the last day of the permit's term.
+    `months_m3`: twelve volumes as text, empty where the permit sets none. `conditions`: what else it asks for, a sentence each.
+    `valid_from` is when these words begin to count, `expires` the last day of the permit's term.
     """
 
     within_division = "permit__project__division__path"
@@ -110,6 +110,7 @@ class PermitVersion(Dated):
     reduce_m = models.DecimalField(_("reduced from a depth of, m"), **DEPTH)
     stop_m = models.DecimalField(_("stopped from a depth of, m"), **DEPTH)
     resume_m = models.DecimalField(_("resumed when the depth is down to, m"), **DEPTH)
+    conditions: Any = models.JSONField(_("further conditions"), default=list, blank=True)
     document = models.CharField(_("document"), max_length=120, blank=True)
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
 
@@ -166,7 +167,8 @@ class Office(models.Model):
 
 class Case(Responsible, Located):
     """An application and what became of it (办件). What it asks for are the eight items of 取水条例 12; while it is a draft any of
-    them may be open. `steps` say where it stands; `state` repeats it for lists.
+    them may be open. `steps` say where it stands; `state` repeats it for lists. `terms`: the conditions that the review proposes, by
+    the fields of a version; empty: none beyond what was applied for.
     """
 
     within_user = "applicant"
@@ -216,6 +218,7 @@ class Case(Responsible, Located):
     pollutants = models.CharField(_("main pollutants and treatment"), max_length=300, blank=True)
     must_be_filed = models.BooleanField(_("the project has to be filed"), default=False)
     other = models.CharField(_("other matters"), max_length=500, blank=True)
+    terms: Any = models.JSONField(_("conditions of the permit"), default=dict, blank=True)
     made_at = models.DateTimeField(_("begun"), auto_now_add=True)
     received_on = models.DateField(_("received"), null=True, blank=True)
     closed_on = models.DateField(_("closed"), null=True, blank=True)
@@ -386,6 +389,7 @@ class Letter(Located):
         Permit, models.PROTECT, null=True, blank=True, related_name="letters", verbose_name=_("permit")
     )
     letter = models.CharField(_("letter"), max_length=30)
+    to = models.CharField(_("to whom, if not to the applicant"), max_length=100, blank=True)
     number = models.CharField(_("document number"), max_length=60)
     day = models.DateField(_("day"))
     paper = models.CharField(_("file"), max_length=60)

@@ -1,11 +1,14 @@
 """What may still be granted in a unit, and what is known of a place when the gate is asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import EVERYWHERE, Actor, Right, Territory
@@ -19,11 +22,13 @@ from liangshui.permits.offices import may, office, promise
 from liangshui.permits.rules.gate import Unit, Zone
 from liangshui.permits.rules.life import CLOSED, Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
 from liangshui.permits.rules.terms import renewal_by
+from liangshui.permits.words import DEPTHS, level_words, month_words
 from liangshui.quota import units
 from liangshui.quota.queries import county
 from liangshui.quota.units import Standing
 from liangshui.registry.codes import SourceKind, ZoneKind
 from liangshui.registry.models import ControlZone, Division, ManagementUnit, Project, WaterUser
+from liangshui.telemetry.models import Quantity, Station
 
 ZERO = Decimal(0)
 
@@ -208,6 +213,28 @@ def ending_soon(territory: Territory, on: date) -> QuerySet[Permit]:
     asked = Case.objects.filter(kind=Kind.RENEWAL).exclude(state__in=[*CLOSED, "draft"]).values("permit")
     rows = Permit.objects.within(territory).filter(ended_on=None, versions__valid_to=None)
     return rows.filter(versions__expires__gte=on, versions__expires__lte=last).exclude(pk__in=asked).distinct()
+
+
+def terms_in(version: PermitVersion) -> dict[str, Any]:
+    """The conditions of a version in the form in which a case keeps them."""
+    names = ("months_m3", "conditions", *DEPTHS)
+    return {name: getattr(version, name) for name in names} | {"level_station": version.level_station_id}
+
+
+def terms_told(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Conditions of a permit, label and words: what is set of months, level and others."""
+    station = Station.objects.filter(pk=terms["level_station"]).first() if terms.get("level_station") else None
+    told = [
+        (_("volume by month, m³"), month_words(terms.get("months_m3", []))),
+        (_("restriction by level"), level_words(station, terms)),
+        *((_("further condition"), line) for line in terms.get("conditions", [])),
+    ]
+    return [(label, words) for label, words in told if words]
+
+
+def level_stations() -> QuerySet[Station]:
+    """Stations that measure the depth to groundwater, by which a permit may be restricted."""
+    return Station.objects.filter(series__quantity=Quantity.DEPTH).distinct().order_by("name")
 
 
 def unit_of_project(project: Project) -> ManagementUnit | None:

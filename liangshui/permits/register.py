@@ -17,6 +17,7 @@ from liangshui.core.errors import Invalid
 from liangshui.core.workdays import add_years
 from liangshui.permits import offices, queries
 from liangshui.permits.models import Case, Letter, Override, Permit, PermitVersion
+from liangshui.permits.rules.conditions import LevelRule
 from liangshui.records.locks import GRANTS, hold
 from liangshui.registry import services as registry
 from liangshui.registry.models import Project
@@ -24,9 +25,10 @@ from liangshui.registry.models import Project
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 TERMS = (
     "holder", "volume_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3", "level_station",
-    "warn_m", "reduce_m", "stop_m", "resume_m", "document",
+    "warn_m", "reduce_m", "stop_m", "resume_m", "conditions", "document",
 )  # fmt: skip
 CORRECTABLE = tuple(name for name in TERMS if name != "holder")
+DEPTHS = ("warn_m", "reduce_m", "stop_m", "resume_m")
 ONE_DAY = timedelta(days=1)
 
 
@@ -99,8 +101,22 @@ def _write_project(permit: Permit, version: PermitVersion) -> None:
     permit.project.refresh_from_db()
 
 
-def issue(case: Case, number: str, day: date, volume_m3: Decimal, years: int) -> Permit:
-    """The certificate of a new permit: its term begins when it is issued."""
+def require_ordered(facts: dict[str, Any]) -> None:
+    """Raises Invalid where a restriction by level has no station or contradicts itself."""
+    depths = {name: facts.get(name) for name in DEPTHS}
+    if any(each is not None for each in depths.values()) and facts.get("level_station") is None:
+        raise Invalid(_("Say which station measures the depth that restricts."), field="level_station")
+    if not LevelRule(**depths).ordered:
+        raise Invalid(
+            _(
+                "A permit warns at the smallest depth, reduces at a greater one, stops at the greatest, and resumes above where it reduces."
+            ),
+            field="warn_m",
+        )
+
+
+def issue(case: Case, number: str, day: date, volume_m3: Decimal, years: int, terms: dict[str, Any]) -> Permit:
+    """The certificate of a new permit, with the conditions that were approved: its term begins when it is issued."""
     project = case.project
     if project is None:
         raise Invalid(_("The case has no project yet."))
@@ -108,8 +124,8 @@ def issue(case: Case, number: str, day: date, volume_m3: Decimal, years: int) ->
     permit = Permit.objects.create(number=number, project=project, office=found.name, check_code=_code(), issued_on=day)
     version = PermitVersion.objects.create(
         permit=permit, valid_from=day, origin=PermitVersion.Origin.ISSUED, case=case, holder=project.user, volume_m3=volume_m3, begins=day,
-        expires=last_day(day, years), source=case.source, use=case.use, purpose=case.purpose, months_m3=case.months_m3,
-        return_place=case.return_place, return_m3=case.return_m3,
+        expires=last_day(day, years), source=case.source, use=case.use, purpose=case.purpose, return_place=case.return_place,
+        return_m3=case.return_m3, **({"months_m3": case.months_m3} | terms),
     )  # fmt: skip
     _write_project(permit, version)
     return permit
@@ -203,6 +219,7 @@ def correct(
     day = day or timezone.localdate()
     current = standing_version(permit)
     changed = {name: value for name, value in values.items() if name in CORRECTABLE and getattr(current, name) != value}
+    require_ordered({name: getattr(current, name) for name in TERMS} | changed)
     office = values.get("office", permit.office)
     if not changed and office == permit.office:
         return None

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from liangshui.permits import queries
 from liangshui.permits.models import Permit, PermitVersion
 from liangshui.records import qr
 from liangshui.records.installation import is_demo
@@ -16,17 +17,16 @@ SIDE_MM = 32.0
 
 def facts(permit: Permit, version: PermitVersion) -> list[tuple[str, str]]:
     """What a permit says (取水条例 24), label and words; a dash where the register knows nothing."""
-    months = [m for m in version.months_m3 if m not in (None, "")]
     volume = f"{version.volume_m3:,.0f} m³" if version.volume_m3 is not None else "—"
     rows = [
         (_("permit number"), permit.number), (_("holder"), version.holder.name), (_("abstraction project"), permit.project.name),
         (_("place"), permit.project.division.name), (_("source"), version.get_source_display() if version.source else "—"),
         (_("use"), version.purpose or (version.get_use_display() if version.use else "—")), (_("permitted volume a year"), volume),
-        (_("volume by month, m³"), "、".join(str(m) for m in version.months_m3) if months else "—"),
         (_("term"), f"{version.begins or '—'} – {version.expires or '—'}"), (_("place of return"), version.return_place or "—"),
         (_("return a year"), f"{version.return_m3:,.0f} m³" if version.return_m3 is not None else "—"),
         (_("issuing office"), permit.office or "—"), (_("issued on"), str(permit.issued_on or "—")),
     ]  # fmt: skip
+    rows += queries.terms_told(queries.terms_in(version))
     if permit.ended_on:
         rows.append((_("ended on"), f"{permit.ended_on} {permit.get_end_display()}"))
     return rows

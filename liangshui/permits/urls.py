@@ -33,6 +33,7 @@ urlpatterns = [
     path("permits/cases/<int:pk>/form/", cases.case_form, name="case-form"),
     path("permits/cases/<int:pk>/paper/", cases.case_paper, name="case-paper"),
     path("permits/cases/<int:pk>/gate/", cases.case_gate, name="case-gate"),
+    path("permits/cases/<int:pk>/terms/", cases.case_terms, name="case-terms"),
     path("permits/cases/<int:pk>/letter/", cases.case_letter, name="case-letter"),
     path("permits/cases/<int:pk>/do/<slug:act>/", cases.case_step, name="case-step"),
     path("permits/papers/<int:pk>/", cases.casepaper, name="casepaper"),

@@ -1,5 +1,7 @@
 """Decisions of the gate in words: page, letter, API and command say the same."""
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -188,6 +190,24 @@ def sentence(check: Check, law: Law) -> str:
     if check.beside:
         parts.append(_("beside it: %s") % ", ".join(article(each, law) for each in check.beside))
     return "; ".join(parts)
+
+
+DEPTHS = {
+    "warn_m": gettext_lazy("warned from %s m"), "reduce_m": gettext_lazy("reduced from %s m"), "stop_m": gettext_lazy("stopped from %s m"),
+    "resume_m": gettext_lazy("resumed at %s m"),
+}  # fmt: skip
+
+
+def level_words(station: Any, depths: Mapping[str, Any]) -> str:
+    """A restriction by level: from which depths on it warns, reduces, stops, and where it resumes; empty where there is none."""
+    said = [str(words) % depths[name] for name, words in DEPTHS.items() if depths.get(name) is not None]
+    return f"{station}: {', '.join(said)}" if said else ""
+
+
+def month_words(months: Sequence[Any]) -> str:
+    """Volumes by month that are set, m³, such as “4月 1,000、5月 2,000”; empty where none is."""
+    set_ones = [(n, Decimal(m)) for n, m in enumerate(months, 1) if m not in (None, "")]
+    return "、".join(f"{n}{_('mon.')} {m:,.0f}" for n, m in set_ones)
 
 
 def change_words(change: Change) -> str:

@@ -54,7 +54,7 @@ def test_only_letters_that_the_steps_ask_for_are_made_and_by_whose_part_it_is(ha
     with pytest.raises(Invalid):
         letters.make(officer, handed_in, "accepted")
     casework.step(officer, handed_in, Act.ACCEPT)
-    assert [key for key, _title in letters.possible(handed_in)] == ["accepted"]
+    assert [key for key, _title, _to in letters.possible(handed_in)] == ["accepted"]
     for actor in (leader, applicant):
         with pytest.raises(Forbidden):
             letters.make(actor, handed_in, "accepted")
@@ -82,7 +82,7 @@ def test_a_letter_is_served_once_it_is_there(handed_in, officer):
 )
 def test_hearing_and_notice_have_their_letters(accepted, officer, act, data, expected):
     casework.step(officer, accepted, act, words="12月3日9时,局会议室", data=data)
-    keys = {key for key, _title in letters.possible(accepted)} - {"accepted"}
+    keys = {key for key, _title, _to in letters.possible(accepted)} - {"accepted"}
     assert keys == expected
     for key in keys:
         assert any("局会议室" in line for line in words_of(letters.make(officer, accepted, key))) or key in (
@@ -95,7 +95,7 @@ def test_an_end_and_a_restriction_have_their_letters(permit, officer, leader):
     assert letters.possible_of(permit) == []
     register.end(leader, permit, end="withdrawn", day=TODAY, words="公共利益需要", document="撤字1号")
     permit.refresh_from_db()
-    assert [key for key, _title in letters.possible_of(permit)] == ["withdrawn"]
+    assert [key for key, _title, _to in letters.possible_of(permit)] == ["withdrawn"]
     with pytest.raises(Forbidden):
         letters.make_of(officer, permit, "withdrawn")
     assert any("公共利益需要" in line for line in words_of(letters.make_of(leader, permit, "withdrawn")))

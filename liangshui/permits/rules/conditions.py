@@ -139,6 +139,13 @@ class LevelRule:
     stop_m: Decimal | None = None
     resume_m: Decimal | None = None
 
+    @property
+    def ordered(self) -> bool:
+        """Whether it warns before it reduces and reduces before it stops, and resumes only where the water is up again."""
+        steps = [each for each in (self.warn_m, self.reduce_m, self.stop_m) if each is not None]
+        held = [each for each in (self.reduce_m, self.stop_m) if each is not None]
+        return steps == sorted(steps) and (self.resume_m is None or (bool(held) and self.resume_m <= min(held)))
+
 
 def level_step(depths: Iterable[tuple[date, Decimal]], rule: LevelRule) -> tuple[LevelStep, date] | None:
     """Where the restriction stands after the last depth, and since when. None: no depth is known.
