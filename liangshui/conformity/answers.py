@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
 from liangshui.parameters.words import cited
-from liangshui.permits import asking
-from liangshui.permits.queries import Room
+from liangshui.permits import asking, queries
 from liangshui.permits.rules.gate import Source, Terms, decide
 from liangshui.permits.words import CHECKS, SAID, SOURCES, sentence
 from liangshui.registry.models import Division
@@ -65,9 +64,12 @@ class Answer:
 def answers(given: dict[str, Any], county: Division, on: date, law: Law) -> list[Answer]:
     """The gate asked once for each source, those that could serve first."""
     terms, found = Terms.of(law, on), []
+    placed = given["longitude"] is not None and given["latitude"] is not None
+    unit = given["unit"] or (queries.unit_at(given["longitude"], given["latitude"]) if placed else None)
+    left_of = {room.source: room.grantable_m3 for room in queries.rooms(county, on) if room.unit in (None, unit)}
     for source in APPLY:
-        state = asking.known_by(given, source, county, on)
-        left = Room(given["unit"], source, state.unit).left_m3 if state.unit and given["unit"] else None
+        state = asking.known_by(given, source, on)
+        left = left_of.get(source)
         found.append(_answer(source, decide(asking.asked_by(given, source), state, terms), left, law))
     order = list(VERDICTS)
     return sorted(found, key=lambda each: order.index(each.decision.outcome))

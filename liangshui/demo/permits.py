@@ -21,7 +21,8 @@ ROOM_M3 = 20_000
 PAPER = b"%PDF-1.4\n%demo"
 SOUND: dict[str, Any] = {
     "network_covers": False, "fragile": False, "other_water": False, "function_zone_harm": False, "layout_sound": True,
-    "third_parties_harm": False, "load": "not_overloaded",
+    "third_parties_harm": False, "load": "not_overloaded", "thirsty": False, "listed": False, "meter_planned": True, "must_file": False,
+    "saving_kept": True, "standards_kept": True, "land_reclaimed": False,
 }  # fmt: skip
 
 

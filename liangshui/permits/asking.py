@@ -17,6 +17,7 @@ from liangshui.permits import queries
 from liangshui.permits.models import Case, GateRecord
 from liangshui.permits.rules.gate import (
     GROUNDWATER,
+    NOWHERE,
     Application,
     Load,
     Source,
@@ -32,20 +33,36 @@ from liangshui.permits.rules.gate import (
 )
 from liangshui.permits.rules.life import Kind
 from liangshui.quota.queries import county
-from liangshui.registry.models import Division
+from liangshui.registry.models import Intake, ManagementUnit
 
 ZERO = Decimal(0)
-ANSWERS = (
-    "network_covers", "fragile", "other_water", "function_zone_harm", "layout_sound", "third_parties_harm", "filed", "meter_planned", "mainstem",
-    "level_kept",
-)  # fmt: skip
-"""Questions about the place and the works that a reviewer answers with yes, no, or not at all; and `load`, the state of the area."""
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "mainstem": ("mainstem",), "network_covers": ("network",), "fragile": ("thirsty", "other_water"), "thirsty": ("thirsty",),
+    "listed": ("listed",), "renewable": ("renewable",), "other_water": ("other_water",), "level_kept": ("level",),
+    "meter_planned": ("meter",), "must_file": ("filed",), "filed": ("filed",), "saving_kept": ("saving_rules",),
+    "standards_kept": ("standards",), "land_reclaimed": ("land",), "layout_sound": ("layout",), "function_zone_harm": ("function_zone",),
+    "third_parties_harm": ("third_parties",), "large": ("large_change",),
+}  # fmt: skip
+"""Questions about the place and the works that a reviewer answers with yes, no, or not at all, with the checks that need the answer;
+and `load`, the state of the area."""
+
+
+def questions(case: Case) -> list[str]:
+    """Which of these an application raises, so that nobody is asked what turns nothing."""
+    asked, terms = asked_of(case, None, {"must_file": True}), Terms.of(law(), timezone.localdate())
+    open_place = State(unit=NOWHERE, other_water=True, thirsty=True)
+    codes = {check.code for check in decide(asked, open_place, terms).because}
+    return [name for name, checks in ANSWERS.items() if codes & set(checks)]
 
 
 def asked_of(case: Case, volume_m3: Decimal | None, answers: dict[str, Any]) -> Application:
-    """What a case asks of the gate. A change, renewal or transfer goes beyond the permit by the difference of the volumes alone."""
+    """What a case asks of the gate. A change, renewal or transfer goes beyond the permit by the difference of the volumes alone; what a
+    change uses it for otherwise is new. A renewal and a transfer are of the use that the permit names."""
     volume = volume_m3 if volume_m3 is not None else case.volume_m3
-    if volume is None or not case.source or not case.use:
+    version = queries.version_on(case.permit, timezone.localdate()) if case.kind != Kind.NEW else None
+    used_before = version.use if version else ""
+    use = used_before if used_before and case.kind in (Kind.RENEWAL, Kind.TRANSFER) else case.use
+    if volume is None or not case.source or not use:
         raise Invalid(_("Case %s says no volume, source or use yet: the gate has nothing to decide on.") % case.number)
     increase = None
     if case.kind != Kind.NEW and case.permit is not None:
@@ -54,30 +71,51 @@ def asked_of(case: Case, volume_m3: Decimal | None, answers: dict[str, Any]) -> 
             increase = volume
         else:
             increase = ZERO if case.kind == Kind.TRANSFER else max(ZERO, volume - counted)
+    new_use = case.kind == Kind.CHANGE and bool(used_before) and case.use != used_before
+    must_file = answers.get("must_file")
     return Application(
-        source=Source(case.source), use=Use(case.use), volume_m3=volume, industry=case.industry, new=case.kind == Kind.NEW or bool(increase),
-        design_capacity_m3=case.design_capacity_m3, quota_m3=case.quota_m3,
-        meter_planned=answers.get("meter_planned") if answers.get("meter_planned") is not None else (True if case.metering else None),
-        filed=answers.get("filed") if case.must_be_filed else None, increase_m3=increase,
+        source=Source(case.source), use=Use(use), volume_m3=volume, industry=case.industry,
+        new=case.kind == Kind.NEW or bool(increase) or new_use, design_capacity_m3=case.design_capacity_m3, quota_m3=case.quota_m3,
+        meter_planned=answers.get("meter_planned"), must_file=True if must_file is None and case.must_be_filed else must_file,
+        filed=answers.get("filed"), increase_m3=increase, new_use=new_use, change=case.kind == Kind.CHANGE,
+        large=answers.get("large"),
     )  # fmt: skip
 
 
 def known_of(case: Case, answers: dict[str, Any], on: date) -> State:
-    """What is known of the place on a day: totals from the ledger, zones from the map, and the reviewer's answers."""
-    unit = queries.unit_state(county(), case.management_unit, case.source, on) if case.management_unit else None
-    if unit is None and Source(case.source) in GROUNDWATER:
-        unit = Unit(None, None, None)
+    """What is known of the place on a day: totals from the ledger, zones from the map, and the reviewer's answers. A part of a permit
+    that is transferred is used at the place of who takes it."""
+    longitude, latitude = case.longitude, case.latitude
+    if case.kind == Kind.TRANSFER and case.permit and case.taker:
+        other = queries.permit_of(case.taker, case.source, case.permit.project)
+        intake = (
+            Intake.objects.filter(project=other.project, longitude__isnull=False).order_by("code").first()
+            if other
+            else None
+        )
+        if intake is not None:
+            longitude, latitude = intake.longitude, intake.latitude
+    place = None if longitude is None or latitude is None else (float(longitude), float(latitude))
+    return _known(case.source, case.management_unit, place, answers, on)
+
+
+def _known(
+    source: str, unit: ManagementUnit | None, place: tuple[float, float] | None, answers: dict[str, Any], on: date
+) -> State:
+    known = queries.unit_state(county(), unit, source, on)
+    if known is None and Source(source) in GROUNDWATER:
+        known = Unit(None, None, None, orders=() if unit else None)
     if (
-        unit is not None and unit.level_kept is None and answers.get("level_kept") is not None
+        known is not None and known.level_kept is None and answers.get("level_kept") is not None
     ):  # what was measured stands
-        unit = replace(unit, level_kept=answers["level_kept"])
-    placed = case.longitude is not None and case.latitude is not None
+        known = replace(known, level_kept=answers["level_kept"])
+    ground = Source(source) in GROUNDWATER
     return State(
-        unit=unit,
-        zones=queries.zones_at(float(case.longitude), float(case.latitude), on) if placed else None,  # type: ignore[arg-type]
+        unit=known, zones=queries.zones_at(*place, on) if place and ground else None, unmapped=queries.unmapped(on) if ground else (),
+        unit_fits=queries.unit_fits(unit, *place) if place and unit and ground else None,
         load=Load(answers["load"]) if answers.get("load") else None,
         **{name: answers.get(name) for name in ANSWERS if name in State.__dataclass_fields__},
-    )
+    )  # fmt: skip
 
 
 SAID_AS: dict[str, bool | None] = {"yes": True, "no": False, "": None}
@@ -92,19 +130,14 @@ def asked_by(given: dict[str, Any], source: str) -> Application:
     )  # fmt: skip
 
 
-def known_by(given: dict[str, Any], source: str, place: Division, on: date) -> State:
-    """What is known of the place that a form names: totals, level and orders from the registers, zones from the map, the rest as said."""
-    unit = queries.unit_state(place, given["unit"], source, on) if given["unit"] else None
-    if unit is None and Source(source) in GROUNDWATER:
-        unit = Unit(None, None, None, orders=() if given["unit"] else None)
-    if unit is not None and given["level_kept"]:
-        unit = replace(unit, level_kept=SAID_AS[given["level_kept"]])
+def known_by(given: dict[str, Any], source: str, on: date) -> State:
+    """What is known of the place that a form names: totals, level and orders from the registers, zones from the map, the rest as said.
+    Without a unit it is the one in whose outline the place lies."""
     placed = given["longitude"] is not None and given["latitude"] is not None
-    return State(
-        unit=unit, zones=queries.zones_at(given["longitude"], given["latitude"], on) if placed else None,
-        load=Load(given["load"]) if given["load"] else None,
-        **{name: SAID_AS[given[name]] for name in ("network_covers", "fragile", "other_water")},
-    )  # fmt: skip
+    place = (given["longitude"], given["latitude"]) if placed else None
+    unit = given["unit"] or (queries.unit_at(*place) if place else None)
+    answers = {name: SAID_AS[given[name]] for name in ANSWERS if name in given} | {"load": given["load"]}
+    return _known(source, unit, place, answers, on)
 
 
 def ask(actor: Actor, case: Case, answers: dict[str, Any], on: date, volume_m3: Decimal | None = None) -> GateRecord:

@@ -18,10 +18,9 @@ from liangshui.permits.models import Case, CasePaper, Office, Permit, PermitVers
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
 from liangshui.permits.rules.life import Act, Excluded, Kind
-from liangshui.permits.words import EXCLUDED, KINDS, QUESTIONS, SAID, sentence
+from liangshui.permits.words import EXCLUDED, FIELDS, KINDS, QUESTIONS, SAID, SOURCES, USES, sentence
 from liangshui.records import papers
 from liangshui.records.forms import dressed
-from liangshui.registry.codes import SourceKind
 from liangshui.registry.forms import PickField, division_choices
 from liangshui.registry.models import Division, ManagementUnit, Project, WaterUser
 from liangshui.telemetry.models import Station
@@ -316,20 +315,23 @@ class GateForm(forms.Form):
         super().__init__(*args, **kwargs)
         record = case.decisions.order_by("-pk").first()
         before = record.asked.get("answers", {}) if record else {}
-        for name in ANSWERS:
-            if (name == "filed" and not case.must_be_filed) or (
-                name == "mainstem" and case.source != SourceKind.SURFACE
-            ):
-                continue
-            self.fields[name] = forms.ChoiceField(
-                label=QUESTIONS[name],
-                choices=KNOWN,
-                required=False,
-                initial=ANSWERED[before.get(name)],
-            )
+        whole = bool(case.use and case.source and case.volume_m3 is not None)
+        for name, choices in (("use", USES), ("source", SOURCES)):
+            if not getattr(case, name):
+                self.fields[name] = forms.ChoiceField(
+                    label=FIELDS[name],
+                    choices=[("", "—"), *((each.value, words) for each, words in choices.items())],
+                )
+        for name in asking.questions(case) if whole else ANSWERS:
+            initial = ANSWERED[before.get(name)]
+            if name == "must_file" and not record and case.must_be_filed:
+                initial = "yes"
+            self.fields[name] = forms.ChoiceField(label=QUESTIONS[name], choices=KNOWN, required=False, initial=initial)
         self.fields["load"].initial = before.get("load") or ""
         for name in ("management_unit", "quota_m3", "quota_basis"):
             self.fields[name].initial = getattr(case, name)
+        if case.management_unit is None and case.longitude is not None and case.latitude is not None:
+            self.fields["management_unit"].initial = queries.unit_at(float(case.longitude), float(case.latitude))
         dressed(self)
 
     def answers(self) -> dict[str, Any]:

@@ -370,7 +370,8 @@ def case_gate(request: HttpRequest, pk: int) -> HttpResponse:
     form = GateForm(request.POST or None, case=found)
 
     def run(given: dict[str, Any]) -> GateRecord:
-        casework.place(request.actor, found, given["management_unit"], given["quota_m3"], given["quota_basis"])
+        told = {name: given.get(name, "") for name in ("use", "source")}
+        casework.place(request.actor, found, given["management_unit"], given["quota_m3"], given["quota_basis"], **told)
         return casework.ask_gate(request.actor, found, form.answers())
 
     return act_page(

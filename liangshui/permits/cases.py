@@ -75,8 +75,9 @@ def _fine(source: Source) -> State:
     """A place at which nothing is the matter."""
     unit = Unit(control_m3=Decimal(10**9), pumped_m3=Decimal(0), permitted_m3=Decimal(0), level_kept=True)
     return State(
-        unit=unit, zones=frozenset(), network_covers=False, load=Load.NOT, fragile=True, other_water=False,
-        function_zone_harm=False, layout_sound=True, third_parties_harm=False,
+        unit=unit, zones=frozenset(), network_covers=False, load=Load.NOT, fragile=True, other_water=False, thirsty=False, listed=False,
+        renewable=True, function_zone_harm=False, layout_sound=True, third_parties_harm=False, mainstem=False, saving_kept=True,
+        standards_kept=True, land_reclaimed=False,
     )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def _asked(source: Source, use: gate.Use, **more: Any) -> Application:
         design_capacity_m3=one,
         quota_m3=one,
         meter_planned=True,
-        filed=True,
+        must_file=False,
         **more,
     )
 
@@ -97,17 +98,25 @@ def _asked(source: Source, use: gate.Use, **more: Any) -> Application:
 def refusal(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Water in a short and fragile area, in a unit within its total and level."""
     source = Source.SHALLOW if given["source"] == "groundwater" else Source(given["source"])
-    asked = _asked(source, gate.Use.INDUSTRY, industry=given["industry"], new=bool(given.get("new", True)))
-    decision = gate.decide(asked, _fine(source), Terms.of(bench.law, bench.today))
+    use = gate.Use(given.get("use", gate.Use.INDUSTRY))
+    asked = _asked(source, use, industry=str(given.get("industry", "")), new=bool(given.get("new", True)))
+    decision = gate.decide(asked, _fine(source), _within_county(bench))
     word = {Outcome.FAILED: "refuse", Outcome.PASSED: "approve", Outcome.NEEDS_PERSON: "needs a person"}
     return {"decision": word.get(decision.outcome, decision.outcome.value), "grounds": decision.grounds}
+
+
+def _within_county(bench: Bench) -> Terms:
+    """The terms of the day, the volume being one that the county decides on."""
+    return replace(Terms.of(bench.law, bench.today), most_ground_m3=Decimal(10**9), most_surface_m3=Decimal(10**9))
 
 
 def suspension(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """New groundwater in a unit by what was pumped of its indicator."""
     control, pumped = Decimal(given["indicator_m3"]), Decimal(given["pumped_m3"])
-    unit = Unit(control_m3=control, pumped_m3=pumped, permitted_m3=Decimal(0), level_kept=True)
-    state, terms_of_day = replace(_fine(Source.SHALLOW), unit=unit), Terms.of(bench.law, bench.today)
+    unit = Unit(
+        control, pumped, Decimal(str(given.get("permitted_m3", 0))), level_kept=bool(given.get("level_kept", True))
+    )
+    state, terms_of_day = replace(_fine(Source.SHALLOW), unit=unit), _within_county(bench)
     farm, village = (
         gate.decide(_asked(Source.SHALLOW, use), state, terms_of_day) for use in (gate.Use.IRRIGATION, gate.Use.LIVING)
     )

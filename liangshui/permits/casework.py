@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Invalid, LiangshuiError
+from liangshui.core.parameters import Law
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, offices, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
@@ -274,6 +275,12 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if case.kind != Kind.CANCELLATION:
         record = asking.ask(actor, case, _latest(case).asked["answers"], timezone.localdate(), volume)
         decision = asking.decision_of(record)
+        if any(check.code == "mainstem" and check.outcome is not Outcome.PASSED for check in decision.because):
+            raise Invalid(
+                _(
+                    "The basin authority decides on intakes of the main stem: send the application there, or say that it is none."
+                )
+            )
         if decision.failed:
             known = law()
             raise Invalid(
@@ -443,25 +450,16 @@ APPROVED: dict[Kind, Callable[[Case, date, Decimal | None, int], None]] = {
 
 def _refuse(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """A refusal rests on what the gate found to fail; or on an article that a person names, of a law, regulation or rule."""
-    known = law()
-    if case.kind != Kind.CANCELLATION:
-        record = asking.ask(actor, case, _latest(case).asked["answers"], timezone.localdate())
+    known, asked = law(), case.decisions.order_by("-pk").first()
+    if asked is not None:
+        record = asking.ask(actor, case, asked.asked["answers"], timezone.localdate())
         data["decision"] = record.pk
         decision = asking.decision_of(record)
         if decision.failed:
             data["grounds"] = list(decision.grounds)
             return
     rule, words = str(data.get("article", "")).strip(), str(data.get("why", "")).strip()
-    try:
-        rank = known.rule(rule.partition(" ")[0]).instrument.rank
-    except LiangshuiError as error:
-        raise Invalid(
-            _("The gate finds no ground. Name the article that carries the refusal."), field="article"
-        ) from error
-    if not rank.is_ground:
-        raise Invalid(
-            _("A normative document alone carries no refusal. Name the law, regulation or rule."), field="article"
-        )
+    _require_ground(rule, day, known)
     if not words:
         raise Invalid(_("Say why: the system found no ground."), field="why")
     data["grounds"] = [rule]
@@ -469,6 +467,35 @@ def _refuse(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         division=case.division, case=case, check_code="gate", finding=_("The gate finds no ground of refusal."), words=words[:500],
         by_id=actor.person_id,
     )  # fmt: skip
+
+
+def _require_ground(cited: str, day: date, known: Law) -> None:
+    """A ground of refusal that a person names is an article of a law, regulation or rule that was seen, in force on the day, and of the
+    kind that refuses; where it counts its grounds, the item exists. Raises Invalid."""
+    key, _blank, item = cited.partition(" ")
+    try:
+        rule, version = known.rule(key), known.on(key, day)
+    except LiangshuiError as error:
+        raise Invalid(
+            _("The gate finds no ground. Name the article that carries the refusal."), field="article"
+        ) from error
+    if not rule.instrument.rank.is_ground:
+        raise Invalid(
+            _("A normative document alone carries no refusal. Name the law, regulation or rule."), field="article"
+        )
+    if not rule.status.seen or not version.known or rule.kind not in GROUNDS or rule.topic in ("procedure", "plan"):
+        raise Invalid(_("%s is no ground on which an application is refused. Name one that is.") % key, field="article")
+    items = (
+        {f"({each['number']})" for each in version.value if "number" in each}
+        if isinstance(version.value, list)
+        else set()
+    )
+    if item and items and item not in items:
+        raise Invalid(_("%(rule)s has no item %(item)s.") % {"rule": key, "item": item}, field="article")
+
+
+GROUNDS = frozenset({"refusal_grounds", "ban", "limit"})
+"""Kinds of rule that may carry a refusal."""
 
 
 def _withdraw(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
@@ -517,11 +544,22 @@ def ask_gate(actor: Actor, case: Case, answers: dict[str, Any]) -> GateRecord:
 
 
 @transaction.atomic
-def place(actor: Actor, case: Case, unit: ManagementUnit | None, quota_m3: Decimal | None, quota_basis: str) -> Case:
-    """What a reviewer sets in an application: the management unit of the place, and the volume by quota."""
+def place(
+    actor: Actor,
+    case: Case,
+    unit: ManagementUnit | None,
+    quota_m3: Decimal | None,
+    quota_basis: str,
+    *,
+    use: str = "",
+    source: str = "",
+) -> Case:
+    """What a reviewer sets in an application: the management unit of the place, the volume by quota; use and source where it names none,
+    as applications about permits of the old stock."""
     case = _under_review(actor, case)
     if case.kind == Kind.NEW:
         case.management_unit = unit
+    case.use, case.source = case.use or use, case.source or source
     case.quota_m3, case.quota_basis = quota_m3, quota_basis.strip()
     case.save()
     return case

@@ -12,7 +12,7 @@ from shapely.geometry import Point, shape
 
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import EVERYWHERE, Territory
-from liangshui.core.decision import Decision
+from liangshui.core.decision import Check, Decision
 from liangshui.core.parameters import Law
 from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
@@ -255,7 +255,7 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
     same volume; and how many were decided. Places are read from the ledger; what only a person knows stays open in both.
     """
     today, place = timezone.localdate(), county()
-    totals = {(room.unit.pk, room.source): room.state for room in queries.rooms(place, today)}
+    totals = {(room.unit.pk if room.unit else None, room.source): room.state for room in queries.rooms(place, today)}
     versions = {
         v.permit.project_id: v
         for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None).select_related("permit", "holder")
@@ -268,7 +268,7 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
         if version is None or not permit.source or not permit.holds(today, date.max):
             continue
         source, use = Source(permit.source), Use(version.use) if version.use else USUAL.get(permit.sector, Use.OTHER)
-        unit = totals.get((permit.management_unit, permit.source)) if permit.management_unit else None
+        unit = totals.get((permit.management_unit, permit.source))
         if unit is not None and unit.permitted_m3 is not None:  # as if this permit were applied for
             unit = replace(unit, permitted_m3=unit.permitted_m3 - permit.volume_m3)
         asked = Application(source, use, permit.volume_m3)
@@ -277,9 +277,13 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
         )
         count += 1
         was, now = decide(asked, state, old), decide(asked, state, new)
-        if was.outcome is not now.outcome or {c.code for c in was.failed} != {c.code for c in now.failed}:
+        if {_mark(check) for check in was.because} != {_mark(check) for check in now.because}:
             found.append(Touched(permit, version.permit.number, version.holder.name, was, now))
     return found, count
+
+
+def _mark(check: Check) -> tuple[str, str, str, tuple[str, ...]]:
+    return check.code, check.outcome.value, check.article, check.beside
 
 
 USUAL = {"living": Use.LIVING, "industry": Use.INDUSTRY, "agriculture": Use.IRRIGATION, "ecology": Use.ECOLOGY}
@@ -290,8 +294,9 @@ def _zones_of(versions: Iterable[int], on: date) -> dict[int, frozenset[queries.
     places = Intake.objects.filter(project__in=list(versions), longitude__isnull=False).values_list(
         "project_id", "longitude", "latitude"
     )
-    shapes = [(queries.Zone(z.kind), shape(z.geometry)) for z in ControlZone.objects.on(on).filter(kind__in=["banned", "limited"])
-              if z.geometry.get("coordinates")]  # fmt: skip
+    shapes = [
+        (queries.Zone(z.kind), shape(z.geometry)) for z in ControlZone.objects.on(on) if z.geometry.get("coordinates")
+    ]
     found: dict[int, frozenset[queries.Zone]] = {}
     for project, longitude, latitude in places:
         here = {kind for kind, each in shapes if each.covers(Point(float(longitude), float(latitude)))}

@@ -79,18 +79,6 @@ def around(
     )
 
 
-def unit_at(longitude: float, latitude: float) -> ManagementUnit | None:
-    """The management unit in whose outline a place lies; None where no outline holds it."""
-    from shapely.geometry import Point, shape
-
-    place = Point(longitude, latitude)
-    units: Any = ManagementUnit.objects.exclude(geometry=None)
-    for unit in units:
-        if unit.geometry.get("coordinates") and shape(unit.geometry).covers(place):
-            return unit  # type: ignore[no-any-return]
-    return None
-
-
 def figures_on(unit: ManagementUnit | None, source: str, day: date) -> AquiferFigures | None:
     """What is known of a unit's aquifer on a day."""
     return AquiferFigures.objects.on(day).filter(unit=unit, source=source).first() if unit else None

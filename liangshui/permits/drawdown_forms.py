@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Territory
 from liangshui.permits.aquifer_models import AQUIFERS, AquiferFigures
-from liangshui.permits.drawdown import unit_at
+from liangshui.permits.queries import unit_at
 from liangshui.records.forms import dressed
 from liangshui.registry import queries as registry
 from liangshui.registry.forms import PickField

@@ -42,6 +42,7 @@ class PlaceForm(forms.Form):
     fragile = _answer(_("water is short here, or the land fragile"))
     network_covers = _answer(_("the public network can meet the need"))
     other_water = _answer(_("reclaimed or drained water is at hand"))
+    thirsty = _answer(_("the project is of a trade of high use"))
     level_kept = _answer(_("the level of the unit keeps to its indicator (not known: as in the register)"))
     meter_planned = _answer(_("a meter is planned"))
 

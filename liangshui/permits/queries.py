@@ -1,7 +1,8 @@
 """What may still be granted in a unit, and what is known of a place when the gate is asked."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from shapely.geometry import Point, shape
 
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import EVERYWHERE, Actor, Right, Territory
@@ -24,10 +26,11 @@ from liangshui.permits.rules.life import CLOSED, Act, Clock, Kind, Step, Who, ac
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import DEPTHS, level_words, month_words
 from liangshui.quota import units
-from liangshui.quota.queries import county
+from liangshui.quota.queries import allotted, county
+from liangshui.quota.rules.closing import TOTAL
 from liangshui.quota.units import Standing
-from liangshui.registry.codes import SourceKind, ZoneKind
-from liangshui.registry.models import ControlZone, Division, ManagementUnit, Project, WaterUser
+from liangshui.registry.codes import Sector, ShapeKind, SourceKind, ZoneKind
+from liangshui.registry.models import ControlZone, Division, ManagementUnit, Project, Shape, WaterUser
 from liangshui.telemetry.models import Quantity, Station
 
 ZERO = Decimal(0)
@@ -35,27 +38,96 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What may still be granted in a unit from a source: the control total less what permits allow; None: not known."""
+    """What may still be granted from a source: in a management unit, in the county for waters that units do not have, or for one use of
+    them where allotments are split so (`sector`). None: not known."""
 
-    unit: ManagementUnit
+    unit: ManagementUnit | None
     source: str
     state: Unit
     standing: Standing | None = None
+    sector: str = ""
 
     @property
     def left_m3(self) -> Decimal | None:
+        """The control total less what permits allow, whether or not the unit is open."""
         if self.state.control_m3 is None or self.state.permitted_m3 is None:
             return None
         return self.state.control_m3 - self.state.permitted_m3
 
     @property
+    def grantable_m3(self) -> Decimal | None:
+        """What may be granted today: nothing in a suspended unit, but for what its suspension spares."""
+        if self.suspended:
+            return ZERO
+        left = self.left_m3
+        return None if left is None else max(ZERO, left)
+
+    @property
+    def suspended(self) -> bool:
+        return self.standing is not None and self.standing.state.suspended
+
+    @property
     def source_label(self) -> str:
         return str(SourceKind(self.source).label)
 
+    @property
+    def sector_label(self) -> str:
+        return str(Sector(self.sector).label) if self.sector else ""
+
 
 def rooms(county: Division, on: date) -> list[Room]:
-    """Of each management unit and kind of groundwater: totals, level and orders as the register knows them (quota/units.py)."""
-    return [Room(each.unit, each.source, unit_of(each), each) for each in units.standings(county, on)]
+    """Of each management unit and kind of groundwater totals, level and orders as the register knows them (quota/units.py); of other
+    waters, and of permits that count in no unit, the county's."""
+    permits = [each for each in units.standing(EVERYWHERE) if each.holds(on, date.max)]
+    unplaced: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for permit in permits:
+        if permit.management_unit is None:
+            unplaced[permit.source] += permit.volume_m3
+    found = [
+        Room(each.unit, each.source, replace(unit_of(each), unplaced_m3=unplaced[each.source]), each)
+        for each in units.standings(county, on)
+    ]
+    return found + [room for source in SourceKind.values if (room := _in_county(county, source, permits, on))]
+
+
+def _in_county(county: Division, source: str, permits: list[units.Permitted], on: date) -> Room | None:
+    if source in units.SOURCES:
+        return None
+    control = allotted(county, on.year, source, on).get(TOTAL)
+    permitted = sum((permit.volume_m3 for permit in permits if permit.source == source), ZERO)
+    if control is None and not permitted:
+        return None
+    return Room(None, source, Unit(control, None, permitted))
+
+
+def by_use(county: Division, on: date) -> list[Room]:
+    """The same by use, where the ledger of allotments splits a unit, or the county, among uses."""
+    permits = [each for each in units.standing(EVERYWHERE) if each.holds(on, date.max)]
+    standings = {(each.unit.pk, each.source): each for each in units.standings(county, on)}
+    places = {unit.pk: unit for unit in ManagementUnit.objects.all()}
+    found = []
+    for source in SourceKind.values:
+        ground = source in units.SOURCES
+        for node, control in sorted(
+            allotted(county, on.year, source, on).items(), key=lambda item: (item[0].unit or 0, item[0].sector or "")
+        ):
+            if not node.sector or node.town or node.user or node.fine or ground == (node.unit is None):
+                continue
+            permitted = sum(
+                (
+                    each.volume_m3
+                    for each in permits
+                    if each.source == source
+                    and each.sector == node.sector
+                    and node.unit in (None, each.management_unit)
+                ),
+                ZERO,
+            )
+            standing = standings.get((node.unit, source)) if node.unit else None
+            found.append(
+                Room(places.get(node.unit or 0), source, Unit(control, None, permitted), standing, node.sector)
+            )
+    return found
 
 
 def unit_of(standing: Standing) -> Unit:
@@ -63,25 +135,51 @@ def unit_of(standing: Standing) -> Unit:
     figures = standing.totals
     return Unit(
         figures.control_m3, figures.pumped_m3, figures.permitted_m3, standing.level.kept, standing.orders,
-        held=standing.state.only_held,
+        held=bool(standing.state.lingers), partial=figures.partial,
     )  # fmt: skip
 
 
 def unit_state(county: Division, unit: ManagementUnit | None, source: str, on: date) -> Unit | None:
-    """The same of one unit and source; None: neither is known of it."""
-    return next((room.state for room in rooms(county, on) if room.unit == unit and room.source == source), None)
+    """The same of one unit and source, or of the county for waters that units do not have; None: neither is known of it."""
+    where = unit if source in units.SOURCES else None
+    if where is None and source in units.SOURCES:
+        return None
+    return next((room.state for room in rooms(county, on) if room.unit == where and room.source == source), None)
 
 
-def zones_at(longitude: float, latitude: float, on: date) -> frozenset[Zone]:
-    """Banned and limited zones at a place, by their outlines."""
-    from shapely.geometry import Point, shape
+def zones_at(longitude: float, latitude: float, on: date) -> frozenset[Zone] | None:
+    """Banned, limited and overdraft zones at a place, by their outlines; None: the place lies outside of the county, or no zone was ever
+    entered, so that nobody can tell."""
+    here = Point(longitude, latitude)
+    outline = Shape.objects.filter(kind=ShapeKind.COUNTY).first()
+    if outline is not None and outline.geometry.get("coordinates") and not shape(outline.geometry).covers(here):
+        return None
+    zones = list(ControlZone.objects.on(on))
+    if not zones:
+        return None
+    return frozenset(
+        Zone(zone.kind) for zone in zones if zone.geometry.get("coordinates") and shape(zone.geometry).covers(here)
+    )
 
-    place, found = Point(longitude, latitude), set()
-    names = {ZoneKind.BANNED: Zone.BANNED, ZoneKind.LIMITED: Zone.LIMITED}
-    for zone in ControlZone.objects.on(on).filter(kind__in=list(names)):
-        if zone.geometry.get("coordinates") and shape(zone.geometry).covers(place):
-            found.add(names[ZoneKind(zone.kind)])
-    return frozenset(found)
+
+def unmapped(on: date) -> tuple[str, ...]:
+    """Names of banned and limited zones in force without an outline: whether a place lies in them only a person can tell."""
+    zones = ControlZone.objects.on(on).filter(kind__in=[ZoneKind.BANNED, ZoneKind.LIMITED]).order_by("name")
+    return tuple(zone.name for zone in zones if not zone.geometry.get("coordinates"))
+
+
+def unit_at(longitude: float, latitude: float) -> ManagementUnit | None:
+    """The management unit in whose outline a place lies; None where no outline holds it."""
+    here = Point(longitude, latitude)
+    units_mapped = (unit for unit in ManagementUnit.objects.exclude(geometry=None) if unit.geometry.get("coordinates"))
+    return next((unit for unit in units_mapped if shape(unit.geometry).covers(here)), None)
+
+
+def unit_fits(unit: ManagementUnit, longitude: float, latitude: float) -> bool | None:
+    """Whether a place lies in a unit; None: the unit has no outline."""
+    if not unit.geometry or not unit.geometry.get("coordinates"):
+        return None
+    return bool(shape(unit.geometry).covers(Point(longitude, latitude)))
 
 
 def version_on(permit: Permit | None, on: date) -> PermitVersion | None:

@@ -1,5 +1,6 @@
 """Two quick answers for a meeting: how much may still be granted here, and which water could serve a project."""
 
+from collections import defaultdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -37,22 +38,33 @@ def _whole_county(request: HttpRequest) -> Any:
 
 @SEE
 def room(request: HttpRequest) -> HttpResponse:
-    """How much may still be granted (还能批多少): by management unit and kind of groundwater."""
-    found = queries.rooms(_whole_county(request), timezone.localdate())
-    rows = [{"room": each, "percent": percent(each.state), "kind": KINDS[each.standing.state.kind]} for each in found]
-    return render(request, "permits/room.html", {"rows": rows, "today": timezone.localdate()})
+    """How much may still be granted (还能批多少): by management unit, source and use."""
+    place, today = _whole_county(request), timezone.localdate()
+    found = queries.rooms(place, today)
+    uses: dict[tuple[int | None, str], list[queries.Room]] = defaultdict(list)
+    for each in queries.by_use(place, today):
+        uses[each.unit.pk if each.unit else None, each.source].append(each)
+    rows = [
+        {
+            "room": each, "percent": percent(each.state), "kind": KINDS[each.standing.state.kind] if each.standing else None,
+            "uses": uses[each.unit.pk if each.unit else None, each.source],
+        }
+        for each in found
+    ]  # fmt: skip
+    return render(request, "permits/room.html", {"rows": rows, "today": today})
 
 
 @SEE
 def ask(request: HttpRequest) -> HttpResponse:
     """A first answer to who asks for water: each check with its ground, what is not known, what would pass. Advice, no decision."""
-    place, on = _whole_county(request), timezone.localdate()
+    _whole_county(request)
+    on = timezone.localdate()
     form = AskForm(request.GET if "volume_m3" in request.GET else None)
     context: dict[str, Any] = {"form": form, "on": on}
     if form.is_valid():
         asked, state = (
             asking.asked_by(form.cleaned_data, form.cleaned_data["source"]),
-            asking.known_by(form.cleaned_data, form.cleaned_data["source"], place, on),
+            asking.known_by(form.cleaned_data, form.cleaned_data["source"], on),
         )
         known = law()
         terms = Terms.of(known, on)
@@ -64,6 +76,5 @@ def ask(request: HttpRequest) -> HttpResponse:
                 for outcome in ORDER
             ],
             "changes": [change_words(change) for change in what_would_pass(asked, state, terms)],
-            "left": queries.Room(form.cleaned_data["unit"], asked.source, state.unit).left_m3 if state.unit else None,
         }  # fmt: skip
     return render(request, "permits/ask.html", context)

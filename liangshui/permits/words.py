@@ -1,7 +1,7 @@
 """Decisions of the gate in words: page, letter, API and command say the same."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +16,12 @@ from liangshui.permits.rules.life import Act, Excluded, Kind, State, Unit, Who
 from liangshui.quota.words import OUTCOMES, USES, article
 
 CHECKS = {
+    "mainstem": gettext_lazy("whether the basin authority decides"),
+    "competence": gettext_lazy("whether the county decides on this volume"),
     "zones": gettext_lazy("banned and limited zones"),
+    "overdraft": gettext_lazy("no new groundwater for irrigation in an overdraft zone"),
+    "unit_fits": gettext_lazy("the place lies in the named management unit"),
+    "permitted_near": gettext_lazy("permitted total near the control total"),
     "permitted": gettext_lazy("permitted total against the control total"),
     "pumped": gettext_lazy("pumped total against the control total"),
     "pumped_near": gettext_lazy("pumped total near the control total"),
@@ -31,7 +36,14 @@ CHECKS = {
     "thirsty": gettext_lazy("no groundwater for new trades of high use"),
     "other_water": gettext_lazy("reclaimed and drained water first"),
     "quota": gettext_lazy("volume by quota"),
-    "competence": gettext_lazy("whether the basin authority decides"),
+    "listed": gettext_lazy("lists of projects that are not to be built or are to be given up"),
+    "river_irrigation": gettext_lazy("new irrigation from the Yellow River is strictly limited"),
+    "renewable": gettext_lazy("groundwater that hardly renews itself"),
+    "drainage": gettext_lazy("drainage from which on a permit is needed"),
+    "large_change": gettext_lazy("a large change has to be studied and applied for anew"),
+    "saving_rules": gettext_lazy("rules of saving water"),
+    "standards": gettext_lazy("mandatory national standards"),
+    "land": gettext_lazy("land reclaimed against the law"),
     "design": gettext_lazy("volume within the design of the works"),
     "meter": gettext_lazy("meter with the works"),
     "filed": gettext_lazy("filing of the project"),
@@ -42,6 +54,7 @@ CHECKS = {
 FIGURES = {
     "permitted_m3": gettext_lazy("permitted"), "asked_m3": gettext_lazy("asked for"), "control_m3": gettext_lazy("control total"),
     "pumped_m3": gettext_lazy("pumped"), "quota_m3": gettext_lazy("quota volume"), "design_m3": gettext_lazy("by design"),
+    "county_m3": gettext_lazy("the county decides up to"), "unplaced_m3": gettext_lazy("permitted in no unit"), "scale_m3": gettext_lazy("scale"),
     "percent": gettext_lazy("share, %"), "zone": gettext_lazy("zone"), "area": gettext_lazy("state of the area"), "use": gettext_lazy("use"),
     "trade": gettext_lazy("trade"), "document": gettext_lazy("document"), "missing": gettext_lazy("missing"),
 }  # fmt: skip
@@ -51,10 +64,17 @@ SOURCES = {
     Source.RECLAIMED: gettext_lazy("reclaimed water"), Source.RAIN: gettext_lazy("rainwater"), Source.OTHER: gettext_lazy("other source"),
 }  # fmt: skip
 SAID = {
-    "banned": gettext_lazy("banned zone"), "limited": gettext_lazy("limited zone"),
+    "banned": gettext_lazy("banned zone"), "limited": gettext_lazy("limited zone"), "overdraft": gettext_lazy("overdraft zone"),
     "overloaded": gettext_lazy("overloaded"), "critical": gettext_lazy("critical"), "not_overloaded": gettext_lazy("not overloaded"),
     **{use.value: words for use, words in USES.items()},
-    "place": gettext_lazy("the place of the intake"),
+    "the place of the intake, or the map of zones": gettext_lazy("the place of the intake, or the map of zones"),
+    "its outline": gettext_lazy("its outline"),
+    "up to what volume the county decides": gettext_lazy("up to what volume the county decides"),
+    "volumes of some intakes": gettext_lazy("volumes of some intakes"),
+    "the region’s scale of drainage that needs a permit": gettext_lazy("the region’s scale of drainage that needs a permit"),
+    "how it will be metered": gettext_lazy("how it will be metered"),
+    "whether the project has to be filed": gettext_lazy("whether the project has to be filed"),
+    "filing of the project": gettext_lazy("filing of the project"),
     "whether it lies on the main stem": gettext_lazy("whether it lies on the main stem"),
     "permitted total or control total": gettext_lazy("permitted total or control total"),
     "pumped total or control total": gettext_lazy("pumped total or control total"),
@@ -148,7 +168,13 @@ QUESTIONS = {
     "other_water": gettext_lazy("reclaimed or drained water is at hand"), "function_zone_harm": gettext_lazy("a water function zone may suffer major harm"),
     "mainstem": gettext_lazy("the intake lies on the main stem of the Yellow River"),
     "layout_sound": gettext_lazy("intake and return are laid out reasonably"), "third_parties_harm": gettext_lazy("third parties or the public may suffer major harm"),
-    "filed": gettext_lazy("the project has been filed"), "meter_planned": gettext_lazy("a meter is planned"),
+    "must_file": gettext_lazy("the project has to be filed"), "filed": gettext_lazy("the project has been filed"),
+    "meter_planned": gettext_lazy("a meter is planned"), "thirsty": gettext_lazy("the project is of a trade of high use"),
+    "listed": gettext_lazy("the project is on a negative list or a list of what is given up"),
+    "renewable": gettext_lazy("this deep groundwater renews itself"), "saving_kept": gettext_lazy("rules of saving water are kept"),
+    "standards_kept": gettext_lazy("mandatory national standards are kept"),
+    "land_reclaimed": gettext_lazy("the land was reclaimed against the law"),
+    "large": gettext_lazy("it is a large change of what was permitted"),
     "level_kept": gettext_lazy("the level of the unit keeps to its indicator"),
 }  # fmt: skip
 LIVES = {
@@ -179,9 +205,24 @@ LETTERS = {
 }
 
 
+FOUND = {
+    "network": gettext_lazy("the public network can meet the need"), "other_water": gettext_lazy("other water could be used and is not"),
+    "level": gettext_lazy("the level does not keep to its indicator"), "filed": gettext_lazy("the project has not been filed"),
+    "function_zone": gettext_lazy("a water function zone may suffer major harm"),
+    "layout": gettext_lazy("intake and return are not laid out reasonably"),
+    "third_parties": gettext_lazy("third parties or the public may suffer major harm"),
+    "listed": gettext_lazy("the project is on a negative list or a list of what is given up"),
+    "renewable": gettext_lazy("the groundwater hardly renews itself"), "saving_rules": gettext_lazy("rules of saving water are not kept"),
+    "standards": gettext_lazy("mandatory national standards are not kept"), "land": gettext_lazy("the land was reclaimed against the law"),
+}  # fmt: skip
+"""What was found where a check without figures is not passed."""
+
+
 def sentence(check: Check, law: Law) -> str:
     """A check in a sentence: what was looked at, how it ended, by which figures, on which ground, and what stands beside it."""
     parts = [f"{CHECKS[check.code]}: {OUTCOMES[check.outcome]}"]
+    if check.outcome is Outcome.FAILED and check.code in FOUND:
+        parts.append(str(FOUND[check.code]))
     figures = ", ".join(f"{FIGURES[name]} {_shown(name, value)}" for name, value in check.figures)
     if figures:
         parts.append(figures)
@@ -212,21 +253,27 @@ def month_words(months: Sequence[Any]) -> str:
 
 def change_words(change: Change) -> str:
     """A change that would lift every ground of refusal, in words."""
-    if change.kind == "volume":
-        words = _("no more than %s a year") % _shown("asked_m3", change.value)
-    elif change.kind == "source":
-        words = _("%s instead") % SOURCES[Source(change.value)]
-    else:
-        words = _("a place outside of banned and limited zones")
+    words = _(" and ").join(_change_part(*part) for part in change.parts)
     if change.decision.outcome is Outcome.PASSED:
         return words
     return _("%(change)s (then still: %(outcome)s)") % {"change": words, "outcome": OUTCOMES[change.decision.outcome]}
 
 
+def _change_part(kind: str, value: str) -> str:
+    if kind == "volume":
+        return _("no more than %s a year") % _shown("asked_m3", value)
+    if kind == "source":
+        return _("%s instead") % SOURCES[Source(value)]
+    if kind == "filed":
+        return _("the project filed")
+    if value == "elsewhere":
+        return _("a place in another management unit that is open")
+    return _("a place outside of banned, limited and overdraft zones")
+
+
 def _shown(name: str, value: str) -> str:
     if name.endswith("_m3"):
-        whole, _point, rest = value.partition(".")
-        return f"{int(whole):,}{'.' + rest if rest.strip('0') else ''} m³"
+        return f"{Decimal(value).quantize(Decimal(1), ROUND_HALF_UP):,} m³"
     return str(SAID.get(value, value))
 
 
@@ -243,6 +290,10 @@ def told(decision: Decision, changes: list[Change], law: Law) -> dict[str, Any]:
             for check in decision.because
         ],
         "what_would_pass": [
-            {"change": change.kind, "to": change.value, "outcome": change.decision.outcome.value} for change in changes
+            {
+                "changes": [{"change": kind, "to": value} for kind, value in change.parts], "outcome": change.decision.outcome.value,
+                "words": change_words(change),
+            }
+            for change in changes
         ],
     }  # fmt: skip

@@ -107,7 +107,7 @@ def totals(county: Division, on: date) -> dict[Key, Totals]:
             if permit.source == source and permit.holds(on, date.max):
                 allowed[permit.management_unit] += permit.volume_m3
         for unit in ManagementUnit.objects.values_list("pk", flat=True):
-            total = control.get(Node(unit=unit)) or None  # taken back to nothing, no total is set
+            total = control.get(Node(unit=unit))
             if total is not None or allowed[unit] or unit in pumped:
                 found[unit, source] = Totals(total, allowed[unit], pumped.get(unit), unit in partial)
     return found

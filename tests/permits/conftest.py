@@ -10,6 +10,7 @@ from liangshui.accounting.models import DayVolume
 from liangshui.accounting.services import recompute
 from liangshui.accounts.queries import actor_of
 from liangshui.core.access import SYSTEM
+from liangshui.parameters.models import FigureState, OwnFigure
 from liangshui.permits import casework
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Override, Permit, PermitVersion
 from liangshui.permits.rules.life import Act, Kind
@@ -20,8 +21,22 @@ TODAY = timezone.localdate()
 PDF = b"%PDF-1.4 paper"
 SOUND = {
     "network_covers": False, "fragile": False, "other_water": False, "function_zone_harm": False, "layout_sound": True,
-    "third_parties_harm": False, "load": "not_overloaded", "level_kept": True, "filed": True,
+    "third_parties_harm": False, "load": "not_overloaded", "level_kept": True, "must_file": True, "filed": True, "meter_planned": True,
+    "thirsty": False, "listed": False, "saving_kept": True, "standards_kept": True, "land_reclaimed": False, "large": False,
 }  # fmt: skip
+
+
+FAR = {"type": "Polygon", "coordinates": [[[80, 30], [81, 30], [81, 31], [80, 31], [80, 30]]]}
+
+
+def county_decides():
+    """The region’s scales, which are not in the collection, as the county would enter them."""
+    OwnFigure.objects.filter(rule="AR-014").delete()
+    OwnFigure.objects.create(
+        rule="AR-014", value={"county_groundwater_m3_per_year": 10**9, "county_surface_m3_per_year": 10**9}, since=date(2020, 1, 1),
+        document="测试权限规定", document_number="1号", issued_on=date(2020, 1, 1), state=FigureState.BINDING,
+        entered_at=timezone.now(), decided_at=timezone.now(),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -35,6 +50,8 @@ def room_for_permits(world):
         model.objects.all().delete()
     AllotmentEntry.objects.all().delete()
     ControlZone.objects.all().delete()
+    ControlZone.objects.create(kind="limited", name="远处限采区", geometry=FAR, valid_from=date(2020, 1, 1))
+    county_decides()
     AllotmentEntry.objects.create(
         year=TODAY.year, source_kind="shallow_groundwater", county=world.county, unit=world.unit, change_m3=D(100_000),
         counts_from=date(TODAY.year, 1, 1),

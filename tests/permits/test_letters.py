@@ -95,7 +95,7 @@ def test_an_end_and_a_restriction_have_their_letters(permit, officer, leader):
     assert letters.possible_of(permit) == []
     register.end(leader, permit, end="withdrawn", day=TODAY, words="公共利益需要", document="撤字1号")
     permit.refresh_from_db()
-    assert [key for key, _title, _to in letters.possible_of(permit)] == ["withdrawn"]
+    assert [key for key, _title in letters.possible_of(permit)] == ["withdrawn"]
     with pytest.raises(Forbidden):
         letters.make_of(officer, permit, "withdrawn")
     assert any("公共利益需要" in line for line in words_of(letters.make_of(leader, permit, "withdrawn")))

@@ -92,6 +92,7 @@ LIFE: dict[State, dict[Act, State]] = {
     State.ACCEPTED: {
         Act.VISIT: State.ACCEPTED, Act.NOTIFY: State.ACCEPTED, Act.EXCLUDE: State.ACCEPTED, Act.RESUME: State.ACCEPTED,
         Act.OPINION: State.ACCEPTED, Act.APPROVE: State.APPROVED, Act.REFUSE: State.REFUSED, Act.WITHDRAW: State.WITHDRAWN,
+        Act.REDIRECT: State.REDIRECTED,
     },
     State.APPROVED: {Act.BEGIN: State.BUILDING, Act.FILE: State.COMPLETED, Act.LAPSE: State.LAPSED, Act.WITHDRAW: State.WITHDRAWN},
     State.BUILDING: {Act.TRIAL: State.TRIAL, Act.WITHDRAW: State.WITHDRAWN},

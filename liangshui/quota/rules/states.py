@@ -104,12 +104,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """State of a unit with its reasons. `waits`: grounds whose figures no longer ask for it, so that it may be released."""
+    """State of a unit with its reasons. `lingers`: grounds that nothing asks for now, though they were not released; `waits`: those of
+    them whose figures are whole, so that it may be released."""
 
     kind: Kind
     grounds: frozenset[Ground]
     waits: frozenset[Ground]
     because: tuple[Check, ...]
+    lingers: frozenset[Ground] = frozenset()
 
     @property
     def suspended(self) -> bool:
@@ -139,12 +141,13 @@ def state(
     if checks[Ground.ORDER]:
         asks.add(Ground.ORDER)
     known = {g for g, found in checks.items() if all(each.outcome is not UNKNOWN for each in found)}
-    if totals.partial:
+    if totals.partial and Ground.TOTAL in known and Ground.TOTAL not in asks:
         known.discard(Ground.TOTAL)
+        checks[Ground.TOTAL] += (Check("pumped", UNKNOWN, (("missing", "volumes of some intakes"),), "GW-025 (1)"),)
     grounds = frozenset(asks) | held
-    waits = frozenset((held - asks) & known)
+    lingers = frozenset(held - asks)
     because = tuple(check for found in checks.values() for check in found)
-    return UnitState(_kind(grounds, because), grounds, waits, because)
+    return UnitState(_kind(grounds, because), grounds, lingers & known, because, lingers)
 
 
 def _kind(grounds: frozenset[Ground], because: tuple[Check, ...]) -> Kind:

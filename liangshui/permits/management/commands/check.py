@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.core.errors import LiangshuiError
 from liangshui.parameters.queries import law_without_installation
+from liangshui.permits.asking import versions
 from liangshui.permits.rules.gate import Application, State, Terms, decide, of_plain, what_would_pass
 from liangshui.permits.words import told
 
@@ -29,7 +30,9 @@ class Command(SystemCheck):
         try:
             given = json.loads(file.read_text(encoding="utf-8"))
             on = date.fromisoformat(given["on"]) if "on" in given else timezone.localdate()
-            asked, state = of_plain(Application, given["application"]), of_plain(State, given.get("state", {}))
+            if unknown := sorted(set(given) - {"application", "state", "on"}):
+                raise ValueError(f"unknown {', '.join(unknown)}; known are application, state, on")
+            asked, state = of_plain(Application, given["application"]), of_plain(State, given.get("state") or {})
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CommandError(_("%(path)s: no application (%(error)s).") % {"path": file, "error": error}) from error
         known = law_without_installation()
@@ -37,5 +40,7 @@ class Command(SystemCheck):
             terms = Terms.of(known, on)
         except LiangshuiError as error:
             raise CommandError(error.message) from error
-        found = told(decide(asked, state, terms), what_would_pass(asked, state, terms), known)
-        self.stdout.write(json.dumps({"on": str(on)} | found, ensure_ascii=False, indent=1))
+        decision = decide(asked, state, terms)
+        found = told(decision, what_would_pass(asked, state, terms), known)
+        told_of = {"on": str(on), "versions": versions(decision, known, on)} | found
+        self.stdout.write(json.dumps(told_of, ensure_ascii=False, indent=1))
