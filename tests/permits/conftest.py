@@ -22,7 +22,7 @@ PDF = b"%PDF-1.4 paper"
 SOUND = {
     "network_covers": False, "fragile": False, "other_water": False, "function_zone_harm": False, "layout_sound": True,
     "third_parties_harm": False, "load": "not_overloaded", "level_kept": True, "must_file": True, "filed": True, "meter_planned": True,
-    "thirsty": False, "listed": False, "saving_kept": True, "standards_kept": True, "land_reclaimed": False, "large": False,
+    "thirsty": False, "listed": False, "saving_kept": True, "standards_kept": True, "land_reclaimed": False, "large": False, "mainstem": False,
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ VOLUMES = st.integers(1, 60_000)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("new"), VOLUMES, st.booleans()),
+        st.tuples(st.just("river"), VOLUMES, st.booleans()),
         st.tuples(st.just("change"), VOLUMES, st.booleans()),
         st.tuples(st.just("transfer"), VOLUMES, st.booleans()),
         st.tuples(st.just("cancel"), VOLUMES, st.booleans()),
@@ -52,6 +53,12 @@ def test_no_sequence_passes_the_control_total_or_breaks_a_sum(world, unit, offic
         pass
 
 
+def river(world):
+    """Control total of the county and permitted total, for surface water."""
+    found = [r.state for r in queries.rooms(world.county, TODAY) if r.source == "surface"]
+    return (found[0].control_m3, found[0].permitted_m3) if found else (D(0), D(0))
+
+
 def totals(world, unit):
     (room,) = (r for r in queries.rooms(world.county, TODAY) if r.unit == unit and r.source == "shallow_groundwater")
     return room.state.control_m3, room.state.permitted_m3
@@ -64,6 +71,15 @@ def run(world, unit, officer, leader, steps):
         TODAY.year,
         "shallow_groundwater",
         [services.Change(TOTAL, D(300_000))],
+        counts_from=TODAY,
+        document="1号",
+    )
+    services.allot(
+        SYSTEM,
+        world.county,
+        TODAY.year,
+        "surface",
+        [services.Change(TOTAL, D(70_000))],
         counts_from=TODAY,
         document="1号",
     )
@@ -80,12 +96,13 @@ def run(world, unit, officer, leader, steps):
             pass
         control, permitted = totals(world, unit)
         assert permitted <= max(control, before[1]), (kind, amount)
+        assert river(world)[1] <= river(world)[0] == D(70_000)
         assert kind != "transfer" or permitted == before[1]
         standing = sum((v.volume_m3 for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None)), D(0))
         waiting = sum(
             (p.permitted_m3 for p in Project.objects.filter(permit_number="", permitted_m3__isnull=False)), D(0)
         )
-        assert permitted == standing + waiting
+        assert permitted + river(world)[1] == standing + waiting
         for version in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None).select_related(
             "permit__project"
         ):
@@ -123,8 +140,10 @@ def deed(world, unit, officer, leader, kind, amount, first):
         case = Case.objects.filter(state="approved", kind=Kind.NEW).first()
         if case:
             casework.step(SYSTEM, case, Act.WITHDRAW)
-    elif kind == "new":
+    elif kind in ("new", "river"):
         facts = form_of(world, unit, volume_m3=amount, months_m3=[], quota_m3=amount, design_capacity_m3=amount)
+        if kind == "river":
+            facts |= {"source": "surface", "management_unit": None, "use": "living"}
         months = [str(amount), *["0"] * 11]
         case = apply(officer, Kind.NEW, user, **{**facts, "months_m3": months})
         casework.step(leader, case, Act.APPROVE)
@@ -161,4 +180,8 @@ def test_the_deeds_do_something(world, unit, officer, leader):
     assert totals(world, unit) == (D(100_000), D(80_000))
     deed(world, unit, officer, leader, "transfer", D(5_000), False)
     assert totals(world, unit)[1] == D(80_000)
-    assert CaseStep.objects.filter(act="approve").count() == 2
+    facts = {"counts_from": TODAY, "document": "1号"}
+    services.allot(SYSTEM, world.county, TODAY.year, "surface", [services.Change(TOTAL, D(70_000))], **facts)
+    deed(world, unit, officer, leader, "river", D(60_000), False)
+    assert river(world) == (D(70_000), D(60_000))
+    assert CaseStep.objects.filter(act="approve").count() == 3
