@@ -34,14 +34,16 @@ def main() -> None:
     asked = [
         Application(
             rng.choice([Source.SHALLOW, Source.SURFACE, Source.DEEP]), rng.choice(list(Use)), volume(), rng.choice(["", "化工"]),
-            True, volume(), volume(), True, True,
+            True, volume(), volume(), True, True, True,
         )
         for _ in range(count)
     ]  # fmt: skip
     states = [
         State(
-            Unit(volume(), volume(), volume(), rng.random() < 0.9), frozenset(), rng.random() < 0.2, rng.choice(list(Load)), True,
-            rng.random() < 0.3, False, True, False,
+            Unit(volume(), volume(), volume(), rng.random() < 0.9), frozenset(), network_covers=rng.random() < 0.2,
+            load=rng.choice(list(Load)), fragile=True, thirsty=False, listed=False, renewable=True, other_water=rng.random() < 0.3,
+            function_zone_harm=False, layout_sound=True, mainstem=False, third_parties_harm=False, saving_kept=True, standards_kept=True,
+            land_reclaimed=False,
         )
         for _ in range(count)
     ]  # fmt: skip

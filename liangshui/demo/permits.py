@@ -8,6 +8,8 @@ from liangshui.accounts.models import Person
 from liangshui.accounts.queries import actor_of
 from liangshui.core.access import Actor
 from liangshui.demo.generate import World
+from liangshui.parameters import services as parameters
+from liangshui.parameters.queries import law
 from liangshui.permits import casework, letters, offices, register
 from liangshui.permits.models import Case, CasePaper, Permit
 from liangshui.permits.queries import zones_at
@@ -43,6 +45,7 @@ def apply(world: World, people: dict[str, Person]) -> None:
         review_body="演示旗人民政府", court="演示旗人民法院",
     )  # fmt: skip
     today = world.today
+    _scales(officer, leader, today)
     free, stopped, spared = _units(today)
     farms = [u for u in world.users if u.kind in (UserKind.COLLECTIVE, UserKind.HOUSEHOLD, UserKind.OTHER)]
     works = world.named["works"]
@@ -110,6 +113,19 @@ def apply(world: World, people: dict[str, Person]) -> None:
     draft = people["yonghu1"].appointments.get().organisation.water_user
     if draft is not None:
         _blank(actor_of(people["yonghu1"]), draft)
+
+
+def _scales(officer: Actor, leader: Actor, today: date) -> None:
+    """Scales of the region that are in no collection, invented for the demo banner as all its figures are."""
+    facts = {"document": "演示文件", "document_number": "演示〔2024〕1号", "issued_on": today - timedelta(days=300)}
+    scales = {
+        "AR-014": {"county_groundwater_m3_per_year": "1000000", "county_surface_m3_per_year": "5000000"},
+        "GW-052": {"drainage_m3_per_year": "50000"},
+    }
+    for rule, figures in scales.items():
+        value = law().value(rule, today) | figures
+        figure = parameters.propose(officer, rule, value=value, since=date(today.year - 1, 1, 1), **facts)
+        parameters.decide(leader, figure, agreed=True, words="演示")
 
 
 def _units(on: date) -> tuple[ManagementUnit | None, ...]:

@@ -1,5 +1,6 @@
 """Worked cases of permits, as the collection of law writes them: inputs to the rules, and their answers back."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,10 +12,32 @@ from liangshui.permits.rules import gate, scope, terms
 from liangshui.permits.rules.gate import Application, Load, Source, State, Terms, Unit
 from liangshui.permits.rules.scope import Use
 
+EXEMPT = {
+    "pond": Use.OWN_POND, "reservoir": Use.OWN_POND, "drought": Use.EMERGENCY_DROUGHT, "ecolog": Use.EMERGENCY_DROUGHT,
+    "underground": Use.EMERGENCY_WORKS, "mine": Use.EMERGENCY_WORKS, "works": Use.EMERGENCY_WORKS, "emergency": Use.EMERGENCY_PUBLIC,
+    "household": Use.HOUSEHOLD, "livestock": Use.HOUSEHOLD, "domestic": Use.HOUSEHOLD,
+}  # fmt: skip
+USES = {
+    "waterscape": gate.Use.WATERSCAPE, "landscape": gate.Use.WATERSCAPE, "amusement": gate.Use.AMUSEMENT, "snow": gate.Use.SNOW,
+    "irrigat": gate.Use.IRRIGATION, "farm": gate.Use.IRRIGATION, "crop": gate.Use.IRRIGATION, "domestic": gate.Use.LIVING,
+    "household": gate.Use.LIVING, "village": gate.Use.LIVING, "living": gate.Use.LIVING, "heating": gate.Use.HEATING,
+    "green": gate.Use.GREENING, "livestock": gate.Use.HERDING, "herd": gate.Use.HERDING, "service": gate.Use.SERVICE,
+    "industr": gate.Use.INDUSTRY, "plant": gate.Use.INDUSTRY,
+}  # fmt: skip
+SOURCES = {
+    "deep": Source.DEEP, "ground": Source.SHALLOW, "well": Source.SHALLOW, "mine": Source.DRAINAGE, "drain": Source.DRAINAGE,
+    "reclaim": Source.RECLAIMED, "rain": Source.RAIN, "surface": Source.SURFACE, "river": Source.SURFACE,
+}  # fmt: skip
+"""Words of the worked cases, the more telling first."""
+
+
+def _word(words: Any, meanings: Mapping[str, Any], otherwise: Any) -> Any:
+    text = str(words or "").lower()
+    return next((meaning for word, meaning in meanings.items() if word in text), otherwise)
+
 
 def exempt(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
-    words = str(given.get("use", ""))
-    use = Use.HOUSEHOLD if "household" in words or "livestock" in words else Use.OTHER
+    use = _word(given.get("use"), EXEMPT, Use.OTHER)
     volume = Decimal(str(given.get("m3_per_year", 0)))
     motorised = bool(given.get("motorised", True))
     check = scope.needs_permit(use, motorised=motorised, m3_per_year=volume, on=bench.today, law=bench.law)
@@ -67,8 +90,14 @@ def validity(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
 
 def route(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
     words = str(given.get("source", "")).lower()
+    levels = [str(each) for each in given.get("levels", [])]
+    if levels:  # several sources: the highest of their authorities (AR-010-A)
+        return {"authority": max(levels, key=lambda each: LEVELS.index(each) if each in LEVELS else -1)}
     mainstem = "main stem" in words or "mainstem" in words
     return {"authority": scope.basin_decides(mainstem=mainstem, on=bench.today, law=bench.law)}
+
+
+LEVELS = ("county", "city", "region", "province", "basin")
 
 
 def _fine(source: Source) -> State:
@@ -96,11 +125,22 @@ def _asked(source: Source, use: gate.Use, **more: Any) -> Application:
 
 
 def refusal(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
-    """Water in a short and fragile area, in a unit within its total and level."""
-    source = Source.SHALLOW if given["source"] == "groundwater" else Source(given["source"])
-    use = gate.Use(given.get("use", gate.Use.INDUSTRY))
+    """Water in a short and fragile area, in a unit within its total and level, but for what the case says."""
+    source = _word(given.get("source"), SOURCES, Source.SHALLOW)
+    use = _word(given.get("use"), USES, gate.Use.INDUSTRY)
     asked = _asked(source, use, industry=str(given.get("industry", "")), new=bool(given.get("new", True)))
-    decision = gate.decide(asked, _fine(source), _within_county(bench))
+    state = _fine(source)
+    if "zone" in given:
+        zones = {each.value: each for each in gate.Zone}
+        state = replace(state, zones=frozenset({_word(given["zone"], zones, gate.Zone.BANNED)}))
+    if "load" in given:
+        state = replace(state, load=Load(given["load"]))
+    answered = {
+        name: bool(given[name])
+        for name in ("network_covers", "other_water", "fragile", "renewable", "listed")
+        if name in given
+    }
+    decision = gate.decide(asked, replace(state, **answered), _within_county(bench))
     word = {Outcome.FAILED: "refuse", Outcome.PASSED: "approve", Outcome.NEEDS_PERSON: "needs a person"}
     return {"decision": word.get(decision.outcome, decision.outcome.value), "grounds": decision.grounds}
 
@@ -117,14 +157,18 @@ def suspension(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
         control, pumped, Decimal(str(given.get("permitted_m3", 0))), level_kept=bool(given.get("level_kept", True))
     )
     state, terms_of_day = replace(_fine(Source.SHALLOW), unit=unit), _within_county(bench)
-    farm, village = (
-        gate.decide(_asked(Source.SHALLOW, use), state, terms_of_day) for use in (gate.Use.IRRIGATION, gate.Use.LIVING)
+    farm, village, heating = (
+        gate.decide(_asked(Source.SHALLOW, use), state, terms_of_day)
+        for use in (gate.Use.IRRIGATION, gate.Use.LIVING, gate.Use.HEATING)
     )
-    word = {Outcome.FAILED: "suspend", Outcome.PASSED: "open", Outcome.NEEDS_PERSON: "may be examined"}
+    word = {
+        Outcome.FAILED: "suspend", Outcome.PASSED: "open", Outcome.NEEDS_PERSON: "may be examined", Outcome.UNDECIDABLE: "cannot be decided",
+    }  # fmt: skip
     return {
         "ratio_pct": gate.percent(unit),
         "farm": word[farm.outcome],
         "village_domestic": word[village.outcome],
+        "heating": word[heating.outcome],
         "grounds": farm.grounds,
     }
 

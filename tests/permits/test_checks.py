@@ -120,6 +120,15 @@ def test_a_figure_that_waits_can_be_tried_before_it_binds(stock, world):
     )  # fmt: skip
     assert law().figure("IND-STOP", "near_pct_default", TODAY) == "90"
     assert with_figure(law(), figure).figure("IND-STOP", "near_pct_default", TODAY) == "50"
+    rows, count = checks.touched((law(), TODAY), (with_figure(law(), figure), TODAY))
+    assert count == 2 and {c.code for r in rows for c in r.after.because} >= {"pumped_near"} and len(rows) == 2
+
+
+def test_a_document_that_only_adds_a_question_touches_permits_too(stock):
+    PermitVersion.objects.filter(permit=stock["甲"]).update(use="waterscape")
+    rows, _count = checks.touched((law(), date(2023, 4, 20)), (law(), date(2023, 4, 21)))
+    (row,) = (r for r in rows if "delight" in {c.code for c in r.after.because})
+    assert row.number[0] == "甲" and "delight" not in {c.code for c in row.before.because}
 
 
 def test_intakes_of_a_project_without_permit_are_asked_for(stock, world):
