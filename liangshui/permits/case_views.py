@@ -109,6 +109,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
 
 ACTIONS = [
     ("case-new", gettext_lazy("New application"), "plus", Right.PERMITS_APPLY),
+    ("permit-need", gettext_lazy("Is a permit needed?"), "help", Right.PERMITS_APPLY),
     ("case-file", gettext_lazy("Applications from a file"), "upload", Right.PERMITS_ACCEPT),
 ]
 

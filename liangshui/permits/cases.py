@@ -135,7 +135,7 @@ def refusal(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
         state = replace(state, zones=frozenset({_word(given["zone"], zones, gate.Zone.BANNED)}))
     if "load" in given:
         state = replace(state, load=Load(given["load"]))
-    answered = {
+    answered: Any = {
         name: bool(given[name])
         for name in ("network_covers", "other_water", "fragile", "renewable", "listed")
         if name in given

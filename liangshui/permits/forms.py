@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from liangshui.permits.rules import scope
 from liangshui.permits.rules.gate import Load, Use
-from liangshui.permits.words import SAID
+from liangshui.permits.words import SAID, SCOPES
 from liangshui.quota.words import USES
 from liangshui.records.forms import dressed
 from liangshui.registry.codes import SourceKind
@@ -45,6 +46,20 @@ class PlaceForm(forms.Form):
     thirsty = _answer(_("the project is of a trade of high use"))
     level_kept = _answer(_("the level of the unit keeps to its indicator (not known: as in the register)"))
     meter_planned = _answer(_("a meter is planned"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self)
+
+
+class NeedForm(forms.Form):
+    """What somebody takes water for, as far as the need of a permit turns on it."""
+
+    use = forms.ChoiceField(
+        label=_("what the water is taken for"), choices=[(use.value, SCOPES[use]) for use in scope.Use]
+    )
+    by_hand = forms.BooleanField(label=_("drawn by hand or animal, without a motor"), required=False)
+    m3_per_year = _volume(_("volume a year, m³"), required=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

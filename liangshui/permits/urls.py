@@ -24,6 +24,7 @@ urlpatterns = [
     path("permits/letters/<slug:slug>/set/", register.letter_form_set, name="letter-form-set"),
     path("permits/room/", views.room, name="room"),
     path("permits/ask/", views.ask, name="ask"),
+    path("permits/need/", views.need, name="permit-need"),
     path("permits/drawdown/", drawdown.look_ahead, name="drawdown"),
     path("permits/drawdown/figures/", drawdown.figures, name="drawdown-figures"),
     path("permits/cases/", cases.case_list, name="case-list"),

@@ -12,14 +12,15 @@ from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, queries
-from liangshui.permits.forms import AskForm
+from liangshui.permits.forms import AskForm, NeedForm
+from liangshui.permits.rules import scope
 from liangshui.permits.rules.gate import (
     Terms,
     decide,
     percent,
     what_would_pass,
 )
-from liangshui.permits.words import CHECKS, change_words, sentence
+from liangshui.permits.words import AFTER, CHECKS, article, change_words, sentence
 from liangshui.quota.queries import county
 from liangshui.quota.words import KINDS, OUTCOMES
 from liangshui.records.gate import needs
@@ -52,6 +53,25 @@ def room(request: HttpRequest) -> HttpResponse:
         for each in found
     ]  # fmt: skip
     return render(request, "permits/room.html", {"rows": rows, "today": today})
+
+
+@needs(Right.PERMITS_APPLY)
+def need(request: HttpRequest) -> HttpResponse:
+    """Whether a permit is needed at all (是否需要办证), before anybody fills in an application."""
+    form = NeedForm(request.GET if "m3_per_year" in request.GET else None)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        given, known, on = form.cleaned_data, law(), timezone.localdate()
+        use = scope.Use(given["use"])
+        check = scope.needs_permit(
+            use, motorised=not given["by_hand"], m3_per_year=given["m3_per_year"], on=on, law=known
+        )
+        after, articles = AFTER.get(use, ("", ()))
+        context |= {
+            "needed": check.outcome is Outcome.FAILED, "ground": article(check.article, known), "rule": check.article.partition(" ")[0],
+            "after": after, "articles": [article(each, known) for each in articles], "limit": dict(check.figures).get("limit"),
+        }  # fmt: skip
+    return render(request, "permits/need.html", context)
 
 
 @SEE

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
+from liangshui.permits.rules import scope
 from liangshui.permits.rules.campaign import Sorted, Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
 from liangshui.permits.rules.gate import Change, Source
@@ -148,6 +149,20 @@ STANDINGS = {
 SORTED = {
     Sorted.KEEP: gettext_lazy("to stay"), Sorted.MEND: gettext_lazy("to be mended"), Sorted.GO: gettext_lazy("to go"),
 }  # fmt: skip
+SCOPES = {
+    scope.Use.OTHER: gettext_lazy("production or any other use"),
+    scope.Use.HOUSEHOLD: gettext_lazy("household, scattered or penned livestock"),
+    scope.Use.OWN_POND: gettext_lazy("a rural collective and its members, from the collective’s own pond or reservoir"),
+    scope.Use.EMERGENCY_WORKS: gettext_lazy("emergency drainage for the safety of underground works, such as a mine"),
+    scope.Use.EMERGENCY_PUBLIC: gettext_lazy("emergency for public safety or interest"),
+    scope.Use.EMERGENCY_DROUGHT: gettext_lazy("emergency for drought relief of farms or to protect ecology"),
+}  # fmt: skip
+AFTER = {
+    scope.Use.EMERGENCY_WORKS: (gettext_lazy("Report it promptly; groundwater within 5 working days after it ends."), ("AR-004", "GW-052")),
+    scope.Use.EMERGENCY_PUBLIC: (gettext_lazy("Report it promptly."), ("AR-004",)),
+    scope.Use.EMERGENCY_DROUGHT: (gettext_lazy("Ask the water department for its consent before."), ("AR-004",)),
+}  # fmt: skip
+"""What an abstraction without a permit still asks for."""
 WHY = {
     "sealed": gettext_lazy("sealed"), "no_abstraction": gettext_lazy("takes water from a network or plant, not from nature"),
     "small": gettext_lazy("household or scattered livestock within the region’s limit"), "by_hand": gettext_lazy("drawn by hand or animal"),
