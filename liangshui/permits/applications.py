@@ -138,6 +138,8 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
             raise Invalid(_("There is no division of this code."), field="division")
     if given.get("management_unit") and kind is Kind.NEW:
         values["management_unit"] = ManagementUnit.objects.filter(code=str(given["management_unit"])).first()
+        if values["management_unit"] is None:
+            raise Invalid(_("There is no management unit of this code."), field="management_unit")
     if given.get("taker"):
         values["taker"] = _user(given["taker"], "taker")
     case = casework.begin(actor, kind, user, permit, outside_number=number)

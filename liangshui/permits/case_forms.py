@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
-from liangshui.permits import asking, queries
+from liangshui.permits import asking, casework, queries
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Office, Permit, PermitVersion
@@ -220,6 +220,20 @@ class StepForm(forms.Form):
         if act in HINTS:
             self.fields["words"].help_text = HINTS[act]
         dressed(self)
+
+    def _ask(self, case: Case, known: Any) -> None:
+        missing = [
+            *(str(FIELDS[name]) for name in casework.open_fields(case)),
+            *(str(CasePaper.What(p.what).label) for p in casework.open_papers(case)),
+        ]
+        self.fields["words"].initial = "\n".join(missing)
+
+    def _accept(self, case: Case, known: Any) -> None:
+        missing = [str(CasePaper.What(paper.what).label) for paper in casework.open_papers(case)]
+        if missing:
+            self.fields["words"].help_text = _(
+                "These papers are not here: %s. Ask for them first; accepting all the same needs your reason."
+            ) % "、".join(missing)
 
     def _notify(self, case: Case, known: Any) -> None:
         self.fields["parties"] = forms.CharField(

@@ -1,9 +1,11 @@
 """Pages of cases: what is open and until when, the application, each step, the gate, letters."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,11 +24,12 @@ from liangshui.permits import applications, asking, casework, letters, offices, 
 from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm, TermsForm
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
-from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Kind, State, Who, after
+from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Excluded, Kind, State, Who, after
 from liangshui.permits.words import (
     ACTS,
     CHECKS,
     CLOCKS,
+    EXCLUDED,
     FIELDS,
     KINDS,
     OUTCOMES,
@@ -47,9 +50,12 @@ ORDER = (Outcome.FAILED, Outcome.UNDECIDABLE, Outcome.NEEDS_PERSON, Outcome.PASS
 
 
 def _cases(request: HttpRequest) -> Any:
-    return Case.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related(
-        "applicant", "permit", "division", "management_unit", "project", "taker"
+    """Cases that the reader may see; an applicant's draft is nobody else's, unless an office keeps it on paper."""
+    rows = Case.objects.within(request.actor.territory(Right.PERMITS_VIEW))
+    others = Q(state=State.DRAFT, responsible=None, outside_number="") & ~Q(
+        applicant__in=request.actor.territory(Right.PERMITS_APPLY).users
     )
+    return rows.exclude(others).select_related("applicant", "permit", "division", "management_unit", "project", "taker")
 
 
 def _case(request: HttpRequest, pk: int) -> Case:
@@ -227,7 +233,19 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     editable = found.state in casework.EDITABLE and applicant
     names = [
         n
-        for n in (*FIELDS, "return_m3", "pollutants", "quota_m3", "design_capacity_m3", "industry", "other")
+        for n in (
+            "name",
+            *FIELDS,
+            "existing",
+            "return_m3",
+            "pollutants",
+            "quota_m3",
+            "quota_basis",
+            "design_capacity_m3",
+            "industry",
+            "must_be_filed",
+            "other",
+        )
         if n not in ("applicant", "months_m3")
     ]
     facts = [(Case._meta.get_field(n).verbose_name, _shown(found, n)) for n in names]
@@ -238,7 +256,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "case": found, "look": look, "who": WHO[look.who], "clocks": [_clock_row(c, today, known) for c in look.clocks], "due": look.due, "today": today,
         "facts": [(label, value) for label, value in facts if value not in (None, "", "—")],
         "months": found.months_m3, "papers": found.papers.filter(taken_back_at=None), "open_papers": [p for p in CasePaper.What.choices if p[0] in {x.what for x in casework.open_papers(found)}],
-        "steps": steps.exclude(act=Act.OPINION) if _own(request, found) else steps, "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
+        "steps": [(step, _said_in(step)) for step in (steps.exclude(act=Act.OPINION) if _own(request, found) else steps)], "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
         "may_hand_in": applicant and found.state not in CLOSED,
         "gate": checks_of(record, known) if record and (reviewing or found.state in CLOSED or not applicant) else None,
         "terms": queries.terms_told(found.terms), "may_set_terms": reviewing and found.state == State.ACCEPTED and found.kind in casework.SETS_TERMS,
@@ -246,6 +264,28 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
     }  # fmt: skip
     return render(request, "permits/case.html", context)
+
+
+def _said_in(step: CaseStep) -> list[tuple[Any, Any]]:
+    """What a step says besides its words: what was approved, which number was given, why the clock stands, who was told."""
+    told: list[tuple[Any, Any]] = []
+    if step.data.get("volume_m3") not in (None, ""):
+        told.append((_("volume a year, m³"), f"{Decimal(step.data['volume_m3']):,.0f}"))
+    if step.data.get("years"):
+        told.append((_("for years"), step.data["years"]))
+    if step.data.get("number"):
+        told.append((_("permit number"), step.data["number"]))
+    if step.data.get("reason") in set(Excluded):
+        told.append((_("what the time is left out for"), EXCLUDED[Excluded(step.data["reason"])]))
+    if step.data.get("authority"):
+        told.append((_("authority that decides"), step.data["authority"]))
+    if step.data.get("parties"):
+        told.append((_("third parties that are told"), "、".join(step.data["parties"])))
+    if step.data.get("article"):
+        told.append((_("article that carries the refusal"), step.data["article"]))
+    if step.data.get("why"):
+        told.append((_("why"), step.data["why"]))
+    return told
 
 
 def _own(request: HttpRequest, case: Case) -> bool:

@@ -106,6 +106,8 @@ def write(actor: Actor, case: Case, **values: Any) -> Case:
     """Write into an application while it is a draft or being completed. Whatever is given is kept, complete or not."""
     case = Case.objects.select_for_update().get(pk=case.pk)
     offices.require(actor, Who.APPLICANT, case)
+    if case.state == State.DRAFT and actor is not SYSTEM and not offices.own(actor, case):
+        raise Invalid(_("It is the applicant’s draft; nobody else writes in it."))
     if case.state not in EDITABLE:
         raise Invalid(_("The application has been handed in; it can be changed when items are asked for."))
     if case.kind != Kind.NEW and (told := PLACED & set(values)):
@@ -153,6 +155,15 @@ def open_fields(case: Case) -> list[str]:
     return form.missing(Kind(case.kind), given)
 
 
+def _asks_anew(case: Case) -> bool:
+    """Whether a change asks for more than the permit allows, or for another use."""
+    version = queries.version_on(case.permit, timezone.localdate()) if case.kind == Kind.CHANGE else None
+    if version is None:
+        return False
+    more = case.volume_m3 is not None and version.volume_m3 is not None and case.volume_m3 > version.volume_m3
+    return more or bool(version.use and case.use and version.use != case.use)
+
+
 def open_papers(case: Case) -> list[form.Paper]:
     """Papers that have to be there and are not."""
     there = set(case.papers.filter(taken_back_at=None).values_list("what", flat=True))
@@ -162,6 +173,7 @@ def open_papers(case: Case) -> list[form.Paper]:
         filed=case.must_be_filed,
         construction=form.construction(case.use),
         existing=case.existing,
+        anew=_asks_anew(case),
     )
     return [paper for paper in needed if paper.what not in there]
 
@@ -206,6 +218,11 @@ def step(
     data, words = dict(data or {}), words.strip()
     if act in WORDS_NEEDED and not words:
         raise Invalid(_("Say why, or what it came to: it is told to the applicant."), field="words")
+    if WORKER[act] is Who.APPLICANT and actor is not SYSTEM and not offices.own(actor, case) and not words:
+        raise Invalid(_("This is the applicant’s step. Say on what paper or word of theirs you do it."), field="words")
+    doubts = _doubts(case, act, day)
+    if doubts and not words:
+        raise Invalid(_("%s Say why it goes on all the same.") % doubts, field="words")
     if act in DOING:
         DOING[act](actor, case, day, data)
     case.state = following[act]
@@ -215,9 +232,31 @@ def step(
         case.closed_on = day
     case.save()
     kept = papers.keep(ROOM, paper) if paper else ""
+    if doubts:
+        Override.objects.create(
+            division=case.division,
+            case=case,
+            check_code=f"step_{act.value}",
+            finding=doubts[:600],
+            words=words[:500],
+            by_id=actor.person_id,
+        )
     return CaseStep.objects.create(
         case=case, act=act, day=day, words=words, data=data, paper=kept, by_id=actor.person_id
     )
+
+
+def _doubts(case: Case, act: Act, day: date) -> str:
+    """What speaks against a step that is possible all the same; empty: nothing."""
+    if act is Act.ACCEPT:
+        missing = [CasePaper.What(paper.what).label for paper in open_papers(case)]
+        return _("These papers are not here: %s.") % "、".join(map(str, missing)) if missing else ""
+    trial = case.steps.filter(act=Act.TRIAL).order_by("-pk").first() if act is Act.FILE else None
+    if trial:
+        earliest = trial.day + timedelta(days=int(law().figure("AM-TRIAL", "days", trial.day)))
+        if day < earliest:
+            return _("Papers of completion may be handed in from %s on, after the trial run.") % earliest
+    return ""
 
 
 WORDS_NEEDED = frozenset({Act.ASK, Act.DECLINE, Act.REDIRECT, Act.OPINION, Act.FAIL, Act.VISIT})
@@ -231,7 +270,24 @@ def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         raise Invalid(_("Still open: %s. What you have written is kept.") % names, field=missing[0])
     months = [Decimal(m) if m not in (None, "") else None for m in case.months_m3]
     if case.kind in (Kind.NEW, Kind.CHANGE) and form.months_differ(months, case.volume_m3):
-        raise Invalid(_("The months do not add up to the volume of the year."), field="months_m3")
+        raise Invalid(
+            _("The months do not add up to the volume of the year; give all twelve, 0 where nothing is taken."),
+            field="months_m3",
+        )
+    if case.volume_m3 is not None and case.volume_m3 <= 0 and case.kind != Kind.CANCELLATION:
+        raise Invalid(_("The volume of the year has to be above zero."), field="volume_m3")
+    if (
+        case.kind in (Kind.NEW, Kind.CHANGE)
+        and case.volume_m3 is not None
+        and (case.return_m3 or ZERO) > case.volume_m3
+    ):
+        raise Invalid(_("No more can be given back than is taken."), field="return_m3")
+    if case.kind in (Kind.NEW, Kind.RENEWAL):
+        most = validity_years(99, day, law())
+        if not 0 < (case.years or 0) <= most:
+            raise Invalid(_("A permit runs for at least one year and at most %d.") % most, field="years")
+    if case.kind == Kind.NEW and case.begins and case.begins < (case.received_on or day):
+        raise Invalid(_("Water cannot be asked for from a day before the application."), field="begins")
 
 
 def _redirect(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
@@ -270,6 +326,8 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if case.kind == Kind.NEW and form.groundwater(case.source) and case.management_unit is None:
         raise Invalid(_("Set the management unit of the place first: ask the gate with it."))
     volume = _volume(data.get("volume_m3"), case.volume_m3)
+    if volume is not None and volume <= 0 and case.kind != Kind.CANCELLATION:
+        raise Invalid(_("The volume of the year has to be above zero."), field="volume_m3")
     if volume is not None and case.volume_m3 is not None and volume > case.volume_m3:
         raise Invalid(_("More than was applied for cannot be approved."), field="volume_m3")
     if case.kind != Kind.CANCELLATION:

@@ -1,9 +1,12 @@
 """Who may do which step of a case here: by right and territory, and by the organisation that the settings name."""
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
-from liangshui.core.errors import Forbidden
+from liangshui.core.errors import Forbidden, Invalid
+from liangshui.parameters.queries import law
 from liangshui.permits.models import Case, Office
 from liangshui.permits.rules.life import Promise, Who
 from liangshui.quota.queries import county
@@ -40,6 +43,14 @@ def may(actor: Actor, who: Who, case: Case) -> bool:
     return organisation is None or actor.acts_for(RIGHTS[who], organisation)
 
 
+def own(actor: Actor, case: Case) -> bool:
+    """Whether the applicant's steps are somebody's own: the applicant's, or of who keeps the books of a case that came on paper or from
+    a one-stop service."""
+    territory = actor.territory(RIGHTS[Who.APPLICANT])
+    on_paper = case.responsible_id is not None or bool(case.outside_number)
+    return territory.holds_user(case.applicant_id) or (on_paper and territory.holds_path(case.division.path))
+
+
 def require(actor: Actor, who: Who, case: Case) -> None:
     """Raises Forbidden where `may` says no."""
     if not may(actor, who, case):
@@ -48,10 +59,19 @@ def require(actor: Actor, who: Who, case: Case) -> None:
 
 @transaction.atomic
 def set_office(actor: Actor, **values: object) -> Office:
-    """Say who accepts, reviews and decides here, what is promised, and what stands on letters. Raises Forbidden."""
+    """Say who accepts, reviews and decides here, what is promised, and what stands on letters.
+
+    Raises:
+        Forbidden: without the right to decide in the whole county.
+        Invalid: more time is promised than the law gives.
+    """
     actor.require(Right.PERMITS_DECIDE, path=county().path)
-    found = office()
+    found, known, today = office(), law(), timezone.localdate()
     for name, value in values.items():
         setattr(found, name, value)
+    for name, rule in (("promised_check_days", "AR-013"), ("promised_decide_days", "AR-019-A")):
+        most = int(known.figure(rule, "days", today))
+        if (getattr(found, name) or 0) > most:
+            raise Invalid(_("The law gives %d working days; promise no more.") % most, field=name)
     found.save()
     return found

@@ -20,7 +20,7 @@ from liangshui.core.periods import Period
 from liangshui.parameters.law import calendar_of
 from liangshui.parameters.queries import law
 from liangshui.permits.models import Case, Permit, PermitVersion
-from liangshui.permits.offices import may, office, promise
+from liangshui.permits.offices import may, office, own, promise
 from liangshui.permits.rules.gate import Unit, Zone
 from liangshui.permits.rules.life import CLOSED, Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
 from liangshui.permits.rules.terms import renewal_by
@@ -300,7 +300,7 @@ def waiting_for(actor: Actor, on: date) -> list[tuple[Case, Look]]:
     rows = Case.objects.within(actor.territory(Right.PERMITS_VIEW)).exclude(state__in=CLOSED)
     for case in rows.select_related("applicant", "permit", "division").prefetch_related("steps"):
         seen = look(case, on, known)
-        if may(actor, seen.who, case):
+        if may(actor, seen.who, case) and (seen.who is not Who.APPLICANT or own(actor, case)):
             found.append((case, seen))
     return sorted(found, key=lambda pair: (pair[1].due.presses or date.max) if pair[1].due else date.max)
 

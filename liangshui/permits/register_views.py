@@ -175,7 +175,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
         "permit": found, "version": current, "versions": versions, "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
         "facts": sheet.facts(found, current or versions[0]) if versions else [], "kept": kept[0] if kept else None,
         "findings": _finding_rows(kept[0].findings) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
-        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.all(), "letters": found.letters.all(), "overrides": found.overrides.select_related("by") if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
+        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.within(request.actor.territory(Right.PERMITS_VIEW)), "letters": found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), "overrides": found.overrides.select_related("by") if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
         "may_review": current is not None and request.actor.territory(Right.PERMITS_REVIEW).holds_path(path),
         "may_decide": current is not None and request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),
         "kinds": [(k.value, KINDS[k]) for k in Kind if k is not Kind.NEW] if may_apply else [], "year": request.scope.year,

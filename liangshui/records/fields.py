@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core import checks, exceptions
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
@@ -47,12 +48,17 @@ class FixedDecimalField(models.BigIntegerField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super(models.IntegerField, self).formfield(
-            **{"form_class": forms.DecimalField, "decimal_places": self.decimals, **kwargs}
+            **{"form_class": forms.DecimalField, "max_digits": 18, "decimal_places": self.decimals, **kwargs}
         )
 
     @property
+    def most(self) -> Decimal:
+        """The largest amount that is kept; far beyond any volume, and within what the database stores."""
+        return Decimal(10) ** (18 - self.decimals) - 1
+
+    @property
     def validators(self) -> list[Any]:  # the integer range is that of the stored number, not of the Decimal
-        return list(self._validators)
+        return [*self._validators, MaxValueValidator(self.most), MinValueValidator(-self.most)]
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         return super().check(**kwargs)

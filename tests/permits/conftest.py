@@ -142,7 +142,7 @@ def permit(approved, applicant, officer, leader):
     for act in (Act.BEGIN, Act.TRIAL):
         casework.step(applicant, approved, act)
     casework.hand_in(applicant, approved, CasePaper.What.COMPLETION, "竣工.pdf", PDF)
-    casework.step(applicant, approved, Act.FILE)
+    casework.step(applicant, approved, Act.FILE, words="试运行正常")
     casework.step(officer, approved, Act.PASS)
     casework.step(leader, approved, Act.ISSUE, data={"number": "D150625G2026-0001"})
     approved.refresh_from_db()

@@ -241,9 +241,9 @@ def test_works_that_were_not_begun_in_three_years_let_the_approval_lapse(world, 
 def test_existing_works_go_to_acceptance_without_a_trial(world, approved, applicant):
     casework.hand_in(applicant, approved, CasePaper.What.COMPLETION, "竣工.pdf", PDF)
     with pytest.raises(Invalid):
-        casework.step(applicant, approved, Act.FILE)
+        casework.step(applicant, approved, Act.FILE, words="试运行正常")
     Case.objects.filter(pk=approved.pk).update(existing=True)
-    assert casework.step(applicant, approved, Act.FILE).act == "file"
+    assert casework.step(applicant, approved, Act.FILE, words="试运行正常").act == "file"
 
 
 def test_a_certificate_needs_a_number_that_no_other_has(unit, approved, applicant, officer, leader):
@@ -251,9 +251,9 @@ def test_a_certificate_needs_a_number_that_no_other_has(unit, approved, applican
     for act in (Act.BEGIN, Act.TRIAL):
         casework.step(applicant, approved, act)
     with pytest.raises(Invalid):
-        casework.step(applicant, approved, Act.FILE)
+        casework.step(applicant, approved, Act.FILE, words="试运行正常")
     casework.hand_in(applicant, approved, CasePaper.What.COMPLETION, "竣工.pdf", PDF)
-    casework.step(applicant, approved, Act.FILE)
+    casework.step(applicant, approved, Act.FILE, words="试运行正常")
     casework.step(officer, approved, Act.PASS)
     for number in ("", "甲取水〔2024〕1号"):
         with pytest.raises(Invalid) as told:
@@ -319,7 +319,7 @@ def run(world, kind, permit, user, officer, leader, act=Act.APPROVE, **facts):
     case = casework.begin(officer, kind, user, permit)
     casework.write(officer, case, **{"address": "乙村", "reason": "申请", **facts})
     casework.step(officer, case, Act.SUBMIT)
-    casework.step(officer, case, Act.ACCEPT)
+    casework.step(officer, case, Act.ACCEPT, words="当面核对")
     if kind is not Kind.CANCELLATION:
         casework.ask_gate(officer, case, SOUND)
     casework.step(leader, case, act)

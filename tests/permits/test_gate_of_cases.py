@@ -142,7 +142,7 @@ def test_a_change_of_use_is_new_water_for_it_and_a_renewal_is_of_the_permits_use
         case = casework.begin(applicant, kind, world.b.user, permit)
         casework.write(applicant, case, **facts, **more)
         casework.step(applicant, case, Act.SUBMIT)
-        casework.step(officer, case, Act.ACCEPT)
+        casework.step(officer, case, Act.ACCEPT, words="当面核对")
         found = casework.ask_gate(officer, case, SOUND)
         casework.step(applicant, case, Act.WITHDRAW, words="撤")
         return found

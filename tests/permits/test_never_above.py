@@ -113,7 +113,7 @@ def apply(officer, kind, user, permit=None, **facts):
     case = casework.begin(officer, kind, user, permit)
     casework.write(officer, case, **facts)
     casework.step(officer, case, Act.SUBMIT)
-    casework.step(officer, case, Act.ACCEPT)
+    casework.step(officer, case, Act.ACCEPT, words="当面核对")
     if kind is not Kind.CANCELLATION:
         casework.ask_gate(officer, case, SOUND)
     return case
@@ -151,7 +151,7 @@ def deed(world, unit, officer, leader, kind, amount, first):
             for act in (Act.BEGIN, Act.TRIAL):
                 casework.step(SYSTEM, case, act)
             casework.hand_in(SYSTEM, case, CasePaper.What.COMPLETION, "x.pdf", PDF)
-            casework.step(SYSTEM, case, Act.FILE)
+            casework.step(SYSTEM, case, Act.FILE, words="试运行正常")
             casework.step(officer, case, Act.PASS)
             casework.step(leader, case, Act.ISSUE, data={"number": f"N{case.pk}"})
     elif permit is None:

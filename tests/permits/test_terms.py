@@ -30,7 +30,7 @@ def issued(case, applicant, officer, leader):
     for act in (Act.BEGIN, Act.TRIAL):
         casework.step(applicant, case, act)
     casework.hand_in(applicant, case, CasePaper.What.COMPLETION, "竣工.pdf", PDF)
-    casework.step(applicant, case, Act.FILE)
+    casework.step(applicant, case, Act.FILE, words="试运行正常")
     casework.step(officer, case, Act.PASS)
     casework.step(leader, case, Act.ISSUE, data={"number": "D150625G2026-0009"})
     case.refresh_from_db()

@@ -27,9 +27,9 @@ NEW_FIELDS = (
 
 FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.NEW: tuple(field for fields in ITEMS.values() for field in fields),
-    Kind.CHANGE: ("applicant", "reason", "volume_m3"),
-    Kind.RENEWAL: ("applicant", "reason", "begins", "years", "volume_m3"),
-    Kind.TRANSFER: ("applicant", "reason", "taker", "volume_m3"),
+    Kind.CHANGE: ("applicant", "reason", "use", "volume_m3"),
+    Kind.RENEWAL: ("applicant", "reason", "use", "begins", "years", "volume_m3"),
+    Kind.TRANSFER: ("applicant", "reason", "use", "taker", "volume_m3"),
     Kind.CANCELLATION: ("applicant", "reason"),
 }
 
@@ -48,13 +48,18 @@ def missing(kind: Kind, given: Mapping[str, Any]) -> list[str]:
 
 
 def months_differ(months: Collection[Any], volume: Any) -> bool:
-    """Whether the months are all given and do not add up to the year."""
-    return len(months) == 12 and all(m is not None for m in months) and sum(months) != volume
+    """Whether months are given, but not all twelve of them, or they do not add up to the year; 0 is a month without water."""
+    if not any(m is not None for m in months):
+        return False
+    return len(months) != 12 or any(m is None for m in months) or sum(months) != volume
 
 
-def papers(kind: Kind, source: str, *, filed: bool, construction: bool, existing: bool) -> list[Paper]:
-    """Papers that have to be there: the form and the statement on third parties always, the others as the case is."""
-    if kind is not Kind.NEW:
+def papers(
+    kind: Kind, source: str, *, filed: bool, construction: bool, existing: bool, anew: bool = False
+) -> list[Paper]:
+    """Papers that have to be there: the form and the statement on third parties always, the others as the case is. `anew`: a change that
+    asks for more or for another use, which may be so large that it has to be studied and applied for anew (取水条例 22(2))."""
+    if kind is not Kind.NEW and not anew:
         return [Paper("form", "AR-011")]
     found = [Paper("form", "AR-011"), Paper("third_parties", "AR-011")]
     if filed:

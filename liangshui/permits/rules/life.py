@@ -143,7 +143,7 @@ def state_of(steps: Iterable[Step], kind: Kind) -> State:
 
 
 def who_acts(steps: Sequence[Step], kind: Kind) -> Who:
-    """Who has to do the next step: after the reviewer's opinion the one who decides."""
+    """Who has to do the next step: once the reviewer has given an opinion and the clock does not stand, the one who decides."""
     state = state_of(steps, kind)
     if state in CLOSED:
         return Who.NOBODY
@@ -154,7 +154,9 @@ def who_acts(steps: Sequence[Step], kind: Kind) -> Who:
     if state is State.RECEIVED:
         return Who.ACCEPTING
     if state is State.ACCEPTED:
-        return Who.DECIDING if steps[-1].act is Act.OPINION else Who.REVIEWING
+        words = [step.act for step in steps if step.act in (Act.OPINION, Act.EXCLUDE, Act.RESUME)]
+        given = Act.OPINION in words and words[-1] is not Act.EXCLUDE
+        return Who.DECIDING if given else Who.REVIEWING
     return Who.REVIEWING if state is State.COMPLETED else Who.DECIDING
 
 
