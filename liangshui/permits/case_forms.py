@@ -412,8 +412,16 @@ class EndForm(forms.Form):
 
 
 class RestrictForm(forms.Form):
+    """The volume that is left; the whole volume of the permit lifts a restriction."""
+
     volume_m3 = forms.DecimalField(label=_("volume a year, m³"), min_value=0, max_digits=15, decimal_places=3)
     day = forms.DateField(label=_("from"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+    until = forms.DateField(
+        label=_("restricted until"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+        help_text=_("Its last day; empty: until it is lifted."),
+    )
     words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
     document = forms.CharField(label=_("document"), max_length=120)
 

@@ -18,13 +18,14 @@ from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import queries
-from liangshui.permits.models import Permit, PermitVersion
-from liangshui.permits.rules.campaign import Found, Line, line
+from liangshui.permits.models import ConditionFinding, Permit, PermitVersion
+from liangshui.permits.rules.campaign import Found, Line, Standing, line
 from liangshui.permits.rules.conditions import (
     Conditions,
     Finding,
     LevelRule,
     LevelStep,
+    Span,
     Taken,
     Verdict,
     Volume,
@@ -75,6 +76,35 @@ class Kept:
         return max((f.over_m3 for f in self.findings), default=Decimal(0))
 
 
+def _spans(versions: list[PermitVersion], so_far: Period, year: Volume) -> list[Span]:
+    """Parts of the year by the limit that held in each, where it changed within the year."""
+    first = [v for v in versions if v.counts_from <= so_far.start][-1:]
+    inside = [v for v in versions if v.counts_from > so_far.start]
+    parts = [*first, *inside]
+    if len({v.volume_m3 for v in parts}) < 2:
+        return []
+    found = []
+    for n, version in enumerate(parts):
+        start = max(version.counts_from, so_far.start)
+        end = parts[n + 1].counts_from if n + 1 < len(parts) else so_far.end
+        if n == 0:
+            start = so_far.start  # what was taken before the first words of the year counts with them
+        if start >= end:
+            continue
+        rows = accounting.account(EVERYWHERE, Period(start, end), "project", {"project": version.permit.project_id})
+        found.append(Span(version.volume_m3, _row_volume(next(iter(rows), None))))
+    return found
+
+
+def _use_control(version: PermitVersion, deep_farm_m3: Decimal | None) -> list[Finding]:
+    """Deep groundwater for irrigation, whatever the permit says (黄河保护法 55)."""
+    if deep_farm_m3:
+        return [Finding("deep_irrigation", Verdict.EXCEEDED, Decimal(0), Volume(deep_farm_m3))]
+    if version.source == Source.DEEP and version.use == Use.IRRIGATION:
+        return [Finding("deep_irrigation", Verdict.PERHAPS, Decimal(0), Volume(None))]
+    return []
+
+
 def _row_volume(row: accounting.AccountRow | None) -> Volume:
     return Volume(row.abstraction_m3, row.low_m3, row.high_m3) if row else Volume(None)
 
@@ -87,19 +117,21 @@ def months_of(version: PermitVersion) -> dict[int, Decimal]:
 def kept(territory: Territory, year: int, today: date, permit: Permit | None = None) -> list[Kept]:
     """Use of a year so far against the conditions of each standing permit, the most exceeded first.
 
-    The year counts against what the permit says now; a month only when it is over, or exceeded already.
+    The year counts against what the permit said in each part of it; a month against what it said last.
     """
-    rows = PermitVersion.objects.filter(valid_to=None, permit__ended_on=None).select_related(
-        "permit__project", "holder", "level_station"
-    )
-    rows = rows.filter(permit__in=Permit.objects.within(territory))
-    if permit:
-        rows = rows.filter(permit=permit)
-    versions = list(rows)
     whole = plan_year(year)
     if today < whole.start:
         return []
     so_far = Period.inclusive(whole.start, min(today, whole.last))
+    rows = PermitVersion.objects.filter(permit__ended_on=None, valid_from__lte=so_far.last)
+    rows = rows.filter(permit__in=Permit.objects.within(territory))
+    if permit:
+        rows = rows.filter(permit=permit)
+    told: dict[int, list[PermitVersion]] = defaultdict(list)
+    for row in rows.select_related("permit__project", "holder", "level_station").order_by("valid_from", "pk"):
+        if row.counts_from <= so_far.last:
+            told[row.permit_id].append(row)
+    versions = [each[-1] for each in told.values()]
     filters = {"project": permit.project_id} if permit else None
     year_rows = {r.key: r for r in accounting.account(EVERYWHERE, so_far, "project", filters)}
     named = {n for v in versions for n in months_of(v)}
@@ -109,21 +141,25 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
             by_month[span.start.month] = {r.key: r for r in accounting.account(EVERYWHERE, span, "project", filters)}
     sources: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     sectors: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    deep_farm: dict[int, Decimal] = defaultdict(Decimal)
     for (project, kind, sector), volume in accounting.abstraction_cells(
         EVERYWHERE, so_far, ("project", "source_kind", "sector")
     ).items():
         if volume is not None:
             sources[project][kind] += volume
             sectors[project][sector] += volume
+            if kind == Source.DEEP and sector == "agriculture":
+                deep_farm[project] += volume
     idle = _idle(today, {v.permit.project_id for v in versions}, filters)
     depths = _depths([v.level_station_id for v in versions if v.level_station_id], today)
     found = []
     for version in versions:
         project = version.permit.project_id
-        row = year_rows.get(project)
+        row_of_year = year_rows.get(project)
         taken = Taken(
-            _row_volume(row), {n: _row_volume(months.get(project)) for n, months in by_month.items()},
-            sources.get(project, {}), sectors.get(project, {}), row.returned_m3 if row else None,
+            _row_volume(row_of_year), {n: _row_volume(months.get(project)) for n, months in by_month.items()},
+            sources.get(project, {}), sectors.get(project, {}),
+            row_of_year.returned_m3 if row_of_year else None,
         )  # fmt: skip
         allowed = Conditions(
             version.volume_m3,
@@ -134,7 +170,8 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
         )
         rule = LevelRule(version.warn_m, version.reduce_m, version.stop_m, version.resume_m)
         level = level_step(depths.get(version.level_station_id, ()), rule) if version.level_station_id else None
-        findings = tuple(check(allowed, taken))
+        spans = _spans(told[version.permit_id], so_far, taken.year)
+        findings = (*check(allowed, taken, spans), *_use_control(version, deep_farm.get(project)))
         found.append(Kept(version.permit, version, findings, taken.year.m3, level, idle.get(project, False)))
     return sorted(found, key=lambda k: (WORST.index(k.worst), -k.over_m3, k.permit.number))
 
@@ -190,6 +227,11 @@ def campaign(territory: Territory, on: date) -> list[CampaignLine]:
         for row in accounting.account(territory, period, "intake"):
             if row.abstraction_m3 is not None and row.key is not None:
                 volumes[row.key] = max(volumes.get(row.key, Decimal(0)), row.abstraction_m3)
+    over = set(
+        ConditionFinding.objects.filter(gone_on=None, verdict=Verdict.EXCEEDED.value).values_list(
+            "permit__project_id", flat=True
+        )
+    )
     banned = [
         shape(z.geometry)
         for z in ControlZone.objects.on(on).filter(kind=ZoneKind.BANNED)
@@ -207,10 +249,14 @@ def campaign(territory: Territory, on: date) -> list[CampaignLine]:
             kind=intake.kind, sector=intake.sector, household=intake.project.user.kind == UserKind.HOUSEHOLD,
             motorised=not (intake.kind == IntakeKind.WELL and intake.pump_kw == 0), sealed=intake.status == IntakeStatus.SEALED,
             m3_per_year=volumes.get(intake.pk), permit_to=intake.project.permit_to, has_permit=bool(intake.project.permit_number),
-            banned=bool(inside) if intake.source.kind in GROUNDWATER else False,
+            banned=bool(inside) if intake.source.kind in GROUNDWATER else False, exceeded=intake.project_id in over,
         )  # fmt: skip
         found.append(CampaignLine(intake, line(facts, on, known), volumes.get(intake.pk)))
-    return found
+    return sorted(found, key=lambda each: (GRAVEST.index(each.line.standing), -(each.m3_per_year or 0)))
+
+
+GRAVEST = (Standing.MISSING, Standing.EXPIRED, Standing.UNDECIDED, Standing.PERMIT, Standing.NOT_NEEDED)
+"""In which order intakes are looked at."""
 
 
 def tally(lines: Iterable[CampaignLine]) -> dict[tuple[str, str], int]:
@@ -221,19 +267,20 @@ def tally(lines: Iterable[CampaignLine]) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
-def unlinked(territory: Territory) -> tuple[int, int]:
+MOST_TOLD = 50
+"""How many meters and stations the page names (ours)."""
+
+
+def unlinked(territory: Territory) -> tuple[list[PowerMeter], list[Station]]:
     """Power meters that drive no known intake, and stations that no intake is linked to: abstraction that the ledger may not know."""
-    meters = (
-        PowerMeter.objects.annotate(n=Count("supplies")).filter(n=0).count()
-        if territory.everywhere or territory.paths
-        else 0
-    )
+    whole = territory.holds_path(county().path)  # a power meter that drives nothing lies in no town
+    meters = list(PowerMeter.objects.filter(supplies=None)[:MOST_TOLD]) if whole else []
     stations = (
         Station.objects.within(territory)
         .annotate(n=Count("links"))
         .filter(n=0, series__quantity__in=[Quantity.REGISTER, Quantity.FLOW])
     )
-    return meters, stations.distinct().count()
+    return meters, list(stations.distinct().order_by("name")[:MOST_TOLD])
 
 
 # --- what a change of law touches ---

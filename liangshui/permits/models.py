@@ -1,5 +1,6 @@
 """Permits and the cases that lead to them: what was applied for, each step, each decision, each paper."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -8,13 +9,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.permits.aquifer_models import AquiferFigures  # noqa: F401  (Django finds models here)
+from liangshui.permits.rules.campaign import Sorted
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.rules.life import CLOSED, Act, Kind, State
-from liangshui.permits.words import ACTS, KINDS, LETTERS, STATES, USES
+from liangshui.permits.words import ACTS, KINDS, LETTERS, SORTED, STATES, USES
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located, Responsible
 from liangshui.registry.codes import IntakeKind, SourceKind
-from liangshui.registry.models import PLACE, Division, ManagementUnit, Project, WaterUser
+from liangshui.registry.models import PLACE, Division, Intake, ManagementUnit, Project, WaterUser
 
 BY = settings.AUTH_USER_MODEL
 ORGANISATION = "accounts.Organisation"
@@ -68,7 +70,8 @@ class PermitVersion(Dated):
     """What a permit says from a day on (载明事项, 取水条例 24); a change, renewal, transfer or restriction begins another version.
 
     `months_m3`: twelve volumes as text, empty where the permit sets none. `conditions`: what else it asks for, a sentence each.
-    `valid_from` is when these words begin to count, `expires` the last day of the permit's term.
+    `valid_from` is when these words were decided, `expires` the last day of the permit's term. While a restriction lasts
+    `unrestricted_m3` is what the permit allows without it.
     """
 
     within_division = "permit__project__division__path"
@@ -111,6 +114,8 @@ class PermitVersion(Dated):
     stop_m = models.DecimalField(_("stopped from a depth of, m"), **DEPTH)
     resume_m = models.DecimalField(_("resumed when the depth is down to, m"), **DEPTH)
     conditions: Any = models.JSONField(_("further conditions"), default=list, blank=True)
+    unrestricted_m3 = VolumeField(_("volume without the restriction, m³"), null=True, blank=True)
+    restricted_until = models.DateField(_("restricted until"), null=True, blank=True)
     document = models.CharField(_("document"), max_length=120, blank=True)
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
 
@@ -125,8 +130,48 @@ class PermitVersion(Dated):
             ),
         ]
 
+    @property
+    def counts_from(self) -> date:
+        """From when on these words count: those of a renewal not before its own term begins."""
+        if self.origin == self.Origin.RENEWED and self.begins:
+            return max(self.valid_from, self.begins)
+        return self.valid_from
+
     def __str__(self) -> str:
         return f"{self.permit_id} {self.valid_from}"
+
+
+class ConditionFinding(Located):
+    """A condition that a permit did not keep, as the daily look found it: from the first day to the last, with its last figures."""
+
+    within_division = "permit__project__division__path"
+    within_user = "permit__project__user"
+
+    permit = models.ForeignKey(Permit, models.CASCADE, related_name="findings", verbose_name=_("permit"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    code = models.CharField(_("condition"), max_length=20)
+    what = models.CharField(_("month or kind"), max_length=20, blank=True)
+    verdict = models.CharField(_("verdict"), max_length=12)
+    limit_m3 = VolumeField(_("limit, m³"), null=True, blank=True)
+    volume_m3 = VolumeField(_("taken, m³"), null=True, blank=True)
+    over_m3 = VolumeField(_("exceeded for certain by, m³"), null=True, blank=True)
+    opened_on = models.DateField(_("found first"))
+    seen_on = models.DateField(_("seen last"))
+    gone_on = models.DateField(_("gone since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("finding about a condition")
+        ordering = ["-opened_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["permit", "year", "code", "what"],
+                condition=Q(gone_on__isnull=True),
+                name="permits_one_open_finding",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permit_id} {self.code}"
 
 
 class Office(models.Model):
@@ -357,6 +402,74 @@ class Override(Located):
 
     def __str__(self) -> str:
         return self.check_code
+
+
+class Sighting(Located):
+    """An abstraction that somebody found on the spot (发现的取水口) and that may not be on the ledger."""
+
+    class How(models.TextChoices):
+        INSPECTION = "inspection", _("inspection")
+        PUBLIC = "public", _("report of the public")
+        DEPARTMENT = "department", _("told by another department")
+        IMAGE = "image", _("satellite or aerial image")
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("to be looked at")
+        KNOWN = "known", _("an intake of the ledger")
+        NONE = "none", _("no abstraction")
+
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("town or village"))
+    longitude = models.DecimalField(_("longitude"), **PLACE)
+    latitude = models.DecimalField(_("latitude"), **PLACE)
+    kind = models.CharField(_("works"), max_length=20, choices=IntakeKind, default=IntakeKind.WELL)
+    how = models.CharField(_("how it was found"), max_length=12, choices=How, default=How.INSPECTION)
+    seen_on = models.DateField(_("day"))
+    words = models.CharField(_("what was seen"), max_length=500)
+    paper = models.CharField(_("file"), max_length=60, blank=True)
+    outcome = models.CharField(_("what it came to"), max_length=10, choices=Outcome, default=Outcome.OPEN)
+    intake = models.ForeignKey(
+        Intake, models.PROTECT, null=True, blank=True, related_name="sightings", verbose_name=_("intake")
+    )
+    answer = models.CharField(_("why"), max_length=300, blank=True)
+    at = models.DateTimeField(_("entered"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("abstraction found on the spot")
+        ordering = ["-seen_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="known", intake__isnull=False) | ~Q(outcome="known"),
+                name="permits_sighting_names_its_intake",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.division_id} {self.seen_on}"
+
+
+class Sorting(Dated):
+    """What a person decided of an intake (保留、整改、退出), with reason and term; a later decision ends it."""
+
+    within_division = "intake__division__path"
+    within_user = "intake__project__user"
+
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="sortings", verbose_name=_("intake"))
+    decided = models.CharField(_("decided"), max_length=5, choices=[(s.value, SORTED[s]) for s in Sorted])
+    words = models.CharField(_("reason"), max_length=300)
+    until = models.DateField(_("to be done by"), null=True, blank=True)
+    at = models.DateTimeField(_("entered"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta(Dated.Meta):
+        verbose_name = _("decision on an intake")
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(fields=["intake"], condition=Q(valid_to=None), name="permits_one_sorting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.intake_id} {self.decided}"
 
 
 class LetterForm(models.Model):

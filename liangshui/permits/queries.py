@@ -183,8 +183,11 @@ def unit_fits(unit: ManagementUnit, longitude: float, latitude: float) -> bool |
 
 
 def version_on(permit: Permit | None, on: date) -> PermitVersion | None:
-    """What a permit said on a day; None: nothing yet, or there is no permit."""
-    return PermitVersion.objects.on(on).filter(permit=permit).first() if permit else None
+    """What a permit said on a day; None: nothing yet, it had ended, or there is no permit. The words of a renewal count from its term on."""
+    if permit is None or (permit.ended_on and permit.ended_on <= on):
+        return None
+    rows = permit.versions.filter(valid_from__lte=on).order_by("-valid_from", "-pk")
+    return next((version for version in rows if version.counts_from <= on), None)
 
 
 def counted_m3(permit: Permit, on: date) -> Decimal | None:

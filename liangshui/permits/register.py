@@ -4,6 +4,7 @@ The project of the ledger repeats what the permit says today, so that every acco
 """
 
 import secrets
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,7 @@ from liangshui.registry.models import Project
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 TERMS = (
     "holder", "volume_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3", "level_station",
-    "warn_m", "reduce_m", "stop_m", "resume_m", "conditions", "document",
+    "warn_m", "reduce_m", "stop_m", "resume_m", "conditions", "unrestricted_m3", "restricted_until", "document",
 )  # fmt: skip
 CORRECTABLE = tuple(name for name in TERMS if name != "holder")
 DEPTHS = ("warn_m", "reduce_m", "stop_m", "resume_m")
@@ -60,6 +61,8 @@ def new_version(permit: Permit, day: date, origin: str, *, case: Case | None = N
     if day < current.valid_from:
         raise Invalid(_("The present words of the permit count from %s on.") % current.valid_from, field="day")
     facts = {name: getattr(current, name) for name in TERMS} | changed
+    if "volume_m3" in changed and "unrestricted_m3" not in changed:  # what is decided anew is no restriction any more
+        facts |= {"unrestricted_m3": None, "restricted_until": None}
     if day == current.valid_from:
         raise Invalid(
             _("The permit was changed on this day already; a further change counts from the next day."), field="day"
@@ -180,16 +183,24 @@ def end(actor: Actor, permit: Permit, *, end: str, day: date, words: str, docume
 
 @transaction.atomic
 def restrict(
-    actor: Actor, permit: Permit, *, volume_m3: Decimal, day: date, words: str, document: str
+    actor: Actor, permit: Permit, *, volume_m3: Decimal, day: date, words: str, document: str, until: date | None = None
 ) -> PermitVersion:
-    """Restrict what a permit allows (限制取水), or lift a restriction up to what it allowed before."""
+    """Restrict what a permit allows (限制取水), to a last day or until it is lifted; or lift a restriction up to what it allowed before.
+    Of one day the last word counts.
+
+    Raises:
+        Forbidden: without the right to decide where the permit lies.
+        Invalid: the days cannot be, reason or document are missing, more than the permit allows, or its water was granted to others.
+    """
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
     if day > timezone.localdate():
         raise Invalid(_("The day lies in the future. Enter it when it has come."), field="day")
     hold(GRANTS)
     current = standing_version(permit)
-    whole = permit.versions.exclude(origin=PermitVersion.Origin.RESTRICTED).order_by("-valid_from", "-pk").first()
-    if whole is not None and whole.volume_m3 is not None and volume_m3 > whole.volume_m3:
+    if until is not None and until < day:
+        raise Invalid(_("The end lies before the beginning."), field="until")
+    whole = current.unrestricted_m3 if current.unrestricted_m3 is not None else current.volume_m3
+    if whole is not None and volume_m3 > whole:
         raise Invalid(_("A restriction lies below what the permit allows."), field="volume_m3")
     more = volume_m3 - (current.volume_m3 or Decimal(0))
     left = queries.left_of(permit.project, timezone.localdate())
@@ -200,7 +211,19 @@ def restrict(
         )
     if not words.strip() or not document.strip():
         raise Invalid(_("A restriction needs its reason and its document."), field="words")
-    version = new_version(permit, day, PermitVersion.Origin.RESTRICTED, volume_m3=volume_m3, document=document.strip())
+    lifted = whole is None or volume_m3 >= whole
+    facts: dict[str, Any] = {
+        "volume_m3": volume_m3, "document": document.strip(), "unrestricted_m3": None if lifted else whole,
+        "restricted_until": None if lifted else until,
+    }  # fmt: skip
+    if day == current.valid_from and current.origin == PermitVersion.Origin.RESTRICTED:
+        for name, value in facts.items():
+            setattr(current, name, value)
+        current.save()
+        version = current
+        _write_project(permit, version)
+    else:
+        version = new_version(permit, day, PermitVersion.Origin.RESTRICTED, **facts)
     Override.objects.create(
         division=permit.project.division, permit=permit, check_code="restriction",
         finding=_("It allowed %s m³ a year before.") % current.volume_m3, words=words.strip()[:500], by_id=actor.person_id,
@@ -244,6 +267,23 @@ def correct(
         by_id=actor.person_id,
     )  # fmt: skip
     return version
+
+
+@transaction.atomic
+def lift_due() -> int:
+    """Lift restrictions whose last day is over, as far as their water was not granted to others meanwhile; how many."""
+    today, count = timezone.localdate(), 0
+    due = PermitVersion.objects.filter(
+        valid_to=None, permit__ended_on=None, restricted_until__lt=today, unrestricted_m3__isnull=False
+    )
+    for version in due.select_related("permit"):
+        with suppress(Invalid):
+            restrict(
+                SYSTEM, version.permit, volume_m3=version.unrestricted_m3 or Decimal(0), day=today, document=version.document,
+                words=_("the restriction ended on %s") % version.restricted_until,
+            )  # fmt: skip
+            count += 1
+    return count
 
 
 @transaction.atomic

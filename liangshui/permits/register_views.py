@@ -32,10 +32,7 @@ from liangshui.permits.words import (
     LEVEL_STEPS,
     LIVES,
     OUTCOMES,
-    SORTED,
-    STANDINGS,
     VERDICTS,
-    WHY,
 )
 from liangshui.quota.queries import county
 from liangshui.records.gate import PUBLIC, needs
@@ -148,7 +145,7 @@ PAGES = [
 """Pages beside the register, for whom they are."""
 
 
-def _finding_rows(findings: Any) -> list[dict[str, Any]]:
+def _finding_rows(findings: Any, opened: dict[tuple[str, str], date] | None = None) -> list[dict[str, Any]]:
     rows = []
     for each in findings:
         what: Any = each.what
@@ -156,7 +153,16 @@ def _finding_rows(findings: Any) -> list[dict[str, Any]]:
             what = SourceKind(each.what).label if each.what else ""
         elif each.code == "use":
             what = Sector(each.what).label if each.what else ""
-        rows.append({"finding": each, "label": CONDITIONS[each.code], "what": what, "verdict": VERDICTS[each.verdict]})
+        since = (opened or {}).get((each.code, each.what))
+        rows.append(
+            {
+                "finding": each,
+                "label": CONDITIONS[each.code],
+                "what": what,
+                "verdict": VERDICTS[each.verdict],
+                "since": since,
+            }
+        )
     return rows
 
 
@@ -166,6 +172,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
     found, today, known = _permit(request, pk), timezone.localdate(), law()
     versions = list(found.versions.select_related("holder", "case").order_by("-valid_from", "-pk"))
     current = versions[0] if versions and versions[0].valid_to is None else None
+    present = queries.version_on(found, today) or (versions[0] if versions else None)
     life = queries.life_of(found, versions[0] if versions else None, today, known, _renewals([found]).get(found.pk))
     kept = checks.kept(request.actor.territory(Right.PERMITS_VIEW), request.scope.year, today, found) if current else []
     path = found.project.division.path
@@ -173,8 +180,10 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
     may_apply = current is not None and (within.holds_path(path) or within.holds_user(found.project.user_id))
     context = {
         "permit": found, "version": current, "versions": versions, "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
-        "facts": sheet.facts(found, current or versions[0]) if versions else [], "kept": kept[0] if kept else None,
-        "findings": _finding_rows(kept[0].findings) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
+        "facts": sheet.facts(found, present) if present else [], "next": current if current and present and current.counts_from > today else None,
+        "restricted": present if present and present.unrestricted_m3 is not None and not found.ended_on else None,
+        "kept": kept[0] if kept else None,
+        "findings": _finding_rows(kept[0].findings, {(f.code, f.what): f.opened_on for f in found.findings.filter(gone_on=None)}) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
         "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.within(request.actor.territory(Right.PERMITS_VIEW)), "letters": found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), "overrides": found.overrides.select_related("by") if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
         "may_review": current is not None and request.actor.territory(Right.PERMITS_REVIEW).holds_path(path),
         "may_decide": current is not None and request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),
@@ -253,7 +262,7 @@ def permit_letter(request: HttpRequest, pk: int) -> HttpResponse:
 def permit_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The register sheet as PDF."""
     found = _permit(request, pk)
-    version = found.versions.order_by("-valid_from", "-pk").first()
+    version = queries.version_on(found, timezone.localdate()) or found.versions.order_by("-valid_from", "-pk").first()
     if version is None:
         raise NotFound(_("The register knows no words of this permit."))
     address = request.build_absolute_uri(reverse("permit-check", args=[found.check_code]))
@@ -269,11 +278,13 @@ def permit_check(request: HttpRequest, public: str) -> HttpResponse:
     found = Permit.objects.filter(check_code=public).select_related("project__user").first()
     if found is None:
         return render(request, "permits/check.html", {"permit": None}, status=404)
-    version = found.versions.select_related("holder").order_by("-valid_from", "-pk").first()
-    life = queries.life_of(found, version, timezone.localdate(), law(), _renewals([found]).get(found.pk))
+    last = found.versions.select_related("holder").order_by("-valid_from", "-pk").first()
+    life = queries.life_of(found, last, timezone.localdate(), law(), _renewals([found]).get(found.pk))
+    version = queries.version_on(found, timezone.localdate()) or last
     context = {
         "permit": found,
         "version": version,
+        "restricted": version.unrestricted_m3 is not None and not found.ended_on if version else False,
         "life": LIVES[life],
         "life_key": life,
         "today": timezone.localdate(),
@@ -311,46 +322,6 @@ def condition_list(request: HttpRequest) -> HttpResponse:
         "rows": [{"kept": k, "verdict": VERDICTS[k.worst], "bad": [r for r in _finding_rows(k.findings) if r["finding"].verdict in ("exceeded", "perhaps")], "level": LEVEL_STEPS[k.level[0]] if k.level else ""} for k in page],
     }  # fmt: skip
     return render(request, "permits/conditions.html", context)
-
-
-@SEE
-def campaign(request: HttpRequest) -> HttpResponse:
-    """Everyone on the ledger: intakes against permits, sorted into what stays, is mended, or goes."""
-    territory = request.scope.territory(Right.PERMITS_VIEW)
-    found = checks.campaign(territory, timezone.localdate())
-    counts = checks.tally(found)
-    standing, proposed = request.GET.get("standing", ""), request.GET.get("proposed", "")
-    shown = [
-        x
-        for x in found
-        if (not standing or x.line.standing == standing) and (not proposed or x.line.proposed == proposed)
-    ]
-    if request.GET.get("export") == "xlsx":
-        heads = [
-            _("intake code"),
-            _("intake"),
-            _("town or village"),
-            _("water user"),
-            _("volume a year, m³"),
-            _("permit number"),
-            _("how it stands to permits"),
-            _("why"),
-            _("proposed"),
-        ]
-        rows = [
-            [x.intake.code, x.intake.name, x.intake.division.name, x.intake.project.user.name, x.m3_per_year, x.intake.project.permit_number,
-             str(STANDINGS[x.line.standing]), str(WHY[x.line.why]), str(SORTED[x.line.proposed])] for x in shown
-        ]  # fmt: skip
-        return workbook(_("Intakes against permits"), str(timezone.localdate()), heads, rows)
-    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
-    meters, stations = checks.unlinked(territory)
-    context = {
-        "page": page, "pages": page.paginator.get_elided_page_range(page.number), "total": len(shown), "standing": standing, "proposed": proposed,
-        "table": [(s.value, STANDINGS[s], [counts.get((s, p), 0) for p in SORTED], sum(counts.get((s, p), 0) for p in SORTED)) for s in STANDINGS],
-        "proposals": [(p.value, SORTED[p]) for p in SORTED], "all": len(found), "meters": meters, "stations": stations,
-        "rows": [{"x": x, "standing": STANDINGS[x.line.standing], "why": WHY[x.line.why], "proposed": SORTED[x.line.proposed]} for x in page],
-    }  # fmt: skip
-    return render(request, "permits/campaign.html", context)
 
 
 def _asked(request: HttpRequest, name: str, default: date) -> date:

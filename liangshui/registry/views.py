@@ -39,9 +39,12 @@ def act(
     follows: Callable[[dict[str, Any]], list[Any]] | None = None,
     submit: Any = None,
     about: Any = "",
+    template: str = "registry/form.html",
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show a form, run its service, come back. With `follows` a check page lists first what will follow from it."""
-    context = {"form": form, "title": title, "back": back, "submit": submit, "about": about}
+    """Show a form, run its service, come back. With `follows` a check page lists first what will follow from it; `template` shows `more`
+    beside the form."""
+    context = {"form": form, "title": title, "back": back, "submit": submit, "about": about, **(more or {})}
     if request.method == "POST" and form.is_valid():
         checked = follows is None or "checked" in request.POST
         try:
@@ -60,7 +63,7 @@ def act(
                 "registry/check.html",
                 {**context, "posted": posted, "follows": [f for f in follows(form.cleaned_data) if f]},
             )
-    return render(request, "registry/form.html", context)
+    return render(request, template, context)
 
 
 def bound(request: HttpRequest, form: Any, instance: Any = None, **kwargs: Any) -> Any:

@@ -31,7 +31,7 @@ class Sorted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is known of an intake. `m3_per_year` None: no volume is known."""
+    """What is known of an intake. `m3_per_year` None: no volume is known. `exceeded`: its permit is exceeded for certain."""
 
     kind: str
     sector: str
@@ -42,6 +42,7 @@ class Found:
     permit_to: date | None
     has_permit: bool
     banned: bool | None
+    exceeded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ def line(found: Found, on: date, law: Law) -> Line:
     if found.has_permit:
         valid = found.permit_to is None or found.permit_to >= on
         standing = Standing.PERMIT if valid else Standing.EXPIRED
-        proposed = Sorted.GO if found.banned else Sorted.KEEP if valid else Sorted.MEND
-        return Line(standing, "banned_zone" if found.banned else "", proposed)
+        proposed = Sorted.GO if found.banned else Sorted.KEEP if valid and not found.exceeded else Sorted.MEND
+        return Line(standing, "banned_zone" if found.banned else "exceeded" if found.exceeded else "", proposed)
     if found.kind == "mine_outlet" and not _scale_known(on, law):
         return Line(Standing.UNDECIDED, "no_scale", Sorted.MEND)
     use = Use.HOUSEHOLD if found.household and found.sector in ("living", "agriculture") else Use.OTHER

@@ -55,16 +55,20 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One condition with its verdict. `what`: a month or kind; `over_m3` is certain, counted from the low end."""
+    """One condition with its verdict. `what`: a month or kind; `over_m3` is certain, counted from the low end; where the limit changed
+    within the year it is that of its spans (`certain_m3`)."""
 
     code: str
     verdict: Verdict
     limit_m3: Decimal | None
     volume: Volume
     what: str = ""
+    certain_m3: Decimal | None = None
 
     @property
     def over_m3(self) -> Decimal:
+        if self.certain_m3 is not None:
+            return self.certain_m3
         low = self.volume.low_m3 if self.volume.low_m3 is not None else self.volume.m3
         return max(ZERO, low - self.limit_m3) if low is not None and self.limit_m3 is not None else ZERO
 
@@ -83,10 +87,47 @@ def against(volume: Volume, limit_m3: Decimal) -> Verdict:
     return Verdict.PERHAPS if high > limit_m3 else Verdict.KEPT
 
 
-def check(allowed: Conditions, taken: Taken) -> list[Finding]:
-    """Every condition that the permit sets, with its verdict."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a year under one limit of the year, m³, and what was taken in it."""
+
+    limit_m3: Decimal | None
+    volume: Volume
+
+
+def over_spans(spans: Sequence[Span]) -> tuple[Verdict, Decimal]:
+    """A year whose limit changed: what was taken before a change does not become an excess by it. In each span as much was allowed as its
+    limit left over after what had been taken before; the certain excess is counted from the low ends.
+
+    Limit 1,000 with 800 taken, then restricted to 500 with 50 taken: 50 over. With 800 taken, then restricted to 900 with 50 taken:
+    none. With 1,200 of 1,000 taken, then raised to 2,000 with 500 taken: 200 over, since they were when they were taken.
+    """
+    certain, perhaps, low_before, high_before, unknown = ZERO, False, ZERO, ZERO, False
+    for span in spans:
+        volume = span.volume
+        low = volume.low_m3 if volume.low_m3 is not None else volume.m3
+        high = volume.high_m3 if volume.high_m3 is not None else volume.m3
+        if low is None or high is None:
+            unknown = True
+            continue
+        if span.limit_m3 is not None:
+            certain += max(ZERO, low - max(ZERO, span.limit_m3 - low_before))
+            perhaps = perhaps or high > max(ZERO, span.limit_m3 - high_before)
+        low_before, high_before = low_before + low, high_before + high
+    if certain > 0:
+        return Verdict.EXCEEDED, certain
+    if unknown:
+        return Verdict.UNKNOWN, ZERO
+    return (Verdict.PERHAPS if perhaps else Verdict.KEPT), ZERO
+
+
+def check(allowed: Conditions, taken: Taken, spans: Sequence[Span] = ()) -> list[Finding]:
+    """Every condition that the permit sets, with its verdict. `spans`: parts of the year, where its limit changed."""
     found = []
-    if allowed.volume_m3 is not None:
+    if len(spans) > 1:
+        verdict, certain = over_spans(spans)
+        found.append(Finding("year", verdict, allowed.volume_m3, taken.year, certain_m3=certain))
+    elif allowed.volume_m3 is not None:
         found.append(Finding("year", against(taken.year, allowed.volume_m3), allowed.volume_m3, taken.year))
     for number, limit in sorted(allowed.months_m3.items()):
         volume = taken.months.get(number)
@@ -105,6 +146,8 @@ def _others(code: str, allowed: frozenset[str], taken: Mapping[str, Decimal]) ->
     """Water that came from another source, or went to another use, than the permit says."""
     if not allowed:
         return []
+    if not taken:
+        return [Finding(code, Verdict.UNKNOWN, None, Volume(None))]
     other = [
         Finding(code, Verdict.EXCEEDED, ZERO, Volume(volume), what)
         for what, volume in sorted(taken.items())

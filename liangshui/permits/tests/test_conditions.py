@@ -11,6 +11,7 @@ from liangshui.permits.rules.conditions import (
     Conditions,
     LevelRule,
     LevelStep,
+    Span,
     Taken,
     Verdict,
     Volume,
@@ -18,6 +19,7 @@ from liangshui.permits.rules.conditions import (
     check,
     disused,
     level_step,
+    over_spans,
 )
 
 DAY = date(2026, 5, 1)
@@ -126,3 +128,40 @@ def found(**other):
 def test_each_intake_has_its_standing_and_what_is_proposed(facts, standing, proposed):
     got = found(**facts)
     assert (got.standing, got.proposed) == (standing, proposed)
+
+
+@pytest.mark.parametrize(
+    "spans, verdict, certain",
+    [
+        ([(1000, 800), (500, 50)], Verdict.EXCEEDED, 50),  # restricted when more than the new limit had been taken
+        ([(1000, 800), (900, 50)], Verdict.KEPT, 0),
+        ([(1000, 800), (0, 0)], Verdict.KEPT, 0),  # what was lawful stays lawful
+        ([(1000, 1200), (2000, 500)], Verdict.EXCEEDED, 200),  # it was over when it was taken
+        ([(1000, 1000), (2000, 1000)], Verdict.KEPT, 0),
+        ([(1000, None), (500, 10)], Verdict.UNKNOWN, 0),
+    ],
+)
+def test_a_year_whose_limit_changed_is_judged_in_its_parts(spans, verdict, certain):
+    told = [Span(D(limit), Volume(None if taken is None else D(taken))) for limit, taken in spans]
+    assert over_spans(told) == (verdict, D(certain))
+
+
+def test_a_range_in_a_changed_year_is_certain_from_its_low_ends_only():
+    spans = [Span(D(1000), Volume(D(800), D(640), D(960))), Span(D(850), Volume(D(100), D(80), D(120)))]
+    assert over_spans(spans) == (Verdict.PERHAPS, D(0))  # 640 and 80 of 850; 960 and 120
+    spans[1] = Span(D(700), Volume(D(100), D(80), D(120)))
+    assert over_spans(spans) == (Verdict.EXCEEDED, D(20))  # 60 of 700 were left after 640
+
+
+def test_where_nothing_was_measured_source_and_use_are_not_known():
+    found = {
+        f.code: f.verdict
+        for f in check(Conditions(D(5), {}, "surface", frozenset({"living"})), Taken(Volume(None), {}, {}, {}))
+    }
+    assert found == {"year": Verdict.UNKNOWN, "source": Verdict.UNKNOWN, "use": Verdict.UNKNOWN}
+
+
+def test_a_restriction_by_level_is_in_order():
+    assert LevelRule(D(10), D(12), D(15), D(11)).ordered and LevelRule(warn_m=D(10)).ordered and LevelRule().ordered
+    assert not LevelRule(D(13), D(12)).ordered and not LevelRule(resume_m=D(3)).ordered
+    assert not LevelRule(stop_m=D(15), resume_m=D("15.01")).ordered
