@@ -18,7 +18,7 @@ from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import queries
-from liangshui.permits.models import Permit, PermitVersion
+from liangshui.permits.models import Keeping, Permit, PermitVersion
 from liangshui.permits.rules.campaign import Found, Line, line
 from liangshui.permits.rules.conditions import (
     Conditions,
@@ -89,7 +89,7 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
 
     The year counts against what the permit says now; a month only when it is over, or exceeded already.
     """
-    rows = PermitVersion.objects.filter(valid_to=None, permit__ended_on=None).select_related(
+    rows = PermitVersion.objects.on(today).filter(permit__ended_on=None).select_related(
         "permit__project", "holder", "level_station"
     )
     rows = rows.filter(permit__in=Permit.objects.within(territory))
@@ -141,7 +141,7 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
 
 def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> dict[int, bool | None]:
     """Of each project whether nothing was taken for the years after which a permit is cancelled (取水条例 44); a permit younger than
-    that is not asked."""
+    that, or kept with consent, is not asked."""
     years = int(law().figure("AR-044", "years", today))
     span = Period(add_years(today, -years), today)
     rows = {r.key: r for r in accounting.account(EVERYWHERE, span, "project", filters)}
@@ -150,8 +150,9 @@ def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> di
         .order_by("-valid_from")
         .values_list("permit__project_id", "valid_from")
     )
+    kept_on = set(Keeping.objects.filter(until__gte=today).values_list("permit__project_id", flat=True))
     found: dict[int, bool | None] = {}
-    for project in projects:
+    for project in projects - kept_on:
         row = rows.get(project)
         if begun[project] <= span.start:
             found[project] = disused(_row_volume(row), row.intakes_without_volume if row else 0)
@@ -258,7 +259,7 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
     totals = {(room.unit.pk if room.unit else None, room.source): room.state for room in queries.rooms(place, today)}
     versions = {
         v.permit.project_id: v
-        for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None).select_related("permit", "holder")
+        for v in PermitVersion.objects.on(today).filter(permit__ended_on=None).select_related("permit", "holder")
     }
     zones = _zones_of(versions, today)
     old, new = Terms.of(*before), Terms.of(*after)
