@@ -109,8 +109,7 @@ def _day(value: Any) -> str | None:
 
 
 def _permit(permit: Permit) -> dict[str, Any]:
-    versions = list(permit.versions.all())
-    now = versions[-1] if versions else None
+    now = permit.words_on(timezone.localdate())
     return {
         "id": permit.pk, "number": permit.number, "project": permit.project.code,
         "holder": now.holder.code if now else permit.project.user.code, "office": permit.office,

@@ -11,11 +11,10 @@ class PermitsConfig(AppConfig):
         from liangshui.permits.cases import TOPICS
         from liangshui.permits.casework import lapse_due
         from liangshui.permits.looking import look_at_permits
-        from liangshui.permits.register import follow_stock, lift_due
+        from liangshui.permits.register import follow_stock
         from liangshui.records.jobs import JOBS, Job
 
         cases.TOPICS.update(TOPICS)
         JOBS.append(Job("permits of the ledger", 300, follow_stock))
         JOBS.append(Job("approvals that lapse", 6 * 3600, lapse_due))
-        JOBS.append(Job("restrictions that end", 6 * 3600, lift_due))
         JOBS.append(Job("use against permits", 24 * 3600, look_at_permits))

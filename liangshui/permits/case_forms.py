@@ -14,7 +14,7 @@ from liangshui.core.decision import Outcome
 from liangshui.permits import asking, casework, queries
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
-from liangshui.permits.models import Case, CasePaper, Office, Permit, PermitVersion
+from liangshui.permits.models import Case, CasePaper, Keeping, Office, Permit, PermitVersion
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
 from liangshui.permits.rules.life import Act, Excluded, Kind
@@ -22,7 +22,7 @@ from liangshui.permits.words import EXCLUDED, FIELDS, KINDS, QUESTIONS, SAID, SO
 from liangshui.records import papers
 from liangshui.records.forms import dressed
 from liangshui.registry.forms import PickField, division_choices
-from liangshui.registry.models import Division, ManagementUnit, Project, WaterUser
+from liangshui.registry.models import Division, Intake, ManagementUnit, Project, WaterUser
 from liangshui.telemetry.models import Station
 
 ANSWERED = {answer: said for said, answer in SAID_AS.items()}
@@ -261,6 +261,10 @@ class StepForm(forms.Form):
             self.fields["years"] = forms.IntegerField(
                 label=_("for years"), initial=case.years, min_value=1, max_value=99
             )
+        if case.kind == Kind.TRANSFER:
+            self.fields["agreement"] = forms.CharField(
+                label=_("how who takes it over agreed, if no paper says so"), max_length=300, required=False
+            )
         record = case.decisions.order_by("-pk").first()
         for check in asking.decision_of(record).because if record and case.kind != Kind.CANCELLATION else ():
             if check.outcome in (Outcome.NEEDS_PERSON, Outcome.UNDECIDABLE):
@@ -400,10 +404,15 @@ class TermsForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    end = forms.ChoiceField(label=_("why it ends"), choices=Permit.End.choices)
+    end = forms.ChoiceField(
+        label=_("why it ends"), choices=Permit.End.choices, help_text=_("A revocation or annulment waits until another officer confirms it.")
+    )  # fmt: skip
     day = forms.DateField(label=_("day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
     words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
     document = forms.CharField(label=_("document"), max_length=120)
+    paper = forms.FileField(
+        label=_("file of the decision"), required=False, widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT})
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -412,22 +421,39 @@ class EndForm(forms.Form):
 
 
 class RestrictForm(forms.Form):
-    """The volume that is left; the whole volume of the permit lifts a restriction."""
+    """A restriction, or its end: the whole volume lifts it."""
 
     volume_m3 = forms.DecimalField(label=_("volume a year, m³"), min_value=0, max_digits=15, decimal_places=3)
     day = forms.DateField(label=_("from"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
     until = forms.DateField(
-        label=_("restricted until"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
-        help_text=_("Its last day; empty: until it is lifted."),
-    )
+        label=_("last day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+        help_text=_("Left open, it lasts until it is lifted."),
+    )  # fmt: skip
+    ground = forms.ChoiceField(label=_("ground by law"), required=False)
     words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
     document = forms.CharField(label=_("document"), max_length=120)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, grounds: dict[str, str], whole: Decimal | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["day"].initial = timezone.localdate()
+        self.fields["ground"].choices = [("", "—"), *grounds.items()]  # type: ignore[attr-defined]
+        if whole is not None:
+            self.fields["volume_m3"].help_text = (
+                gettext("The permit allows %s m³; this volume lifts a restriction.") % f"{whole:,.0f}"
+            )
+        dressed(self)
+
+
+class KeepForm(forms.Form):
+    """Consent that an unused permit is kept."""
+
+    why = forms.ChoiceField(label=_("why it is kept"), choices=Keeping.Why.choices)
+    words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    document = forms.CharField(label=_("document"), max_length=120)
+    until = forms.DateField(label=_("kept until"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         dressed(self)
 
 
@@ -451,14 +477,20 @@ class CorrectForm(forms.ModelForm):
         widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
 
     conditions = _conditions()
+    intakes = forms.ModelMultipleChoiceField(Intake.objects.none(), label=_("intakes that it names"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["volume_m3"] = self.instance.unrestricted_m3
+        self.fields["intakes"].queryset = self.instance.permit.project.intakes.all()  # type: ignore[attr-defined]
+        self.fields["intakes"].initial = list(self.instance.permit.intakes.all())
         _with_months(self, self.instance.months_m3)
         self.fields["conditions"].initial = "\n".join(self.instance.conditions)
         self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
         _not_negative(self)
-        self.order_fields(["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "conditions", "why"])
+        self.order_fields(
+            ["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "conditions", "intakes", "why"]
+        )
         dressed(self)
 
     def values(self) -> dict[str, Any]:

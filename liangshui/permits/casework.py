@@ -13,6 +13,7 @@ from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Invalid, LiangshuiError
 from liangshui.core.parameters import Law
+from liangshui.core.periods import plan_year
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, offices, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
@@ -365,7 +366,19 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
                 _("A month of the conditions has more than is approved for the year. Set them anew."), field="volume_m3"
             )
         data["terms"] = case.terms
+    if case.kind == Kind.TRANSFER:
+        data["agreement"] = _agreed(case, data)
     APPROVED[Kind(case.kind)](case, day, volume, years)
+
+
+def _agreed(case: Case, data: dict[str, Any]) -> str:
+    """That who takes a permit over agrees: as a paper of the case, or in the words of who decides."""
+    words = str(data.get("agreement", "")).strip()[:300]
+    if not words and not case.papers.filter(what=CasePaper.What.AGREEMENT, taken_back_at=None).exists():
+        raise Invalid(
+            _("Who takes it over has to agree: add their agreement to the papers, or write down how they gave it."), field="agreement"
+        )  # fmt: skip
+    return words
 
 
 SETS_TERMS = (Kind.NEW, Kind.CHANGE, Kind.RENEWAL)
@@ -443,58 +456,77 @@ def _change(case: Case, day: date, volume: Decimal | None, years: int) -> None:
 
 
 def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
-    present = register.standing_version(_permit(case))
+    """The next term follows the last, and its words count from its first day; until then the present ones stand."""
+    present = register.last_version(_permit(case))
     begins = day
     if present.expires and (present.expires >= day or queries.timely(case, present.expires, law())):
         begins = present.expires + ONE_DAY
-    months = present.months_m3 if volume == present.volume_m3 else []
+    months = present.months_m3 if volume == present.unrestricted_m3 else []
+    terms: dict[str, Any] = {"months_m3": months} | terms_of({"terms": case.terms})
     register.new_version(
         _permit(case),
-        day,
+        max(begins, day),
         PermitVersion.Origin.RENEWED,
         case=case,
         volume_m3=volume,
         begins=begins,
         expires=register.last_day(begins, years),
-        **({"months_m3": months} | terms_of({"terms": case.terms})),
+        **terms,
     )
 
 
 def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None:
-    """The whole permit goes to another holder, or a saved part to another's permit of the same source and unit (取水条例 27)."""
-    version = register.standing_version(_permit(case))
+    """The whole permit goes to another holder, or a saved part to another's permit of the same source and unit until the term of the
+    giver's ends (取水条例 27)."""
+    permit = _permit(case)
+    version = register.standing_version(permit)
+    allowed = version.unrestricted_m3
     if case.taker is None:
         raise Invalid(_("Say who takes it over."), field="taker")
     if version.expires and version.expires < day:
         raise Invalid(_("The permit has run out; nothing can be transferred."))
-    if version.volume_m3 is None or volume is None or volume > version.volume_m3:
+    if allowed is None or volume is None or volume > allowed:
         raise Invalid(_("No more can be transferred than the permit allows."), field="volume_m3")
-    if volume == version.volume_m3:
-        registry.change_owner(SYSTEM, _permit(case).project, case.taker, day, document=case.number)
-        register.new_version(_permit(case), day, PermitVersion.Origin.TRANSFERRED, case=case, holder=case.taker)
+    if volume == allowed:
+        registry.change_owner(SYSTEM, permit.project, case.taker, day, document=case.number)
+        register.new_version(permit, day, PermitVersion.Origin.TRANSFERRED, case=case, holder=case.taker)
         return
-    used = queries.taken_this_year(_permit(case).project, day)
-    if used is None or version.volume_m3 - volume < used:
+    if register.last_version(permit).begins != version.begins:
+        raise Invalid(_("The next term of the permit is granted already: a part can be transferred when it has begun."))
+    if volume > (saved := _saved(permit, allowed, day)):
         raise Invalid(
-            _("Only what has been saved may be transferred: the volume used this year has to stay."), field="volume_m3"
-        )
-    other = queries.permit_of(case.taker, version.source, _permit(case).project)
+            _("Only what has been saved may be transferred: by the last full year no more than %s m³.") % f"{saved:,.0f}", field="volume_m3"
+        )  # fmt: skip
+    other = queries.permit_of(case.taker, version.source, permit.project)
     if other is None:
         raise Invalid(
             _("The taker has no permit for the same source and management unit: let them apply for one."), field="taker"
         )
     receiving = register.standing_version(other)
+    ends = [each for each in (version.expires, receiving.expires) if each]
     register.new_version(
-        _permit(case),
-        day,
-        PermitVersion.Origin.TRANSFERRED,
-        case=case,
-        months_m3=[],
-        volume_m3=version.volume_m3 - volume,
+        permit, day, PermitVersion.Origin.TRANSFERRED, case=case, months_m3=[], volume_m3=allowed - volume
     )
     register.new_version(
-        other, day, PermitVersion.Origin.TRANSFERRED, case=case, volume_m3=(receiving.volume_m3 or Decimal(0)) + volume
-    )
+        other, day, PermitVersion.Origin.TRANSFERRED, case=case, until=min(ends, default=None),
+        volume_m3=(receiving.unrestricted_m3 or ZERO) + volume,
+    )  # fmt: skip
+
+
+def _saved(permit: Permit, allowed: Decimal, day: date) -> Decimal:
+    """What a permit leaves unused by its last full year, or by this year where that took more already."""
+    last = plan_year(day.year - 1)
+    since = register.unbroken_since(permit, register.last_version(permit))
+    if since is not None and since > last.start:
+        raise Invalid(
+            _("The permit does not cover a full year yet: what has been saved cannot be told."), field="volume_m3"
+        )
+    used, so_far = queries.taken_in(permit.project, last), queries.taken_this_year(permit.project, day)
+    if used is None:
+        raise Invalid(
+            _("What was taken in %s is not known of every intake: what has been saved cannot be told.") % last.start.year, field="volume_m3"
+        )  # fmt: skip
+    return max(ZERO, allowed - max(used, so_far or ZERO))
 
 
 def _cancel(case: Case, day: date, volume: Decimal | None, years: int) -> None:
@@ -675,7 +707,7 @@ def proposed_terms(case: Case) -> dict[str, Any]:
     """The conditions from which the review goes on: those it has written, else those of the permit, else the months applied for."""
     if case.terms:
         return dict(case.terms)
-    version = case.permit.versions.filter(valid_to=None).first() if case.permit else None
+    version = queries.version_on(case.permit, timezone.localdate())
     depths = {name: getattr(version, name) if version else None for name in register.DEPTHS}
     return {
         "months_m3": case.months_m3 or (version.months_m3 if version and case.kind == Kind.RENEWAL else []),

@@ -18,7 +18,7 @@ from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import queries
-from liangshui.permits.models import ConditionFinding, Permit, PermitVersion
+from liangshui.permits.models import ConditionFinding, Keeping, Permit, PermitVersion
 from liangshui.permits.rules.campaign import Found, Line, Standing, line
 from liangshui.permits.rules.conditions import (
     Conditions,
@@ -78,15 +78,15 @@ class Kept:
 
 def _spans(versions: list[PermitVersion], so_far: Period, year: Volume) -> list[Span]:
     """Parts of the year by the limit that held in each, where it changed within the year."""
-    first = [v for v in versions if v.counts_from <= so_far.start][-1:]
-    inside = [v for v in versions if v.counts_from > so_far.start]
+    first = [v for v in versions if v.valid_from <= so_far.start][-1:]
+    inside = [v for v in versions if v.valid_from > so_far.start]
     parts = [*first, *inside]
     if len({v.volume_m3 for v in parts}) < 2:
         return []
     found = []
     for n, version in enumerate(parts):
-        start = max(version.counts_from, so_far.start)
-        end = parts[n + 1].counts_from if n + 1 < len(parts) else so_far.end
+        start = max(version.valid_from, so_far.start)
+        end = parts[n + 1].valid_from if n + 1 < len(parts) else so_far.end
         if n == 0:
             start = so_far.start  # what was taken before the first words of the year counts with them
         if start >= end:
@@ -129,7 +129,7 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
         rows = rows.filter(permit=permit)
     told: dict[int, list[PermitVersion]] = defaultdict(list)
     for row in rows.select_related("permit__project", "holder", "level_station").order_by("valid_from", "pk"):
-        if row.counts_from <= so_far.last:
+        if row.valid_from <= so_far.last:
             told[row.permit_id].append(row)
     versions = [each[-1] for each in told.values()]
     filters = {"project": permit.project_id} if permit else None
@@ -178,7 +178,7 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
 
 def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> dict[int, bool | None]:
     """Of each project whether nothing was taken for the years after which a permit is cancelled (取水条例 44); a permit younger than
-    that is not asked."""
+    that, or kept with consent, is not asked."""
     years = int(law().figure("AR-044", "years", today))
     span = Period(add_years(today, -years), today)
     rows = {r.key: r for r in accounting.account(EVERYWHERE, span, "project", filters)}
@@ -187,8 +187,9 @@ def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> di
         .order_by("-valid_from")
         .values_list("permit__project_id", "valid_from")
     )
+    kept_on = set(Keeping.objects.filter(until__gte=today).values_list("permit__project_id", flat=True))
     found: dict[int, bool | None] = {}
-    for project in projects:
+    for project in projects - kept_on:
         row = rows.get(project)
         if begun[project] <= span.start:
             found[project] = disused(_row_volume(row), row.intakes_without_volume if row else 0)
@@ -305,7 +306,7 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
     totals = {(room.unit.pk if room.unit else None, room.source): room.state for room in queries.rooms(place, today)}
     versions = {
         v.permit.project_id: v
-        for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None).select_related("permit", "holder")
+        for v in PermitVersion.objects.on(today).filter(permit__ended_on=None).select_related("permit", "holder")
     }
     zones = _zones_of(versions, today)
     old, new = Terms.of(*before), Terms.of(*after)

@@ -1,6 +1,7 @@
 """Permits and the cases that lead to them: what was applied for, each step, each decision, each paper."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,8 @@ DEPTH = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}
 
 
 class Permit(Located):
-    """A permit (取水许可证) of an abstraction project. The number is kept as text, as it was given."""
+    """A permit (取水许可证) of an abstraction project. The number is kept as text, as it was given. `intakes`: those that it names; none:
+    the register does not know which."""
 
     within_division = "project__division__path"
     within_user = "project__user"
@@ -48,6 +50,9 @@ class Permit(Located):
     end = models.CharField(_("why it ended"), max_length=12, choices=End, blank=True)
     end_document = models.CharField(_("document"), max_length=120, blank=True)
     end_words = models.CharField(_("reason"), max_length=300, blank=True)
+    intakes = models.ManyToManyField(
+        Intake, related_name="permits", blank=True, verbose_name=_("intakes that it names")
+    )
 
     class Meta:
         verbose_name = _("permit")
@@ -65,13 +70,26 @@ class Permit(Located):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def words(self) -> list["PermitVersion"]:
+        """All that it said, says and will say, by day."""
+        return sorted(self.versions.all(), key=lambda v: (v.valid_from, v.pk))
+
+    def words_on(self, day: date) -> "PermitVersion | None":
+        """What it says on a day; before its first day what it will say, after its end what it said last; None: nothing is known."""
+        found = self.words
+        held = [v for v in found if v.valid_from <= day and (v.valid_to is None or v.valid_to > day)]
+        coming = [v for v in found if v.valid_from > day]
+        return next((v[0] for v in (held, coming, found[-1:]) if v), None)
+
 
 class PermitVersion(Dated):
     """What a permit says from a day on (载明事项, 取水条例 24); a change, renewal, transfer or restriction begins another version.
 
     `months_m3`: twelve volumes as text, empty where the permit sets none. `conditions`: what else it asks for, a sentence each.
-    `valid_from` is when these words were decided, `expires` the last day of the permit's term. While a restriction lasts
-    `unrestricted_m3` is what the permit allows without it.
+    `valid_from` is when these words begin to count, `expires` the last day of the permit's term. What is known to come, as the next term
+    of a renewed permit, or the end of a restriction, is a version that begins on its day. While a permit is restricted, `whole_m3` is
+    what it allows without; None: it is not restricted.
     """
 
     within_division = "permit__project__division__path"
@@ -84,6 +102,7 @@ class PermitVersion(Dated):
         RENEWED = "renewed", _("renewed")
         TRANSFERRED = "transferred", _("transferred")
         RESTRICTED = "restricted", _("restricted")
+        LIFTED = "lifted", _("restriction over")
         CORRECTED = "corrected", _("corrected by hand")
 
     permit = models.ForeignKey(Permit, models.CASCADE, related_name="versions", verbose_name=_("permit"))
@@ -93,6 +112,9 @@ class PermitVersion(Dated):
     )
     holder = models.ForeignKey(WaterUser, models.PROTECT, related_name="permit_versions", verbose_name=_("holder"))
     volume_m3 = VolumeField(_("permitted volume a year, m³"), null=True, blank=True)
+    whole_m3 = VolumeField(_("without the restriction, m³ a year"), null=True, blank=True)
+    ground = models.CharField(_("ground of the restriction"), max_length=20, blank=True)
+    words = models.CharField(_("reason of the restriction"), max_length=300, blank=True)
     begins = models.DateField(_("term from"), null=True, blank=True)
     expires = models.DateField(_("term to"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=SourceKind, blank=True)
@@ -114,8 +136,6 @@ class PermitVersion(Dated):
     stop_m = models.DecimalField(_("stopped from a depth of, m"), **DEPTH)
     resume_m = models.DecimalField(_("resumed when the depth is down to, m"), **DEPTH)
     conditions: Any = models.JSONField(_("further conditions"), default=list, blank=True)
-    unrestricted_m3 = VolumeField(_("volume without the restriction, m³"), null=True, blank=True)
-    restricted_until = models.DateField(_("restricted until"), null=True, blank=True)
     document = models.CharField(_("document"), max_length=120, blank=True)
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
 
@@ -130,15 +150,75 @@ class PermitVersion(Dated):
             ),
         ]
 
-    @property
-    def counts_from(self) -> date:
-        """From when on these words count: those of a renewal not before its own term begins."""
-        if self.origin == self.Origin.RENEWED and self.begins:
-            return max(self.valid_from, self.begins)
-        return self.valid_from
-
     def __str__(self) -> str:
         return f"{self.permit_id} {self.valid_from}"
+
+    @property
+    def unrestricted_m3(self) -> Decimal | None:
+        """What it allows a year apart from a restriction."""
+        found: Decimal | None = self.volume_m3 if self.whole_m3 is None else self.whole_m3
+        return found
+
+    @property
+    def restricted(self) -> bool:
+        return self.whole_m3 is not None
+
+
+class PermitEnd(Located):
+    """A revocation (吊销) or annulment (撤销) that one officer proposes, with the file of the decision, and another confirms."""
+
+    within_division = "permit__project__division__path"
+    within_user = "permit__project__user"
+
+    permit = models.ForeignKey(Permit, models.CASCADE, related_name="proposed_ends", verbose_name=_("permit"))
+    end = models.CharField(_("why it ends"), max_length=12, choices=Permit.End)
+    day = models.DateField(_("day"))
+    words = models.CharField(_("reason"), max_length=300)
+    document = models.CharField(_("document"), max_length=120)
+    paper = models.CharField(_("file"), max_length=60)
+    entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
+    entered_by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(BY, verbose_name=_("decided by"), **PERSON)
+    confirmed = models.BooleanField(_("confirmed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("proposed end of a permit")
+        ordering = ["-entered_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["permit"], condition=Q(decided_at__isnull=True), name="permits_one_end_proposed"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permit_id} {self.end}"
+
+
+class Keeping(Located):
+    """The authority's consent that a permit is kept though nothing was taken for two years (取水条例 44), until a day."""
+
+    within_division = "permit__project__division__path"
+    within_user = "permit__project__user"
+
+    class Why(models.TextChoices):
+        FORCE_MAJEURE = "force_majeure", _("force majeure")
+        REFIT = "refit", _("major technical refit")
+
+    permit = models.ForeignKey(Permit, models.CASCADE, related_name="keepings", verbose_name=_("permit"))
+    why = models.CharField(_("why it is kept"), max_length=15, choices=Why)
+    words = models.CharField(_("reason"), max_length=300)
+    document = models.CharField(_("document"), max_length=120)
+    until = models.DateField(_("kept until"))
+    at = models.DateTimeField(_("entered"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("consent to keep a permit")
+        ordering = ["-until", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.permit_id} {self.until}"
 
 
 class ConditionFinding(Located):
@@ -335,6 +415,7 @@ class CasePaper(Located):
         STUDY = "study", _("water-resources study")
         WELL_PLAN = "well_plan", _("construction plan of the groundwater works")
         COMPLETION = "completion", _("papers of completion and trial run")
+        AGREEMENT = "agreement", _("agreement of who takes it over")
         OTHER = "other", _("other paper")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="papers")
@@ -379,7 +460,10 @@ class GateRecord(Located):
 
 
 class Override(Located):
-    """A person's word in the place of a finding of the system, or against it (人工认定): who, why. Auditors read this register."""
+    """A person's word in the place of a finding of the system, or against it (人工认定): who, why. Auditors read this register.
+
+    `changes`: of a change by hand, each field by name with what it was and what it became.
+    """
 
     within_division = "division__path"
 
@@ -392,6 +476,7 @@ class Override(Located):
     )
     check_code = models.CharField(_("what the system found"), max_length=40)
     finding = models.CharField(_("its finding"), max_length=600)
+    changes: Any = models.JSONField(_("what was changed"), default=list, blank=True)
     words = models.CharField(_("reason"), max_length=500)
     at = models.DateTimeField(_("entered"), auto_now_add=True)
     by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry import Point, shape
 
@@ -19,7 +20,7 @@ from liangshui.core.parameters import Law
 from liangshui.core.periods import Period
 from liangshui.parameters.law import calendar_of
 from liangshui.parameters.queries import law
-from liangshui.permits.models import Case, Permit, PermitVersion
+from liangshui.permits.models import Case, Keeping, Permit, PermitVersion
 from liangshui.permits.offices import may, office, own, promise
 from liangshui.permits.rules.gate import Unit, Zone
 from liangshui.permits.rules.life import CLOSED, Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
@@ -183,11 +184,10 @@ def unit_fits(unit: ManagementUnit, longitude: float, latitude: float) -> bool |
 
 
 def version_on(permit: Permit | None, on: date) -> PermitVersion | None:
-    """What a permit said on a day; None: nothing yet, it had ended, or there is no permit. The words of a renewal count from its term on."""
+    """What a permit said on a day; None: nothing yet, it had ended, or there is no permit."""
     if permit is None or (permit.ended_on and permit.ended_on <= on):
         return None
-    rows = permit.versions.filter(valid_from__lte=on).order_by("-valid_from", "-pk")
-    return next((version for version in rows if version.counts_from <= on), None)
+    return PermitVersion.objects.on(on).filter(permit=permit).first()
 
 
 def counted_m3(permit: Permit, on: date) -> Decimal | None:
@@ -205,11 +205,22 @@ def taken_this_year(project: Project, on: date) -> Decimal | None:
     return next((row.abstraction_m3 for row in rows if row.key == project.pk), None)
 
 
+def taken_in(project: Project, period: Period) -> Decimal | None:
+    """What a project took in a period, by the account; None: nothing is known, or not of all its intakes."""
+    rows = accounting.account(EVERYWHERE, period, "project", {"project": project.pk})
+    return next((r.abstraction_m3 for r in rows if r.key == project.pk and not r.intakes_without_volume), None)
+
+
+def kept_until(permit: Permit, on: date) -> Keeping | None:
+    """The consent by which a permit is kept on a day though it is not used (取水条例 44)."""
+    return permit.keepings.filter(until__gte=on).first()
+
+
 def permit_of(user: WaterUser, source: str, like: Project) -> Permit | None:
     """A standing permit of a user for the same source, in the same management unit as another project."""
     unit = _unit_id(like)
     for permit in Permit.objects.filter(project__user=user, ended_on=None).select_related("project").order_by("number"):
-        version = permit.versions.filter(valid_to=None).first()
+        version = version_on(permit, timezone.localdate())
         if version and version.source == source and _unit_id(permit.project) == unit:
             return permit
     return None

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,15 @@ from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.parameters.models import FigureState, OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, letters, offices, queries, register, sheet
-from liangshui.permits.case_forms import CorrectForm, EndForm, EnterForm, LetterFormForm, OfficeForm, RestrictForm
+from liangshui.permits.case_forms import (
+    CorrectForm,
+    EndForm,
+    EnterForm,
+    KeepForm,
+    LetterFormForm,
+    OfficeForm,
+    RestrictForm,
+)
 from liangshui.permits.models import Case, LetterForm, Override, Permit, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
@@ -35,6 +43,7 @@ from liangshui.permits.words import (
     VERDICTS,
 )
 from liangshui.quota.queries import county
+from liangshui.records import papers
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import Sector, SourceKind
@@ -82,11 +91,13 @@ def permit_list(request: HttpRequest) -> HttpResponse:
     renewals = _renewals(rows)
 
     def version(permit: Permit) -> PermitVersion | None:
-        found = list(permit.versions.all())
-        return found[-1] if found else None
+        return permit.words_on(today)
+
+    def last(permit: Permit) -> PermitVersion | None:
+        return next(iter(permit.words[::-1]), None)
 
     def life(permit: Permit) -> Any:
-        return LIVES[queries.life_of(permit, version(permit), today, known, renewals.get(permit.pk))]
+        return LIVES[queries.life_of(permit, last(permit), today, known, renewals.get(permit.pk))]
 
     def of(name: str) -> Any:
         return lambda permit: getattr(version(permit), name, None)
@@ -113,7 +124,7 @@ def permit_list(request: HttpRequest) -> HttpResponse:
             Column("project", _("abstraction project"), lambda p: p.project.name, sort="project__name"),
             Column("place", _("town or village"), lambda p: p.project.division.name, sort="project__division__path", shown=False),
             Column("volume", _("permitted volume a year, m³"), of("volume_m3"), cell=lambda p: None if (v := of("volume_m3")(p)) is None else f"{v:,.0f}", sort="project__permitted_m3", numeric=True),
-            Column("expires", _("term to"), of("expires"), sort="project__permit_to"),
+            Column("expires", _("term to"), lambda p: getattr(last(p), "expires", None), sort="project__permit_to"),
             Column("life", _("state"), life),
             Column("missing", _("still missing"), lambda p: "、".join(map(str, missing_of(p, version(p)))) or None),
             Column("office", _("issuing office"), lambda p: p.office, sort="office", shown=False),
@@ -170,26 +181,46 @@ def _finding_rows(findings: Any, opened: dict[tuple[str, str], date] | None = No
 def permit(request: HttpRequest, pk: int) -> HttpResponse:
     """One permit: what it says and said, how its conditions are kept, its cases, letters, changes by hand."""
     found, today, known = _permit(request, pk), timezone.localdate(), law()
-    versions = list(found.versions.select_related("holder", "case").order_by("-valid_from", "-pk"))
-    current = versions[0] if versions and versions[0].valid_to is None else None
-    present = queries.version_on(found, today) or (versions[0] if versions else None)
+    versions = list(found.versions.select_related("holder", "case", "permit").order_by("-valid_from", "-pk"))
+    now = found.words_on(today)
+    current = None if found.ended_on else now
     life = queries.life_of(found, versions[0] if versions else None, today, known, _renewals([found]).get(found.pk))
     kept = checks.kept(request.actor.territory(Right.PERMITS_VIEW), request.scope.year, today, found) if current else []
     path = found.project.division.path
     within = request.actor.territory(Right.PERMITS_APPLY)
     may_apply = current is not None and (within.holds_path(path) or within.holds_user(found.project.user_id))
     context = {
-        "permit": found, "version": current, "versions": versions, "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
-        "facts": sheet.facts(found, present) if present else [], "next": current if current and present and current.counts_from > today else None,
-        "restricted": present if present and present.unrestricted_m3 is not None and not found.ended_on else None,
-        "kept": kept[0] if kept else None,
+        "permit": found, "version": current, "history": _history(versions), "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
+        "facts": sheet.facts(found, now, today) if now else [], "kept": kept[0] if kept else None,
         "findings": _finding_rows(kept[0].findings, {(f.code, f.what): f.opened_on for f in found.findings.filter(gone_on=None)}) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
-        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.within(request.actor.territory(Right.PERMITS_VIEW)), "letters": found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), "overrides": found.overrides.select_related("by") if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
+        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": found.cases.within(request.actor.territory(Right.PERMITS_VIEW)), "letters": found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), "overrides": [(o, register.override_told(o)) for o in found.overrides.select_related("by")] if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
+        "next": next((v for v in versions[::-1] if now and v.valid_from > today and v.begins != now.begins), None), "restriction": register.restriction(found, today),
+        "unnamed": found.project.intakes.exclude(pk__in=found.intakes.all()) if current and found.intakes.exists() else [],
+        "kept_until": queries.kept_until(found, today), "proposed": found.proposed_ends.select_related("entered_by").filter(decided_at=None).first() if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else None,
+        "person": request.actor.person_id, "today": today, "may_serve": request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),
         "may_review": current is not None and request.actor.territory(Right.PERMITS_REVIEW).holds_path(path),
         "may_decide": current is not None and request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),
         "kinds": [(k.value, KINDS[k]) for k in Kind if k is not Kind.NEW] if may_apply else [], "year": request.scope.year,
     }  # fmt: skip
     return render(request, "permits/permit.html", context)
+
+
+SHOWN = ("holder", "volume_m3", "whole_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3",
+         "level_station", *register.DEPTHS, "conditions")  # fmt: skip
+"""What the history of a permit compares."""
+
+
+def _history(versions: list[PermitVersion]) -> list[dict[str, Any]]:
+    """Each version with what differs from the one before, the newest first."""
+    rows = []
+    for version, before in zip(versions, [*versions[1:], None], strict=True):
+        changes = [
+            [name, register.shown_raw(getattr(before, name)), register.shown_raw(getattr(version, name))]
+            for name in SHOWN
+            if before is not None and getattr(before, name) != getattr(version, name)
+        ]
+        rows.append({"v": version, "changes": [register.changes_told([each]) for each in changes]})
+    return rows
 
 
 @REVIEW
@@ -210,8 +241,8 @@ def permit_enter(request: HttpRequest) -> HttpResponse:
 def permit_correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the register by hand, with the reason."""
     found = _permit(request, pk)
-    current = found.versions.filter(valid_to=None).first()
-    if current is None:
+    current = found.words_on(timezone.localdate())
+    if found.ended_on or current is None:
         raise NotFound(_("This permit has ended."))
     form = CorrectForm(
         request.POST or None, instance=PermitVersion.objects.get(pk=current.pk), initial={"office": found.office}
@@ -224,14 +255,55 @@ def permit_correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 @DECIDE
 def permit_end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Cancel, revoke, withdraw or annul."""
+    """Cancel or withdraw; propose to revoke or annul."""
     found = _permit(request, pk)
+
+    def run(given: dict[str, Any]) -> Any:
+        file = given.pop("paper")
+        if given["end"] in register.TWO_OFFICERS:
+            return register.propose_end(request.actor, found, paper=file.read() if file else b"", **given)
+        return register.end(request.actor, found, **given)
+
+    two = request.POST.get("end") in register.TWO_OFFICERS
     return act_page(
-        request, EndForm(request.POST or None), lambda given: register.end(request.actor, found, **given), title=_("End the permit"),
-        about=found.number, back=reverse("permit", args=[pk]), done=_("The permit has ended."),
-        follows=lambda given: [
+        request, EndForm(request.POST or None, request.FILES or None), run, title=_("End the permit"), about=found.number,
+        back=reverse("permit", args=[pk]), done=_("Proposed; another officer confirms it.") if two else _("The permit has ended."),
+        follows=None if two else lambda given: [
             _("Permit %(number)s ends on %(day)s; from then on nothing is permitted.") % {"number": found.number, "day": given["day"]},
         ],
+    )  # fmt: skip
+
+
+@DECIDE
+@require_POST
+def permit_end_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm a proposed revocation or annulment as another officer, or drop it."""
+    try:
+        decided = register.decide_end(request.actor, _permit(request, pk), confirm="confirm" in request.POST)
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The permit has ended.") if decided.confirmed else _("The proposal was dropped."))
+    return redirect("permit", pk)
+
+
+@DECIDE
+def permit_end_paper(request: HttpRequest, pk: int) -> FileResponse:
+    """The file of the decision by which an end was proposed last."""
+    found = _permit(request, pk).proposed_ends.first()
+    if found is None:
+        raise NotFound(_("No end of this permit is proposed."))
+    path = papers.path_of("permits", found.paper)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.document}{path.suffix}")
+
+
+@DECIDE
+def permit_keep(request: HttpRequest, pk: int) -> HttpResponse:
+    """Agree that a permit is kept though it is not used."""
+    found = _permit(request, pk)
+    return act_page(
+        request, KeepForm(request.POST or None), lambda given: register.keep_disused(request.actor, found, **given),
+        title=_("Keep an unused permit"), about=found.number, back=reverse("permit", args=[pk]), done=_("Saved."),
     )  # fmt: skip
 
 
@@ -239,8 +311,13 @@ def permit_end(request: HttpRequest, pk: int) -> HttpResponse:
 def permit_restrict(request: HttpRequest, pk: int) -> HttpResponse:
     """Restrict the volume, or lift a restriction."""
     found = _permit(request, pk)
+    today = timezone.localdate()
+    now = found.words_on(today)
+    form = RestrictForm(
+        request.POST or None, grounds=register.grounds_of_restriction(today), whole=now.unrestricted_m3 if now else None
+    )
     return act_page(
-        request, RestrictForm(request.POST or None), lambda given: register.restrict(request.actor, found, **given),
+        request, form, lambda given: register.restrict(request.actor, found, **given),
         title=_("Restrict abstraction"), about=found.number, back=reverse("permit", args=[pk]), done=_("Saved."),
     )  # fmt: skip
 
@@ -248,13 +325,21 @@ def permit_restrict(request: HttpRequest, pk: int) -> HttpResponse:
 @DECIDE
 @require_POST
 def permit_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make the letter of an end or a restriction."""
+    """Make the letter of an end or a restriction, or record that one was served."""
+    found = _permit(request, pk)
     try:
-        letters.make_of(request.actor, _permit(request, pk), request.POST.get("letter", ""))
+        if "served" in request.POST:
+            letter = one(found.letters.filter(case=None), request.POST["served"])
+            day = date.fromisoformat(request.POST.get("day", ""))
+            letters.serve(request.actor, letter, day=day, how=request.POST.get("how", ""))
+            messages.success(request, _("Written down."))
+        else:
+            letters.make_of(request.actor, found, request.POST.get("letter", ""))
+            messages.success(request, _("The letter was made."))
+    except ValueError:
+        messages.error(request, _("Enter the day."))
     except Invalid as error:
         messages.error(request, error.message)
-    else:
-        messages.success(request, _("The letter was made."))
     return redirect("permit", pk)
 
 
@@ -262,7 +347,7 @@ def permit_letter(request: HttpRequest, pk: int) -> HttpResponse:
 def permit_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The register sheet as PDF."""
     found = _permit(request, pk)
-    version = queries.version_on(found, timezone.localdate()) or found.versions.order_by("-valid_from", "-pk").first()
+    version = found.words_on(timezone.localdate())
     if version is None:
         raise NotFound(_("The register knows no words of this permit."))
     address = request.build_absolute_uri(reverse("permit-check", args=[found.check_code]))
@@ -278,15 +363,16 @@ def permit_check(request: HttpRequest, public: str) -> HttpResponse:
     found = Permit.objects.filter(check_code=public).select_related("project__user").first()
     if found is None:
         return render(request, "permits/check.html", {"permit": None}, status=404)
-    last = found.versions.select_related("holder").order_by("-valid_from", "-pk").first()
-    life = queries.life_of(found, last, timezone.localdate(), law(), _renewals([found]).get(found.pk))
-    version = queries.version_on(found, timezone.localdate()) or last
+    version = found.words_on(timezone.localdate())
+    life = queries.life_of(
+        found, next(iter(found.words[::-1]), None), timezone.localdate(), law(), _renewals([found]).get(found.pk)
+    )
     context = {
         "permit": found,
         "version": version,
-        "restricted": version.unrestricted_m3 is not None and not found.ended_on if version else False,
         "life": LIVES[life],
         "life_key": life,
+        "restriction": register.restriction(found, timezone.localdate()),
         "today": timezone.localdate(),
         "office": offices.office(),
     }
@@ -377,7 +463,7 @@ def override_list(request: HttpRequest) -> HttpResponse:
                 sort="at",
             ),
             Column("about", _("about"), lambda o: o.case.number if o.case else o.permit.number if o.permit else None),
-            Column("finding", _("its finding"), lambda o: o.finding),
+            Column("finding", _("its finding"), register.override_told),
             Column("words", _("reason"), lambda o: o.words),
             Column("by", _("by"), lambda o: o.by.name if o.by else _("the system")),
         ],

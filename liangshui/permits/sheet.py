@@ -15,7 +15,7 @@ from liangshui.records.installation import is_demo
 SIDE_MM = 32.0
 
 
-def facts(permit: Permit, version: PermitVersion) -> list[tuple[str, str]]:
+def facts(permit: Permit, version: PermitVersion, on: date) -> list[tuple[str, str]]:
     """What a permit says (取水条例 24), label and words; a dash where the register knows nothing."""
     volume = f"{version.volume_m3:,.0f} m³" if version.volume_m3 is not None else "—"
     rows = [
@@ -26,7 +26,15 @@ def facts(permit: Permit, version: PermitVersion) -> list[tuple[str, str]]:
         (_("return a year"), f"{version.return_m3:,.0f} m³" if version.return_m3 is not None else "—"),
         (_("issuing office"), permit.office or "—"), (_("issued on"), str(permit.issued_on or "—")),
     ]  # fmt: skip
+    named = "、".join(f"{each.name} ({each.code})" for each in permit.intakes.all())
+    rows.append((_("intakes that it names"), named or "—"))
     rows += queries.terms_told(queries.terms_in(version))
+    if version.restricted:
+        rows.append((_("without the restriction, m³ a year"), f"{version.whole_m3:,.0f} m³"))
+    coming = next((v for v in permit.words if v.valid_from > on and v.begins != version.begins), None)
+    if coming:
+        amount = f"{coming.volume_m3:,.0f} m³" if coming.volume_m3 is not None else "—"
+        rows.append((_("next term"), f"{coming.begins} – {coming.expires or '—'} · {amount}"))
     if permit.ended_on:
         rows.append((_("ended on"), f"{permit.ended_on} {permit.get_end_display()}"))
     return rows
@@ -55,7 +63,7 @@ def pdf(permit: Permit, version: PermitVersion, address: str, on: date) -> bytes
         paper.cell(0, 7, _("Demo data, invented"), align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.set_text_color(0, 0, 0)
     paper.ln(4)
-    for label, words in facts(permit, version):
+    for label, words in facts(permit, version, on):
         paper.set_font("zh", "", 11)
         paper.set_text_color(90, 90, 90)
         paper.cell(48, 8, label)

@@ -39,7 +39,8 @@ Key = tuple[int, str]
 @dataclass(frozen=True, slots=True)
 class Permitted:
     """The permitted volume of a project a year, where the project lies, at the source and unit of its permit; where that names none,
-    of most of its intakes. An approval whose certificate is still to come counts like a permit."""
+    of most of its intakes. An approval whose certificate is still to come counts like a permit; a permit that is restricted for a time,
+    or whose next term allows more, with what it takes up otherwise."""
 
     project: int
     user: int
@@ -78,7 +79,7 @@ def standing(territory: Territory) -> list[Permitted]:
                 unit,
                 source,
                 sector,
-                each.permitted_m3,
+                each.permitted_m3 if each.permit_counted_m3 is None else each.permit_counted_m3,
                 each.permit_from,
                 each.permit_to,
             )

@@ -188,7 +188,8 @@ class HouseholdNumber(models.Model):
 
 
 class Project(Located):
-    """Abstraction project (取水项目): what a permit belongs to. One permit, many wells."""
+    """Abstraction project (取水项目): what a permit belongs to. One permit, many wells. `permit_counted_m3`: with how much it counts in the
+    totals where that is not what it allows today: it is restricted, or its next term allows more."""
 
     within_user = "user"
 
@@ -199,6 +200,7 @@ class Project(Located):
     division = models.ForeignKey(Division, models.PROTECT, related_name="projects", verbose_name=_("town or village"))
     permit_number = models.CharField(_("permit number"), max_length=40, blank=True, db_index=True)
     permitted_m3 = VolumeField(_("permitted volume a year, m³"), null=True, blank=True)
+    permit_counted_m3 = VolumeField(_("counts in totals with, m³ a year"), null=True, blank=True, editable=False)
     permit_from = models.DateField(_("permit valid from"), null=True, blank=True)
     permit_to = models.DateField(_("permit valid to"), null=True, blank=True)
     permit_office = models.CharField(_("issuing office"), max_length=60, blank=True)

@@ -69,15 +69,19 @@ def room_for_permits(world):
     return world.unit
 
 
-def took(intake, volume_m3):
-    """A volume by its register, three days ago, in the account."""
-    day = TODAY - timedelta(days=3)
-    DayVolume.objects.filter(intake=intake).delete()
+def took(intake, volume_m3, day=None):
+    """A volume by its register, three days ago or on another day, in the account."""
+    day = day or TODAY - timedelta(days=3)
+    DayVolume.objects.filter(intake=intake, day__gte=date(day.year, 1, 1), day__lte=date(day.year, 12, 31)).delete()
     DayVolume.objects.create(
         intake=intake, day=day, method="register", volume_m3=volume_m3, low_m3=volume_m3, high_m3=volume_m3, readings=2,
         computed_at=timezone.now(),
     )  # fmt: skip
     recompute(SYSTEM, [intake.pk], day, TODAY, "test", volumes=False)
+
+
+LAST_YEAR = date(TODAY.year - 1, 7, 1)
+AGREED = {"agreement": "受让方当面同意"}
 
 
 @pytest.fixture

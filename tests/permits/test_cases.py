@@ -14,7 +14,7 @@ from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Over
 from liangshui.permits.queries import Life
 from liangshui.permits.rules.life import Act, Kind, State
 from liangshui.registry.models import Project
-from tests.permits.conftest import PDF, SOUND, TODAY, form_of, took
+from tests.permits.conftest import AGREED, LAST_YEAR, PDF, SOUND, TODAY, form_of, took
 
 pytestmark = pytest.mark.django_db
 
@@ -363,7 +363,8 @@ def test_there_is_one_open_case_of_a_kind_about_a_permit(stock, world, officer):
 
 
 def test_only_what_was_saved_is_transferred_and_the_sum_stays(stock, world, officer, leader):
-    took(world.b.intake, 21_000)
+    took(world.b.intake, 25_000)
+    took(world.b.intake, 21_000, LAST_YEAR)
     with pytest.raises(Invalid):
         run(
             world,
@@ -377,25 +378,33 @@ def test_only_what_was_saved_is_transferred_and_the_sum_stays(stock, world, offi
             **FARM,
         )
     case = Case.objects.get()
-    with pytest.raises(Invalid):
-        casework.step(leader, case, Act.APPROVE)
-    casework.step(leader, case, Act.APPROVE, data={"volume_m3": "9000"})
-    volumes = {sign: p.versions.get(valid_to=None).volume_m3 for sign, p in stock.items()}
-    assert volumes == {"甲": D(49_000), "乙": D(21_000)}
+    with pytest.raises(Invalid) as told:
+        casework.step(leader, case, Act.APPROVE, data={"volume_m3": "5000"})
+    assert told.value.field == "agreement"
+    with pytest.raises(Invalid) as told:  # 5,001 of 30,000 are more than were left by this year’s 25,000
+        casework.step(leader, case, Act.APPROVE, data={"volume_m3": "5001"} | AGREED)
+    assert told.value.field == "volume_m3"
+    casework.step(leader, case, Act.APPROVE, data={"volume_m3": "5000"} | AGREED)
+    volumes = {sign: p.words_on(TODAY).volume_m3 for sign, p in stock.items()}
+    assert volumes == {"甲": D(45_000), "乙": D(25_000)}
 
 
 def test_a_whole_permit_goes_to_another_holder(stock, world, officer, leader):
-    run(
-        world,
-        Kind.TRANSFER,
-        stock["乙"],
-        world.b.user,
-        officer,
-        leader,
-        taker=world.a.user,
-        volume_m3=D(30_000),
-        **FARM,
-    )
+    with pytest.raises(Invalid):
+        run(
+            world,
+            Kind.TRANSFER,
+            stock["乙"],
+            world.b.user,
+            officer,
+            leader,
+            taker=world.a.user,
+            volume_m3=D(30_000),
+            **FARM,
+        )
+    case = Case.objects.get()
+    casework.hand_in(officer, case, CasePaper.What.AGREEMENT, "同意.pdf", PDF)
+    casework.step(leader, case, Act.APPROVE)
     assert Project.objects.get(pk=stock["乙"].project_id).user == world.a.user
     assert stock["乙"].versions.get(valid_to=None).holder == world.a.user
 
@@ -420,10 +429,10 @@ def test_who_decides_ends_and_restricts_by_a_document(stock, world, officer, lea
     register.restrict(leader, permit, volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号")
     assert Project.objects.get(pk=permit.project_id).permitted_m3 == 20_000
     with pytest.raises(Invalid):
-        register.end(leader, permit, end="revoked", day=TODAY, words="", document="")
-    register.end(leader, permit, end="revoked", day=TODAY, words="情节严重", document="罚1号")
+        register.end(leader, permit, end="withdrawn", day=TODAY, words="", document="")
+    register.end(leader, permit, end="withdrawn", day=TODAY, words="公共利益需要", document="撤1号")
     with pytest.raises(Invalid):
-        register.end(leader, permit, end="revoked", day=TODAY, words="x", document="y")
+        register.end(leader, permit, end="withdrawn", day=TODAY, words="x", document="y")
 
 
 def test_a_change_by_hand_asks_for_its_reason_and_stands_in_the_register_of_overrides(stock, world, officer):

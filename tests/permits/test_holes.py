@@ -93,20 +93,20 @@ def test_groundwater_without_a_unit_is_not_approved(world, unit, officer, leader
         )
 
 
-def test_lifting_a_restriction_gives_no_water_that_was_granted_meanwhile(stock, world, unit, officer, leader):
+def test_what_a_restriction_spares_is_not_granted_to_others(stock, world, unit, officer, leader):
     PermitVersion.objects.update(valid_from=TODAY - timedelta(days=30))
     register.restrict(
         leader, stock["甲"], volume_m3=D(10_000), day=TODAY - timedelta(days=3), words="干旱", document="限1号"
     )
     case = reviewed(officer, Kind.NEW, world.b.user, **form_of(world, unit, volume_m3=D(60_000), quota_m3=D(90_000), design_capacity_m3=D(90_000), months_m3=["60000", *["0"] * 11]))  # fmt: skip
-    casework.step(leader, case, Act.APPROVE)
-    with pytest.raises(Invalid, match="批给他人"):
-        register.restrict(leader, stock["甲"], volume_m3=D(40_000), day=TODAY, words="解除", document="限2号")
+    with pytest.raises(Invalid, match="控制总量"):  # 100,000 − 40,000 − 30,000 leave 30,000 all the while
+        casework.step(leader, case, Act.APPROVE)
+    register.restrict(leader, stock["甲"], volume_m3=D(40_000), day=TODAY, words="解除", document="限2号")
     with pytest.raises(Invalid):
         register.restrict(
             leader, stock["甲"], volume_m3=D(5_000), day=TODAY + timedelta(days=9), words="x", document="y"
         )
-    assert permitted(world, unit) == 100_000
+    assert permitted(world, unit) == 70_000
 
 
 def test_the_ledger_does_not_overrule_what_was_decided(permit, world, officer):

@@ -18,7 +18,7 @@ from liangshui.permits.rules.life import Act, Kind
 from liangshui.quota import services
 from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.registry.models import Project
-from tests.permits.conftest import PDF, SOUND, TODAY, form_of
+from tests.permits.conftest import AGREED, LAST_YEAR, PDF, SOUND, TODAY, form_of, took
 
 pytestmark = pytest.mark.django_db
 
@@ -84,9 +84,11 @@ def run(world, unit, officer, leader, steps):
         document="1号",
     )
     register.follow_stock()
+    for ledger in (world.a, world.b):
+        took(ledger.intake, 1_000, LAST_YEAR)
     for kind, amount, first in steps:
         before = totals(world, unit)
-        for version in PermitVersion.objects.filter(valid_to=None):  # as if each step were on a later day
+        for version in PermitVersion.objects.on(TODAY):  # as if each step were on a later day
             version.valid_from -= timedelta(days=400)
             version.save()
         try:
@@ -98,14 +100,12 @@ def run(world, unit, officer, leader, steps):
         assert permitted <= max(control, before[1]), (kind, amount)
         assert river(world)[1] <= river(world)[0] == D(70_000)
         assert kind != "transfer" or permitted == before[1]
-        standing = sum((v.volume_m3 for v in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None)), D(0))
+        standing = sum((v.volume_m3 for v in PermitVersion.objects.on(TODAY).filter(permit__ended_on=None)), D(0))
         waiting = sum(
             (p.permitted_m3 for p in Project.objects.filter(permit_number="", permitted_m3__isnull=False)), D(0)
         )
         assert permitted + river(world)[1] == standing + waiting
-        for version in PermitVersion.objects.filter(valid_to=None, permit__ended_on=None).select_related(
-            "permit__project"
-        ):
+        for version in PermitVersion.objects.on(TODAY).filter(permit__ended_on=None).select_related("permit__project"):
             assert version.permit.project.permitted_m3 == version.volume_m3
 
 
@@ -169,13 +169,15 @@ def deed(world, unit, officer, leader, kind, amount, first):
     else:
         taker = world.b.user if permit.project.user == world.a.user else world.a.user
         case = apply(officer, Kind.TRANSFER, permit.project.user, permit, taker=taker, volume_m3=amount, **asked)
-        casework.step(leader, case, Act.APPROVE)
+        casework.step(leader, case, Act.APPROVE, data=dict(AGREED))
 
 
 def test_the_deeds_do_something(world, unit, officer, leader):
     """Each deed goes through when it may: the property above would hold of deeds that always fail, too."""
     register.follow_stock()
     PermitVersion.objects.update(valid_from=TODAY - timedelta(days=400))
+    for ledger in (world.a, world.b):
+        took(ledger.intake, 1_000, LAST_YEAR)
     deed(world, unit, officer, leader, "new", D(10_000), True)
     assert totals(world, unit) == (D(100_000), D(80_000))
     deed(world, unit, officer, leader, "transfer", D(5_000), False)

@@ -30,38 +30,25 @@ def volume(permit):
 
 def test_the_words_of_a_renewal_count_from_its_own_term(permit):
     begins = TODAY + timedelta(days=30)
-    register.new_version(
-        permit,
-        TODAY,
-        PermitVersion.Origin.RENEWED,
-        volume_m3=D(10_000),
-        begins=begins,
-        expires=begins + timedelta(days=365),
-    )
+    facts = {"volume_m3": D(10_000), "begins": begins, "expires": begins + timedelta(days=365)}
+    register.new_version(permit, begins, PermitVersion.Origin.RENEWED, **facts)
     assert queries.version_on(permit, TODAY).volume_m3 == D(30_000)
     assert queries.version_on(permit, begins).volume_m3 == D(10_000)
     (kept,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, permit)
-    assert kept.version.volume_m3 == (D(30_000) if begins.year >= TODAY.year else None)
+    assert kept.version.volume_m3 == D(30_000)
 
 
-def test_a_restriction_can_be_mended_lifted_after_a_correction_and_ends_by_itself(permit, leader, officer):
-    register.restrict(leader, permit, volume_m3=D(0), day=TODAY, until=TODAY + timedelta(days=9), **RESTRICTED)
+def test_a_restriction_can_be_mended_and_ends_by_itself(permit, leader):
+    until = TODAY + timedelta(days=9)
+    register.restrict(leader, permit, volume_m3=D(0), day=TODAY, until=until, **RESTRICTED)
     register.restrict(
-        leader, permit, volume_m3=D(5_000), day=TODAY, until=TODAY, **RESTRICTED
+        leader, permit, volume_m3=D(5_000), day=TODAY, until=until, **RESTRICTED
     )  # typed wrongly, mended the same day
-    assert volume(permit) == D(5_000) and permit.versions.count() == 2
+    assert volume(permit) == D(5_000)
     with pytest.raises(Invalid):
         register.restrict(leader, permit, volume_m3=D(30_001), day=TODAY, **RESTRICTED)
-    PermitVersion.objects.filter(permit=permit, valid_to=None).update(
-        valid_from=TODAY - timedelta(days=9), restricted_until=TODAY
-    )
-    register.correct(officer, permit, reason="用途写错", purpose="果园", day=TODAY - timedelta(days=1))
-    assert register.standing_version(permit).unrestricted_m3 == D(30_000)
-    assert register.lift_due() == 0  # its last day is not over
-    PermitVersion.objects.filter(permit=permit, valid_to=None).update(restricted_until=TODAY - timedelta(days=1))
-    assert register.lift_due() == 1 and register.lift_due() == 0
-    now = register.standing_version(permit)
-    assert (now.volume_m3, now.unrestricted_m3, now.restricted_until) == (D(30_000), None, None)
+    assert queries.version_on(permit, until).volume_m3 == D(5_000)
+    assert queries.version_on(permit, until + timedelta(days=1)).volume_m3 == D(30_000)
 
 
 def test_what_was_taken_before_a_restriction_is_no_excess(permit, leader, world):
