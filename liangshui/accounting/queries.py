@@ -470,6 +470,20 @@ def version() -> int:
     return Recompute.objects.aggregate(n=Max("pk"))["n"] or 0
 
 
+def begins() -> date | None:
+    """The first month of which the account knows any volume; None: it knows none."""
+    rows = AccountEntry.objects.filter(stage=Stage.ABSTRACTION.value).exclude(method="").order_by("month")
+    return rows.values_list("month", flat=True).first()
+
+
+def uncovered(year: int) -> str:
+    """Why the use of a year is not known as a whole, in words: the account begins after its first day; empty: it covers the year."""
+    first = begins()
+    if first is None:
+        return _("the account has no volume yet")
+    return _("the account begins in %s") % f"{first:%Y-%m}" if first > date(year, 1, 1) else ""
+
+
 def unmeasured(territory: Territory, period: Period) -> QuerySet[Intake]:
     """Intakes whose account has days in the period but no volume on any of them: work to do."""
     rows = AccountEntry.objects.filter(

@@ -154,6 +154,8 @@ def _used(plan: Plan, on: date) -> dict[str, Figure]:
         for row in accounts.account(here, plan_year(year), "sector", filters):
             rows[row.key].append(row)
     source = _("water account %s") % year
+    if why := accounts.uncovered(year):
+        return dict.fromkeys(("", *Sector.values), Figure(None, f"{source} ({why})"))
     if all(row.abstraction_m3 is None for row in rows[""]):
         return dict.fromkeys(("", *Sector.values), Figure(None, source))
     return {sector: _together(rows[sector], source) for sector in ("", *Sector.values)}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.core.mappings import MappingError, read
 from liangshui.core.parameters import UNKNOWN
+from liangshui.parameters.kinds import FigureKind, bounds, kind_of
 from liangshui.parameters.words import label_of
 from liangshui.records import papers
 from liangshui.records.forms import dressed
@@ -22,22 +23,9 @@ def _day(label: Any, **kwargs: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
 
 
-def _is_figure(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    return value is None or value == UNKNOWN or isinstance(value, int) or (isinstance(value, str) and _number(value))
-
-
-def _number(text: str) -> bool:
-    try:
-        Decimal(text)
-    except ArithmeticError:
-        return False
-    return True
-
-
 class FigureForm(forms.Form):
     """A figure with its document. `shape` is the rule's own: its keys become boxes, lists of words one a line, tables YAML.
+    Words beside figures are the article's own and are kept as they are.
 
     `blank`: the figures of the shape are of another time and are not proposed.
     """
@@ -59,7 +47,12 @@ class FigureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.shape = shape if isinstance(shape, dict) and shape else {WHOLE: shape}
         boxes = {}
+        kinds = {key: kind_of(key, value) for key, value in self.shape.items()}
+        only_words = all(kind is FigureKind.TEXT for kind in kinds.values())
+        self.kept = {} if only_words else {k: v for k, v in self.shape.items() if kinds[k] is FigureKind.TEXT}
         for key, value in self.shape.items():
+            if key in self.kept:
+                continue
             label = gettext_lazy("figure") if key == WHOLE else label_of(key)
             box = boxes[f"f_{key}"] = self._box(key, value, label)
             if blank:
@@ -69,24 +62,30 @@ class FigureForm(forms.Form):
 
     @staticmethod
     def _box(key: str, value: Any, label: Any) -> forms.Field:
-        if isinstance(value, bool):
-            return forms.BooleanField(label=label, required=False, initial=value)
-        if key == WHOLE and value in (None, UNKNOWN):
+        kind, known = kind_of(key, value), value not in (None, UNKNOWN)
+        if key == WHOLE and not known:
             help_text = gettext_lazy(
                 "One figure, or a table: one line “name: figure” each; blanks in front make a line part of the one above."
             )
             return forms.CharField(
                 label=label, widget=forms.Textarea(attrs={"rows": 8}), max_length=MOST_TEXT, help_text=help_text
             )
-        if _is_figure(value):
-            initial = None if value in (None, UNKNOWN) else value
-            return forms.DecimalField(label=label, required=value is not None, initial=initial)
-        if isinstance(value, list) and not any(isinstance(x, dict | list) for x in value):
+        if kind is FigureKind.YES_NO:
+            return forms.BooleanField(label=label, required=False, initial=value)
+        if kind is FigureKind.DATE:
+            return _day(label, required=value is not None, initial=value if known else None)
+        if kind in (FigureKind.NUMBER, FigureKind.PERCENT):
+            least, most = bounds(key, kind)
+            return forms.DecimalField(
+                label=label, required=value is not None, initial=value if known else None, min_value=least, max_value=most,
+                max_digits=18, decimal_places=6,
+            )  # fmt: skip
+        if kind is FigureKind.LIST:
             return forms.CharField(
                 label=label, initial="\n".join(map(str, value)), required=False, max_length=MOST_TEXT,
                 widget=forms.Textarea(attrs={"rows": 6}), help_text=gettext_lazy("One a line."),
             )  # fmt: skip
-        if isinstance(value, str):
+        if kind is FigureKind.TEXT:
             return forms.CharField(label=label, initial=value, required=False, max_length=500)
         return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 8}), max_length=MOST_TEXT)
 
@@ -102,13 +101,18 @@ class FigureForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What was typed, and the figure put together as `value`."""
         given = super().clean() or {}
-        value = {key: self._exact(key, shape, given.pop(f"f_{key}", None)) for key, shape in self.shape.items()}
+        value = {
+            key: self.kept[key] if key in self.kept else self._exact(key, shape, given.pop(f"f_{key}", None))
+            for key, shape in self.shape.items()
+        }
         given["value"] = value[WHOLE] if list(value) == [WHOLE] else value
         return given
 
     def _exact(self, key: str, shape: Any, typed: Any) -> Any:
         if isinstance(typed, Decimal):
             return int(typed) if typed == typed.to_integral_value() else f"{typed.normalize():f}"
+        if isinstance(typed, date):
+            return typed.isoformat()
         if not isinstance(typed, str):
             return typed
         if isinstance(shape, list) and not any(isinstance(x, dict | list) for x in shape):

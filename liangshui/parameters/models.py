@@ -22,7 +22,8 @@ class FigureState(models.TextChoices):
 class OwnFigure(models.Model):
     """A figure entered for a rule of law, with the document that sets it (本级录入参数). It is never changed: another one ends it.
 
-    `value` has the shape of the rule's figure; `until` is the first day on which it no longer holds, empty: until another one.
+    `value` has the shape of the rule's figure; `until` is the first day on which it no longer holds, and on which the one before it
+    resumes; empty: until another one.
     """
 
     rule = models.CharField(_("rule"), max_length=20)

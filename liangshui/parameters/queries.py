@@ -14,7 +14,7 @@ from liangshui.parameters.models import FigureState, OwnFigure
 def law() -> Law:
     """The shipped rules, and before them what the county has entered and a second officer has confirmed."""
     by_rule: dict[str, list[OwnFigure]] = defaultdict(list)
-    for figure in OwnFigure.objects.filter(state=FigureState.BINDING).order_by("since", "decided_at", "pk"):
+    for figure in OwnFigure.objects.filter(state=FigureState.BINDING).order_by("pk"):
         by_rule[figure.rule].append(figure)
     return Law(shipped().rules, {rule: tuple(versions(figures)) for rule, figures in by_rule.items()})
 
@@ -36,12 +36,18 @@ def law_without_installation() -> Law:
 
 
 def versions(figures: Iterable[OwnFigure]) -> list[Version]:
-    """Figures of one rule in the order of their days: each ends where the next begins; of one day the last confirmed holds."""
+    """Figures of one rule as spans without overlap: of all that hold on a day the one that began last counts, and of those that
+    began on one day the last confirmed. Where a figure for a time ends, the one before it resumes."""
+    ranked = sorted(figures, key=lambda figure: (figure.since, figure.decided_at, figure.pk))
+    edges = sorted({day for figure in ranked for day in (figure.since, figure.until) if day})
     found: list[Version] = []
-    for figure in figures:
-        if found and found[-1].since == figure.since:
-            found.pop()
-        if found and (found[-1].until is None or found[-1].until > figure.since):
-            found[-1] = Version(found[-1].since, figure.since, found[-1].value)
-        found.append(Version(figure.since, figure.until, figure.value))
+    told: list[OwnFigure | None] = []
+    for day, end in zip(edges, [*edges[1:], None], strict=True):
+        holds = [figure for figure in ranked if figure.since <= day and (figure.until is None or day < figure.until)]
+        best = holds[-1] if holds else None
+        if best and told and told[-1] is best:
+            found[-1] = Version(found[-1].since, end, best.value)
+        elif best:
+            found.append(Version(day, end, best.value))
+        told.append(best)
     return found

@@ -6,16 +6,25 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.parameters.kinds import FigureKind, faults
 from liangshui.parameters.law import shipped
 from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.words import label_of
 from liangshui.records import papers
 from liangshui.records.installation import installation
 from liangshui.registry.models import Division
 
 ROOM = "parameters"
+WRONG = {
+    FigureKind.DATE: gettext_lazy("“%s” is a day: write it as 2027-12-31."),
+    FigureKind.PERCENT: gettext_lazy("“%s” is a percentage: give a number between 0 and 100."),
+    FigureKind.NUMBER: gettext_lazy("“%s” is a number: give one that is not below zero and can be meant."),
+}
+"""Why a figure is refused, by its kind."""
 
 
 def may(actor: Actor) -> bool:
@@ -39,7 +48,7 @@ def propose(
 
     Raises:
         Forbidden: without the right for the whole county.
-        Invalid: the rule takes no figure of ours; the days cannot be; or the paper is not taken.
+        Invalid: the rule takes no figure of ours; a figure is none of its kind; the days cannot be; or the paper is not taken.
     """
     _require(actor)
     known = shipped().rules.get(rule)
@@ -52,6 +61,9 @@ def propose(
         raise Invalid(_("The instrument took effect on %s.") % began, field="since")
     if until and until <= since:
         raise Invalid(_("The end lies before the beginning."), field="until")
+    shape = next((version.value for version in reversed(known.versions) if version.known), None)
+    for key, kind in faults(shape, value):
+        raise Invalid(WRONG[kind] % label_of(key), field=f"f_{key}")
     if issued_on > timezone.localdate():
         raise Invalid(_("A document cannot be of a day to come."), field="issued_on")
     return OwnFigure.objects.create(

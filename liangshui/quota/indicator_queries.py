@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounts
@@ -134,6 +135,7 @@ class _Account:
     """Abstraction of the year so far by source kind, unit, town and use, from the one account; None: nothing is known."""
 
     def __init__(self, territory: Territory, period: Period) -> None:
+        self.uncovered = accounts.uncovered(period.start.year) if period.start <= timezone.localdate() else ""
         self._cells = accounts.abstraction_cells(territory, period, ("source_kind", "unit", "town", "sector"))
         self._without: dict[tuple[str, Node, str], int] = defaultdict(int)
         for well in accounts.unmeasured(territory, period):
@@ -212,10 +214,14 @@ def _standing(
             _("account: abstraction") if final else _("account: abstraction so far"),
         )
         doubt = _without(used.without(node, sources))
+        if used.uncovered:
+            closed, doubt = False, used.uncovered
     else:
         closed = True
         actual, source, doubt = _typed(kind, node, row, used, final)
     answer = met(target, actual, at_least=kind in AT_LEAST, final=closed)
+    if kind in SOURCES and used.uncovered and answer is None:
+        actual = None
     return Standing(kind, place, row, target, target_source, actual, source, answer, doubt)
 
 
@@ -237,10 +243,11 @@ def _typed(
     if row.amount_10k_yuan is None:
         return None, "", ""
     sector = Sector.INDUSTRY if kind in OF_INDUSTRY else ""
-    volume = used.volume(node, SourceKind.values, sector)
+    volume = None if used.uncovered else used.volume(node, SourceKind.values, sector)
     source = _("account: abstraction") + (f" ({Sector.INDUSTRY.label})" if sector else "") + f" ÷ {row.actual_source}"
     if not final or volume is None:
-        return None, source, _("the year is not over") if not final else _("the account knows nothing of it")
+        reason = used.uncovered or _("the account knows nothing of it")
+        return None, source, reason if final else _("the year is not over")
     now = use_per_10k_yuan(volume, row.amount_10k_yuan)
     doubt = _without(used.without(node, SourceKind.values, sector))
     if kind in YUAN:

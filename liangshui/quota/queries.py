@@ -245,7 +245,7 @@ def balances(
             )
         ]
         for node in sorted(visible, key=lambda n: (n.depth, tuple(str(p or "") for p in n))):
-            now, last, so_far = used.of(kind, node)
+            now, last, so_far = used.of(kind, node, at_least=nodes[node])
             found.append(
                 Balance(
                     node,
@@ -264,7 +264,7 @@ class Used:
 
     Now, last year, and last year up to the same day: its months before this one, and of this one the share of days gone,
     which is enough for an expectation. A year that has not begun has used nothing, nor has a node without intakes; None: there are
-    some, and none of them has a volume.
+    some, and none of them has a volume, or the account does not cover the year from its first day.
     """
 
     def __init__(self, territory: Territory, year: Period, day: date, asked: Iterable[tuple[bool, ...]]) -> None:
@@ -274,6 +274,8 @@ class Used:
         last = plan_year(year.start.year - 1)
         periods: list[Period | None] = [None, last, None, None]
         self._month_share = Decimal(0)
+        self._whole = day < year.start or not accounts.uncovered(year.start.year)
+        self._whole_last = not accounts.uncovered(last.start.year)
         if day >= year.start:
             same_day = min(day, year.last)
             this_month = month(same_day.replace(day=1, year=last.start.year))
@@ -300,10 +302,15 @@ class Used:
             self._grouped[key] = grouped
         return self._grouped[key].get(node, Decimal(0))
 
-    def of(self, kind: str, node: Node) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-        """Used now, last year, and last year up to the same day, m³."""
+    def of(
+        self, kind: str, node: Node, at_least: Decimal | None = None
+    ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+        """Used now, last year, and last year up to the same day, m³. `at_least`: a part of a year that is more than this is told all
+        the same, since the whole can only be more."""
         now, month_of_last = self._sum(0, kind, node), self._sum(3, kind, node)
-        if kind not in self._cells[1]:
+        if not self._whole and (now is None or at_least is None or now <= at_least):
+            now = None
+        if kind not in self._cells[1] or not self._whole_last:
             return now, None, None
         part = None if month_of_last is None else month_of_last * self._month_share
         return now, self._sum(1, kind, node), accounts.together((self._sum(2, kind, node), part))

@@ -48,7 +48,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """A node with its parts along one axis. `enough`: by need, the total reached for all and the rest stays in reserve."""
+    """A node with its parts along one axis. Parts whose figure is not known keep what they have and get no proposal.
+
+    `enough`: by need, the total reached for all and the rest stays in reserve.
+    """
 
     node: Node
     label: str
@@ -59,6 +62,7 @@ class Plan:
     parts: tuple[Part, ...]
     problem: str = ""
     enough: bool = False
+    warning: str = ""
 
     @property
     def proposed_m3(self) -> Decimal:
@@ -110,10 +114,11 @@ def plan(
     now = {getattr(n, axis): m3 for n, m3 in ledger.items() if n == node._replace(**{axis: getattr(n, axis)}) != node}
     keys = [*dict.fromkeys([*_candidates(county, source_kind, node, axis), *now])]
     figures = _figures(county, year, source_kind, node, axis, basis, keys, persons or {})
-    days, total = plan_year(year).length, ledger[node] - keep_m3
-    weights = [figures.get(key, Decimal(0)) for key in keys]
+    told = [key for key in keys if key in figures]
+    untold = sum((now.get(key, Decimal(0)) for key in keys if key not in figures), Decimal(0))
+    days, total = plan_year(year).length, max(ledger[node] - keep_m3 - untold, Decimal(0))
+    weights = [figures[key] for key in told]
     shares: list[Decimal] | None = None
-    told = [basis != Basis.LAST_YEAR or key in figures for key in keys]
     problem = ""
     try:
         if basis == Basis.LAST_YEAR:
@@ -124,6 +129,12 @@ def plan(
             shares = by_need(total, [population_need_m3(weight, norm, days) for weight in weights], step_m3)
     except ValueError:
         problem = str(NOTHING[Basis(basis)])
+    if basis == Basis.LAST_YEAR and (why := accounts.uncovered(year - 1)):
+        problem = _("The use of %(year)s is not known as a whole: %(why)s. Choose another basis.") % {
+            "year": year - 1,
+            "why": why,
+        }
+    proposed = dict(zip(told, shares or (), strict=shares is not None))
     words = {
         Basis.LAST_YEAR: lambda n: _("use of %(year)s: %(m3)s m³") % {"year": year - 1, "m3": shown(n)},
         Basis.AREA: lambda n: (
@@ -141,14 +152,20 @@ def plan(
             key,
             names.part(axis, key),
             figures.get(key),
-            shares[n] if shares is not None and told[n] else None,
+            proposed.get(key),
             now.get(key, Decimal(0)),
             words[Basis(basis)](figures[key]) if key in figures else "",
         )
-        for n, key in enumerate(keys)
+        for key in keys
     ]
     enough = basis in (Basis.AREA, Basis.POPULATION) and shares is not None and sum(shares) < total
-    return Plan(node, names.label(node), source_kind, axis, basis, ledger[node], tuple(parts), problem, enough)
+    warning = ""
+    if basis == Basis.AREA and node.sector != Sector.AGRICULTURE:
+        warning = _(
+            "Irrigated area tells the need of agriculture only, but this node is for more uses than that. Split it among uses first, or "
+            "add by hand what the others need."
+        )
+    return Plan(node, names.label(node), source_kind, axis, basis, ledger[node], tuple(parts), problem, enough, warning)
 
 
 NOTHING = {
@@ -213,6 +230,8 @@ def _figures(
 ) -> dict[Any, Decimal]:
     """Figures by part; a part whose figure is not known is left out. A part that had no intake in the year before used nothing."""
     if basis == Basis.LAST_YEAR:
+        if accounts.uncovered(year - 1):
+            return {}
         here = Territory(paths=frozenset({county.path}))
         rows = accounts.account(here, plan_year(year - 1), axis, {**filters(node), "source_kind": source_kind})
         used = {row.key: row.abstraction_m3 for row in rows if row.intakes or row.abstraction_m3}

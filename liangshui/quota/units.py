@@ -90,9 +90,11 @@ def standing(territory: Territory) -> list[Permitted]:
 def totals(county: Division, on: date) -> dict[Key, Totals]:
     """Of each unit and kind of groundwater: control total of the year, what permits allow, what was pumped.
 
-    Pumped is the greater of the last whole year and this year so far, so that a young year hides nothing.
+    Pumped is the greater of the last whole year and this year so far, so that a young year hides nothing; where the account does not
+    cover the last year from its first day, more may have been pumped.
     """
     permits, found = standing(EVERYWHERE), {}
+    part_only = bool(accounting.uncovered(on.year - 1))
     for source in SOURCES:
         control = allotted(county, on.year, source, on)
         pumped: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -110,7 +112,7 @@ def totals(county: Division, on: date) -> dict[Key, Totals]:
         for unit in ManagementUnit.objects.values_list("pk", flat=True):
             total = control.get(Node(unit=unit))
             if total is not None or allowed[unit] or unit in pumped:
-                found[unit, source] = Totals(total, allowed[unit], pumped.get(unit), unit in partial)
+                found[unit, source] = Totals(total, allowed[unit], pumped.get(unit), part_only or unit in partial)
     return found
 
 

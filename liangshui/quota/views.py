@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from liangshui.accounting import queries as accounts
 from liangshui.accounting.workbook import workbook
 from liangshui.core.access import NOWHERE, Right
 from liangshui.core.errors import Invalid, NotFound
@@ -34,6 +35,8 @@ SHOWN = {
 }
 """Which nodes a tab shows: by town, by unit, by sector, cells of the matrix, users, their villages and wells."""
 
+OVERVIEW_PAGE = 100
+
 TABS = [
     ("town", gettext_lazy("Towns")),
     ("unit", gettext_lazy("Management units")),
@@ -50,15 +53,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     scope = request.scope
     territory = scope.territory(Right.QUOTA_VIEW)
     found = queries.balances(territory, scope.year, day=min(scope.today, scope.period.last))
-    usual = "town" if any(b.node.axes == SHOWN["town"] for b in found) else "user"
+    usual = "town" if any(SHOWN["town"](b.node) for b in found) else "user"
     tab = request.GET.get("by", usual)
-    tab = tab if tab in SHOWN else "town"
+    tab = tab if tab in SHOWN else usual
+    page = Paginator([b for b in found if SHOWN[tab](b.node)], OVERVIEW_PAGE).get_page(request.GET.get("page"))
     kinds = []
     for kind in SourceKind:
         own = [b for b in found if b.source_kind == kind]
         if not own:
             continue
-        rows = [b for b in own if SHOWN[tab](b.node)]
+        rows = [b for b in page.object_list if b.source_kind == kind]
         total = next((b for b in own if b.node == TOTAL), None)
         kinds.append({"kind": kind, "label": kind.label, "total": total, "rows": rows})
     return render(
@@ -67,9 +71,12 @@ def overview(request: HttpRequest) -> HttpResponse:
         {
             "kinds": kinds,
             "tab": tab,
+            "page": page,
+            "pages": page.paginator.get_elided_page_range(page.number),
             "tabs": TABS,
             "may_allot": request.actor.may(Right.QUOTA_CHANGE),
             "year_over": scope.today > scope.period.last,
+            "uncovered": accounts.uncovered(scope.year) if scope.today >= scope.period.start else "",
         },
     )
 

@@ -57,9 +57,10 @@ def water(world):
     allot(world, 100_000, town=world.a.town)
     allot(world, 60_000, town=world.a.town, unit=world.unit, sector="agriculture")
     DayVolume.objects.all().delete()
-    for ledger, volume in ((world.a, 40_000), (world.b, 7_777)):
+    days = ((world.a, 1, 0), (world.a, 5, 40_000), (world.b, 1, 0), (world.b, 5, 7_777))
+    for ledger, month, volume in days:
         DayVolume.objects.create(
-            intake=ledger.intake, day=date(LAST, 5, 3), method="register", volume_m3=D(volume), low_m3=D(volume),
+            intake=ledger.intake, day=date(LAST, month, 3), method="register", volume_m3=D(volume), low_m3=D(volume),
             high_m3=D(volume), readings=2, computed_at=timezone.now(),
         )  # fmt: skip
     accounting.recompute(SYSTEM, None, date(LAST, 1, 1), date(YEAR, 1, 1), "test", volumes=False)

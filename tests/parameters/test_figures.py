@@ -72,6 +72,14 @@ def test_one_that_ends_leaves_the_figure_unknown_again(world, officer, second):
         scale(date(2026, 7, 1))
 
 
+def test_a_figure_for_a_time_lets_the_one_before_it_resume(world, officer, second):
+    for value, since, until in ((85, date(2026, 1, 1), None), (70, date(2026, 3, 1), date(2026, 6, 1))):
+        made = enter(officer, {"threshold_m3_per_year": value}, since, until=until)
+        services.decide(world.actor(second), made, agreed=True, words="")
+    days = (date(2026, 2, 28), date(2026, 3, 1), date(2026, 5, 31), date(2026, 6, 1), date(2026, 7, 1))
+    assert [scale(day) for day in days] == [85, 70, 70, 85, 85]
+
+
 def test_what_cannot_be_is_refused(world, officer, second):
     with pytest.raises(Invalid):
         enter(officer, {"days": 6}, rule="AR-013")  # read in full, and the regulation says 5
@@ -102,22 +110,46 @@ def test_who_holds_the_right_in_a_town_only_or_not_at_all_enters_nothing(world, 
 def test_the_form_gives_boxes_for_the_rules_figures_and_keeps_the_document(world, officer, second, sign_in):
     client = sign_in(world.officer)
     page = client.get("/law/GW-052/enter/").content.decode()
+    assert 'name="f_day_type"' not in page  # the article's own words
     assert 'name="f_days"' in page and 'name="f_drainage_m3_per_year"' in page
     given = {
-        "f_days": "5", "f_day_type": "working", "f_from": "x", "f_drainage_m3_per_year": "12000.5", "since": "2026-01-01",
+        "f_days": "5", "f_from": "x", "f_drainage_m3_per_year": "12000.5", "since": "2026-01-01",
         "document": "通知", "document_number": "第9号", "issued_on": "2025-12-30",
         "paper": SimpleUploadedFile("red.pdf", b"%PDF-1.7 x"),
     }  # fmt: skip
     answer = client.post("/law/GW-052/enter/", given, follow=True)
     made = OwnFigure.objects.get()
     assert answer.redirect_chain[-1][0] == f"/law/figures/{made.pk}/"
-    assert made.value == {"days": 5, "day_type": "working", "from": "x", "drainage_m3_per_year": "12000.5"}
+    assert made.value == {
+        "days": 5, "day_type": "working", "from": "end of the emergency drainage", "drainage_m3_per_year": "12000.5",
+    }  # fmt: skip
     paper = client.get(f"/law/figures/{made.pk}/paper/")
     assert b"".join(paper.streaming_content) == b"%PDF-1.7 x" and "attachment" in paper["Content-Disposition"]
     page = answer.content.decode()
     assert "须由另一人确认" in page and 'name="agreed"' not in page
     sign_in(second).post(f"/law/figures/{made.pk}/decide/", {"agreed": "1", "words": "一致"})
     assert queries.law().figure("GW-052", "drainage_m3_per_year", DAY) == "12000.5"
+
+
+def test_a_figure_is_taken_only_as_what_it_is(world, officer, sign_in):
+    client = sign_in(world.officer)
+    paper = {"since": "2026-01-01", "document": "通知", "document_number": "第9号", "issued_on": "2025-12-30"}
+    for rule, key, wrong in (
+        ("IND-STOP", "near_pct_default", ("1e5000", "-5", "0", "500", "abc")),
+        ("GW-022-B", "threshold_m3_per_year", ("-50000", "1e400")),
+        ("GW-022-A", "existing_works_by", ("2027", "2027-13-01", "20271231x")),
+    ):
+        for typed in wrong:
+            answer = client.post(f"/law/{rule}/enter/", paper | {f"f_{key}": typed})
+            assert answer.status_code == 200 and not OwnFigure.objects.exists(), (rule, typed)
+            with pytest.raises(Invalid) as error:
+                enter(officer, {key: typed}, rule=rule)
+            assert error.value.field == f"f_{key}"
+    client.post("/law/GW-022-A/enter/", paper | {"f_existing_works_by": "2027-12-31"})
+    assert OwnFigure.objects.get().value == {"existing_works_by": "2027-12-31"}
+    client.post("/law/IND-STOP/enter/", paper | {"f_near_pct_default": "85"})
+    made = OwnFigure.objects.get(rule="IND-STOP")
+    assert made.value == {"at_or_above": "suspend", "near": "restrict", "near_pct_default": 85}
 
 
 def test_the_calendar_of_a_year_is_entered_as_days(world, officer, second, sign_in):

@@ -103,7 +103,8 @@ def test_a_town_sees_its_own_nodes_only(county, officer):
 def test_balance_without_use(county, officer):
     give(actor_of(officer), county, (TOTAL, "1000"))
     (balance,) = queries.balances(EVERYWHERE, YEAR, day=date(2026, 6, 30))
-    assert (balance.outlook.allotted_m3, balance.outlook.used_m3, balance.outlook.left_m3) == (D(1000), D(0), D(1000))
+    # without an account nothing is known of the use, and so nothing of what is left
+    assert (balance.outlook.allotted_m3, balance.outlook.used_m3, balance.outlook.left_m3) == (D(1000), None, None)
 
 
 def test_the_page_checks_before_it_writes(county, officer, client):
@@ -179,4 +180,18 @@ def test_leap_day_has_its_day_last_year(county, officer):
         actor_of(officer), county, 2024, KIND, [services.Change(TOTAL, D(1000))], counts_from=date(2024, 1, 1)
     )
     (balance,) = queries.balances(EVERYWHERE, 2024, day=date(2024, 2, 29))
-    assert balance.outlook.left_m3 == D(1000)
+    assert (balance.outlook.allotted_m3, balance.outlook.left_m3) == (D(1000), None)
+
+
+def test_the_overview_opens_on_towns_and_comes_in_pages(county, officer, client, monkeypatch):
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    town = Division.objects.get(name="甲镇")
+    give(actor_of(officer), county, (TOTAL, "1000"), (Node(town=town.pk), "600"))
+    context = client.get(f"/quota/?year={YEAR}").context
+    assert context["tab"] == "town"
+    assert [b.label for kind in context["kinds"] for b in kind["rows"]] == ["甲镇"]
+    monkeypatch.setattr("liangshui.quota.views.OVERVIEW_PAGE", 1)
+    give(actor_of(officer), county, (Node(sector="living"), "5"), (Node(sector="industry"), "6"))
+    for page in (1, 2):
+        shown = client.get(f"/quota/?year={YEAR}&by=sector&page={page}").context
+        assert sum(len(kind["rows"]) for kind in shown["kinds"]) == 1 and shown["page"].paginator.num_pages == 2

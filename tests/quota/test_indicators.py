@@ -6,14 +6,15 @@ from decimal import Decimal as D
 import pytest
 from django.urls import reverse
 
+from liangshui.accounting.services import recompute
 from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import indicator_queries as queries
 from liangshui.quota import indicator_services as indicators
 from liangshui.quota import services
-from liangshui.quota.models import Indicator
+from liangshui.quota.models import INPUTS, Indicator
 from liangshui.quota.rules.closing import TOTAL, Node
-from tests.quota.water import KIND, used, year
+from tests.quota.water import KIND, add_day, used, year
 
 pytestmark = pytest.mark.django_db
 OVER = date(2026, 1, 5)
@@ -156,3 +157,40 @@ def test_the_pages_enter_show_and_correct(world, sign_in):
     assert "12.50" in page
     assert client.post(reverse("indicator-correct", args=[row.pk]), posted).status_code == 404
     assert client.get(reverse("indicators") + at + "&export=xlsx").content[:2] == b"PK"
+
+
+TYPED = {
+    "per_gdp": {"amount_10k_yuan": D("1200.5")},
+    "per_industry": {"amount_10k_yuan": D(700)},
+    "gdp_fall": {"amount_10k_yuan": D(12), "base_m3_per_10k_yuan": D(60), "base_year": 2020},
+    "industry_fall": {"amount_10k_yuan": D(12), "base_m3_per_10k_yuan": D(60), "base_year": 2020},
+    "irrigation": {"net_m3": D(56), "gross_m3": D(100)},
+    "zones": {"actual": D("96.5")},
+}
+
+
+def test_every_kind_with_typed_figures_has_a_page_that_shows_them(world, sign_in):
+    client = sign_in(world.officer)
+    assert TYPED.keys() == {kind.value for kind in INPUTS}
+    for kind, inputs in TYPED.items():
+        row = enter(world, kind, actual_source="统计公报", **inputs)
+        answer = client.get(reverse("indicator", args=[row.pk]))
+        assert answer.status_code == 200, kind
+        shown = next(iter(inputs.values()))
+        assert f": {shown}</div>" in answer.content.decode(), kind
+
+
+def test_a_year_whose_account_begins_later_is_not_known(world):
+    allot(world, (TOTAL, "1000"))
+    add_day(world.a.intake, date(2025, 11, 3), D(200))
+    recompute(SYSTEM, None, date(2025, 1, 1), date(2026, 1, 1), "test", volumes=False)
+    total = standing("total")
+    assert (total.target, total.actual, total.met) == (D(1000), None, None)
+    assert "2025-11" in total.doubt
+    enter(world, "per_gdp", amount_10k_yuan=D(12), actual_source="统计公报")
+    assert standing("per_gdp").actual is None
+    # two months alone are above the limit: so is the whole year
+    add_day(world.a.intake, date(2025, 12, 3), D(801))
+    recompute(SYSTEM, None, date(2025, 1, 1), date(2026, 1, 1), "test", volumes=False)
+    total = standing("total")
+    assert (total.actual, total.met) == (D(1001), False) and "2025-11" in total.doubt

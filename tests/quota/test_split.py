@@ -7,13 +7,14 @@ from decimal import Decimal as D
 import pytest
 from django.urls import reverse
 
+from liangshui.accounting.services import recompute
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import queries, services, split_queries, workbooks
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.registry import services as registry
-from tests.quota.water import KIND, give, used, year
+from tests.quota.water import KIND, add_day, give, used, year
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,30 @@ def test_a_part_whose_use_is_not_known_gets_no_proposal(world, county):
     used(world.a.intake, "30")  # the other town's intake has no volume: that is not a use of nothing
     parts = ask(world, "town", "last_year").parts
     assert [(p.figure, p.proposed_m3) for p in parts] == [(D(30), D(1000)), (None, None)]
+
+
+def test_a_year_that_the_account_does_not_cover_tells_nothing(world, county):
+    add_day(world.a.intake, date(year() - 1, 11, 3), D(30))
+    recompute(SYSTEM, None, date(year() - 1, 1, 1), date(year(), 1, 1), "test", volumes=False)
+    plan = ask(world, "town", "last_year")
+    assert [(p.figure, p.proposed_m3) for p in plan.parts] == [(None, None), (None, None)]
+    assert f"{year() - 1}-11" in plan.problem
+
+
+def test_a_part_whose_area_is_not_known_keeps_what_it_has(world, county):
+    a, b = world.a, world.b
+    give(world, (Node(town=b.town.pk), "300"))
+    registry.save_area(SYSTEM, user=a.user, intake=a.intake, year=year(), area_mu=D(9))
+    plan = ask(world, "town", "area", norm=D(100), norm_document="定额")
+    # 1000 less the 300 that town B keeps: 700 of the 900 that town A needs
+    assert [(p.figure, p.proposed_m3, p.now_m3) for p in plan.parts] == [(D(9), D(700), D(0)), (None, None, D(300))]
+
+
+def test_area_of_a_node_of_all_uses_warns(world, county):
+    registry.save_area(SYSTEM, user=world.a.user, intake=world.a.intake, year=year(), area_mu=D(9))
+    give(world, (Node(sector="agriculture"), "500"))
+    assert ask(world, "town", "area", norm=D(1), norm_document="定额").warning
+    assert not ask(world, "town", "area", Node(sector="agriculture"), norm=D(1), norm_document="定额").warning
 
 
 def test_by_irrigated_area_of_the_year_or_else_the_baseline(world, county):

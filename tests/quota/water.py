@@ -25,10 +25,17 @@ def give(world, *changes, who=None):
     )  # fmt: skip
 
 
-def used(intake, m3: str, day: date | None = None) -> None:
-    """So much was used by an intake on a day, or in the year before."""
-    day = day or date(year() - 1, 6, 1)
+def add_day(intake, day: date, m3: D) -> None:
+    """A day's volume by the register, not yet in the account."""
     DayVolume.objects.create(
-        intake=intake, day=day, method="register", volume_m3=D(m3), low_m3=D(m3), high_m3=D(m3), readings=2, computed_at=SEEN
+        intake=intake, day=day, method="register", volume_m3=m3, low_m3=m3, high_m3=m3, readings=2, computed_at=SEEN
     )  # fmt: skip
+
+
+def used(intake, m3: str, day: date | None = None) -> None:
+    """So much was used by an intake on a day, or in the year before; and nothing on the first day of that year, by a reading."""
+    day = day or date(year() - 1, 6, 1)
+    add_day(intake, day, D(m3))
+    if not DayVolume.objects.filter(intake=intake, day=date(day.year, 1, 1)).exists():
+        add_day(intake, date(day.year, 1, 1), D(0))
     recompute(SYSTEM, None, date(day.year, 1, 1), date(day.year + 1, 1, 1), "test", volumes=False)
