@@ -403,7 +403,7 @@ def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
     begins = day
     if present.expires and (present.expires >= day or queries.timely(case, present.expires, law())):
         begins = present.expires + ONE_DAY
-    months = present.months_m3 if volume == present.unrestricted_m3 else []
+    terms: dict[str, Any] = {"months_m3": present.months_m3 if volume == present.unrestricted_m3 else []}
     register.new_version(
         _permit(case),
         max(begins, day),
@@ -412,7 +412,7 @@ def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
         volume_m3=volume,
         begins=begins,
         expires=register.last_day(begins, years),
-        **({"months_m3": months} | terms_of({"terms": case.terms})),
+        **(terms | terms_of({"terms": case.terms})),
     )
 
 

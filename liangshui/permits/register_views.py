@@ -20,7 +20,15 @@ from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.parameters.models import FigureState, OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, letters, offices, queries, register, sheet
-from liangshui.permits.case_forms import CorrectForm, EndForm, EnterForm, KeepForm, LetterFormForm, OfficeForm, RestrictForm
+from liangshui.permits.case_forms import (
+    CorrectForm,
+    EndForm,
+    EnterForm,
+    KeepForm,
+    LetterFormForm,
+    OfficeForm,
+    RestrictForm,
+)
 from liangshui.permits.models import Case, LetterForm, Override, Permit, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
