@@ -424,7 +424,9 @@ class RestrictForm(forms.Form):
         self.fields["day"].initial = timezone.localdate()
         self.fields["ground"].choices = [("", "—"), *grounds.items()]  # type: ignore[attr-defined]
         if whole is not None:
-            self.fields["volume_m3"].help_text = gettext("The permit allows %s m³; this volume lifts a restriction.") % f"{whole:,.0f}"
+            self.fields["volume_m3"].help_text = (
+                gettext("The permit allows %s m³; this volume lifts a restriction.") % f"{whole:,.0f}"
+            )
         dressed(self)
 
 
@@ -461,9 +463,7 @@ class CorrectForm(forms.ModelForm):
         widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
 
     conditions = _conditions()
-    intakes = forms.ModelMultipleChoiceField(
-        Intake.objects.none(), label=_("intakes that it names"), required=False
-    )
+    intakes = forms.ModelMultipleChoiceField(Intake.objects.none(), label=_("intakes that it names"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -474,7 +474,9 @@ class CorrectForm(forms.ModelForm):
         self.fields["conditions"].initial = "\n".join(self.instance.conditions)
         self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
         _not_negative(self)
-        self.order_fields(["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "conditions", "intakes", "why"])
+        self.order_fields(
+            ["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "conditions", "intakes", "why"]
+        )
         dressed(self)
 
     def values(self) -> dict[str, Any]:

@@ -459,7 +459,9 @@ def _saved(permit: Permit, allowed: Decimal, day: date) -> Decimal:
     last = plan_year(day.year - 1)
     since = register.unbroken_since(permit, register.last_version(permit))
     if since is not None and since > last.start:
-        raise Invalid(_("The permit does not cover a full year yet: what has been saved cannot be told."), field="volume_m3")
+        raise Invalid(
+            _("The permit does not cover a full year yet: what has been saved cannot be told."), field="volume_m3"
+        )
     used, so_far = queries.taken_in(permit.project, last), queries.taken_this_year(permit.project, day)
     if used is None:
         raise Invalid(

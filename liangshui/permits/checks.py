@@ -89,8 +89,10 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
 
     The year counts against what the permit says now; a month only when it is over, or exceeded already.
     """
-    rows = PermitVersion.objects.on(today).filter(permit__ended_on=None).select_related(
-        "permit__project", "holder", "level_station"
+    rows = (
+        PermitVersion.objects.on(today)
+        .filter(permit__ended_on=None)
+        .select_related("permit__project", "holder", "level_station")
     )
     rows = rows.filter(permit__in=Permit.objects.within(territory))
     if permit:

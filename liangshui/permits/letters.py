@@ -87,8 +87,14 @@ def _rights(known: Law) -> str:
 def _accepted(case: Case, known: Law) -> list[str]:
     due = next((c.due for c in queries.look(case, timezone.localdate(), known).clocks if c.code == "decide"), None)
     days = known.figure("AR-019-A", "days", timezone.localdate())
-    terms = _("A decision will be made within %s working days of acceptance; time for hearings and for asking other departments is not counted.")
-    return [_("We accept %s.") % _asked(case), terms % days, *([_("By the calendar that is by %s.") % due] if due else [])]
+    terms = _(
+        "A decision will be made within %s working days of acceptance; time for hearings and for asking other departments is not counted."
+    )
+    return [
+        _("We accept %s.") % _asked(case),
+        terms % days,
+        *([_("By the calendar that is by %s.") % due] if due else []),
+    ]
 
 
 def _incomplete(case: Case, known: Law) -> list[str]:

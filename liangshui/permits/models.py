@@ -49,7 +49,9 @@ class Permit(Located):
     end = models.CharField(_("why it ended"), max_length=12, choices=End, blank=True)
     end_document = models.CharField(_("document"), max_length=120, blank=True)
     end_words = models.CharField(_("reason"), max_length=300, blank=True)
-    intakes = models.ManyToManyField(Intake, related_name="permits", blank=True, verbose_name=_("intakes that it names"))
+    intakes = models.ManyToManyField(
+        Intake, related_name="permits", blank=True, verbose_name=_("intakes that it names")
+    )
 
     class Meta:
         verbose_name = _("permit")

@@ -341,9 +341,7 @@ def decide_end(actor: Actor, permit: Permit, *, confirm: bool) -> PermitEnd:
 
 
 @transaction.atomic
-def keep_disused(
-    actor: Actor, permit: Permit, *, why: str, words: str, document: str, until: date
-) -> Keeping:
+def keep_disused(actor: Actor, permit: Permit, *, why: str, words: str, document: str, until: date) -> Keeping:
     """Agree that a permit is kept though nothing was taken for two years (取水条例 44), until a day.
 
     Raises:
@@ -359,7 +357,12 @@ def keep_disused(
     if not words.strip() or not document.strip():
         raise Invalid(_("A consent needs its reason and its document."), field="words")
     return Keeping.objects.create(
-        permit=permit, why=why, words=words.strip()[:300], document=document.strip()[:120], until=until, by_id=actor.person_id
+        permit=permit,
+        why=why,
+        words=words.strip()[:300],
+        document=document.strip()[:120],
+        until=until,
+        by_id=actor.person_id,
     )
 
 
@@ -397,7 +400,9 @@ def restrict(
         raise Invalid(_("“%s” is no ground of a restriction.") % ground, field="ground")
     whole = current.unrestricted_m3
     if whole is None:
-        raise Invalid(_("The register does not know what the permit allows. Enter its volume first."), field="volume_m3")
+        raise Invalid(
+            _("The register does not know what the permit allows. Enter its volume first."), field="volume_m3"
+        )
     if volume_m3 > whole:
         raise Invalid(_("A restriction lies below what the permit allows."), field="volume_m3")
     if volume_m3 == whole and not current.restricted:
@@ -413,8 +418,17 @@ def restrict(
         if until is not None and not permit.versions.filter(valid_from=until + ONE_DAY).exists():
             _mark(_cut(permit, until + ONE_DAY), Origin.LIFTED)
         for each in permit.versions.filter(valid_from__gte=day):
-            if each.volume_m3 is not None and each.volume_m3 > volume_m3 and (until is None or each.valid_from <= until):
-                each.volume_m3, each.whole_m3, each.ground, each.words = volume_m3, each.volume_m3, ground, words.strip()[:300]
+            if (
+                each.volume_m3 is not None
+                and each.volume_m3 > volume_m3
+                and (until is None or each.valid_from <= until)
+            ):
+                each.volume_m3, each.whole_m3, each.ground, each.words = (
+                    volume_m3,
+                    each.volume_m3,
+                    ground,
+                    words.strip()[:300],
+                )
                 each.save()
     origin = Origin.RESTRICTED if volume_m3 < whole else Origin.LIFTED
     version = _mark(version, origin, document=document.strip()[:120], words=words.strip()[:300])

@@ -358,7 +358,9 @@ def permit_check(request: HttpRequest, public: str) -> HttpResponse:
     if found is None:
         return render(request, "permits/check.html", {"permit": None}, status=404)
     version = found.words_on(timezone.localdate())
-    life = queries.life_of(found, next(iter(found.words[::-1]), None), timezone.localdate(), law(), _renewals([found]).get(found.pk))
+    life = queries.life_of(
+        found, next(iter(found.words[::-1]), None), timezone.localdate(), law(), _renewals([found]).get(found.pk)
+    )
     context = {
         "permit": found,
         "version": version,

@@ -391,7 +391,17 @@ def test_only_what_was_saved_is_transferred_and_the_sum_stays(stock, world, offi
 
 def test_a_whole_permit_goes_to_another_holder(stock, world, officer, leader):
     with pytest.raises(Invalid):
-        run(world, Kind.TRANSFER, stock["乙"], world.b.user, officer, leader, taker=world.a.user, volume_m3=D(30_000), **FARM)
+        run(
+            world,
+            Kind.TRANSFER,
+            stock["乙"],
+            world.b.user,
+            officer,
+            leader,
+            taker=world.a.user,
+            volume_m3=D(30_000),
+            **FARM,
+        )
     case = Case.objects.get()
     casework.hand_in(officer, case, CasePaper.What.AGREEMENT, "同意.pdf", PDF)
     casework.step(leader, case, Act.APPROVE)
