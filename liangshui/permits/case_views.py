@@ -445,6 +445,7 @@ def case_letter(request: HttpRequest, pk: int) -> HttpResponse:
             request.POST.get("letter", ""),
             to=request.POST.get("to", ""),
             number=request.POST.get("number", "")[:60],
+            words=request.POST.get("words", "")[:500],
         )
     except Invalid as error:
         messages.error(request, error.message)

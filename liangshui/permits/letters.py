@@ -3,7 +3,8 @@
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -11,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Mm, Pt, RGBColor
 from docxtpl import DocxTemplate
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -20,38 +22,43 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.core.parameters import Law
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, offices, queries
+from liangshui.permits import asking, offices, queries, register
 from liangshui.permits.casework import ROOM
 from liangshui.permits.models import Case, GateRecord, Letter, LetterForm, Permit, PermitVersion
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
-from liangshui.permits.words import EXCLUDED, KINDS, LETTERS, article, change_words, sentence
+from liangshui.permits.typeset import chinese
+from liangshui.permits.words import APPLICATIONS, EXCLUDED, LETTERS, article, change_words, sentence
 from liangshui.quota.queries import county
 from liangshui.records import papers
 from liangshui.records.installation import is_demo
 from liangshui.records.locks import NUMBERS, hold
 
+ONE_DAY = timedelta(days=1)
 Body = Callable[[Case, Law], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class LetterKind:
-    """A letter: for which cases it is written, by whom, and its paragraphs."""
+    """A letter: for which cases it is written, by whom, and its paragraphs. `public`: it goes to the public, not to the applicant;
+    `worded`: who makes it writes what no step of the case says."""
 
     when: Callable[[Case], bool]
     who: Who
     body: Body
+    public: bool = False
+    worded: bool = False
 
 
 def _asked(case: Case) -> str:
-    return _("your application for a %(kind)s (No. %(number)s), received on %(day)s") % {
-        "kind": KINDS[Kind(case.kind)], "number": case.number, "day": case.received_on,
+    return _("your %(application)s (No. %(number)s), received on %(day)s") % {
+        "application": APPLICATIONS[Kind(case.kind)], "number": case.number, "day": case.received_on,
     }  # fmt: skip
 
 
 def _application(case: Case) -> str:
-    return _("the application of %(who)s for a %(kind)s (No. %(number)s), received on %(day)s") % {
-        "who": case.applicant.name, "kind": KINDS[Kind(case.kind)], "number": case.number, "day": case.received_on,
+    return _("the %(application)s of %(who)s (No. %(number)s), received on %(day)s") % {
+        "who": case.applicant.name, "application": APPLICATIONS[Kind(case.kind)], "number": case.number, "day": case.received_on,
     }  # fmt: skip
 
 
@@ -79,12 +86,15 @@ def _rights(known: Law) -> str:
 
 def _accepted(case: Case, known: Law) -> list[str]:
     due = next((c.due for c in queries.look(case, timezone.localdate(), known).clocks if c.code == "decide"), None)
-    said = [_("We accept %s.") % _asked(case)]
-    if due:
-        said.append(
-            _("A decision will be made by %s; time for hearings and for asking other departments is not counted.") % due
-        )
-    return said
+    days = known.figure("AR-019-A", "days", timezone.localdate())
+    terms = _(
+        "A decision will be made within %s working days of acceptance; time for hearings and for asking other departments is not counted."
+    )
+    return [
+        _("We accept %s.") % _asked(case),
+        terms % days,
+        *([_("By the calendar that is by %s.") % due] if due else []),
+    ]
 
 
 def _incomplete(case: Case, known: Law) -> list[str]:
@@ -146,25 +156,66 @@ def _conditions(terms: Mapping[str, Any]) -> list[str]:
     return [f"{label}：{words}" for label, words in queries.terms_told(terms)]
 
 
+def _volume(value: Any) -> str:
+    """A volume without needless decimals; a dash where none is recorded."""
+    return "—" if value in (None, "") else f"{Decimal(value).normalize():,f}"
+
+
+def _facts(case: Case, data: Mapping[str, Any]) -> list[str]:
+    """What is approved, as far as it is recorded: source, use, place, volume, term, meter, return, conditions."""
+    said = [
+        _("Source: %(source)s; use: %(use)s; place: %(place)s; volume: %(volume)s m³ a year.") % {
+            "source": case.get_source_display(), "use": case.purpose or case.get_use_display(), "place": case.division.name,
+            "volume": _volume(data.get("volume_m3")),
+        }
+    ]  # fmt: skip
+    if case.longitude is not None and case.latitude is not None:
+        place = {"longitude": f"{case.longitude:f}", "latitude": f"{case.latitude:f}"}
+        said.append(_("Longitude %(longitude)s, latitude %(latitude)s.") % place)
+    if data.get("years"):
+        said.append(_("The permit runs for %s years from its issue.") % data["years"])
+    if case.metering:
+        said.append(_("Metering: %s.") % case.metering)
+    if case.return_place:
+        amount = _(", %s m³ a year") % _volume(case.return_m3) if case.return_m3 is not None else ""
+        said.append(_("Return: %(place)s%(amount)s.") % {"place": case.return_place, "amount": amount})
+    return [*said, *_conditions(data.get("terms") or {"months_m3": case.months_m3})]
+
+
 def _approved(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.APPROVE)
-    data = step.data if step else {}
-    facts = _("Source: %(source)s; use: %(use)s; place: %(place)s; volume: %(volume)s m³ a year.") % {
-        "source": case.get_source_display(), "use": case.purpose or case.get_use_display(), "place": case.division.name,
-        "volume": data.get("volume_m3", ""),
-    }  # fmt: skip
-    said = [
+    years = known.figure("AR-022", "years", step.day if step else timezone.localdate())
+    return [
         _("After review, %s is approved.") % _asked(case),
-        facts,
-        *_conditions(data.get("terms") or {"months_m3": case.months_m3}),
+        *_facts(case, step.data if step else {}),
+        _("The works may be built now. If they are not begun within %s years, this approval lapses.") % years,
+        _("After completion and trial run report to us for acceptance; the permit is issued on passing."),
     ]
-    if case.kind == Kind.NEW:
-        years = known.figure("AR-022", "years", step.day if step else timezone.localdate())
-        said.append(
-            _("The works may be built now. If they are not begun within %s years, this approval lapses.") % years
-        )
-        said.append(_("After completion and trial run report to us for acceptance; the permit is issued on passing."))
-    return said
+
+
+def _changed(case: Case, known: Law) -> list[str]:
+    """Of a change what is approved; of a transfer the permit, the taker and the volume."""
+    step = _step(case, Act.APPROVE)
+    data = step.data if step else {}
+    said = [_("After review, %s is approved.") % _asked(case), _("Permit number: %s.") % case.permit]
+    if case.kind == Kind.CHANGE:
+        return [*said, *_facts(case, {name: value for name, value in data.items() if name != "years"})]
+    taker = {"taker": case.taker.name if case.taker else "", "volume": _volume(data.get("volume_m3"))}
+    return [*said, _("It goes to %(taker)s, with %(volume)s m³ a year.") % taker]
+
+
+def _extended(case: Case, known: Law) -> list[str]:
+    return [_("The decision on %s is put off.") % _asked(case)]
+
+
+def _lapsed(case: Case, known: Law) -> list[str]:
+    approved, lapsed = _step(case, Act.APPROVE), _step(case, Act.LAPSE)
+    years = known.figure("AR-022", "years", lapsed.day)
+    return [
+        _("The approval of %(asked)s of %(day)s lapsed on %(lapsed)s: the works were not begun within %(years)s years.")
+        % {"asked": _asked(case), "day": approved.day, "lapsed": lapsed.day, "years": years},
+        _("Ground: %s") % article("AR-022", known),
+    ]
 
 
 def _renewed(case: Case, known: Law) -> list[str]:
@@ -174,7 +225,7 @@ def _renewed(case: Case, known: Law) -> list[str]:
         said.append(
             _("Permit %(number)s runs from %(begins)s to %(expires)s; volume: %(volume)s m³ a year.")
             % {
-                "number": case.permit, "begins": version.begins, "expires": version.expires, "volume": version.volume_m3,
+                "number": case.permit, "begins": version.begins, "expires": version.expires, "volume": _volume(version.volume_m3),
             }
         )  # fmt: skip
         said += _conditions(queries.terms_in(version))
@@ -201,12 +252,20 @@ def _hearing_offered(case: Case, known: Law) -> list[str]:
 
 
 def _hearing(case: Case, known: Law) -> list[str]:
-    """Time and place stand in the words of the step; notice is given seven days before (许可法 48)."""
-    days = known.figure("LL-047", "notice_days", timezone.localdate())
+    """Time and place stand in the words of the step."""
     step = case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).order_by("-pk").first()
     return [
         _("A hearing will be held on %s.") % _application(case), *(step.words.splitlines() if step else []),
-        _("This is made known at least %s working days before.") % days,
+    ]  # fmt: skip
+
+
+def _hearing_public(case: Case, known: Law) -> list[str]:
+    """To the public: what the hearing is about, when and where, whom to ask."""
+    step = case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).order_by("-pk").first()
+    phone = offices.office().phone
+    return [
+        _("On %s a hearing is held in public:") % _application(case), *(step.words.splitlines() if step else []),
+        *([_("Whom to ask: %s") % phone] if phone else []),
     ]  # fmt: skip
 
 
@@ -234,21 +293,27 @@ KINDS_OF_LETTER: dict[str, LetterKind] = {
     "views": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _views),
     "hearing_offered": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _hearing_offered),
     "hearing_called": LetterKind(_heard, Who.REVIEWING, _hearing),
-    "hearing_public": LetterKind(_heard, Who.REVIEWING, _hearing),
+    "hearing_public": LetterKind(_heard, Who.REVIEWING, _hearing_public, public=True),
+    "hearing_public_2": LetterKind(_heard, Who.REVIEWING, _hearing_public, public=True),
     "excluded": LetterKind(_did(Act.EXCLUDE), Who.REVIEWING, _excluded),
+    "extended": LetterKind(_in(State.ACCEPTED, *Kind), Who.DECIDING, _extended, worded=True),
     "approved": LetterKind(_granted(Kind.NEW), Who.DECIDING, _approved),
-    "refused": LetterKind(_in(State.REFUSED, Kind.NEW), Who.DECIDING, _refused),
-    "change": LetterKind(_granted(Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _approved),
+    "approved_2": LetterKind(_granted(Kind.NEW), Who.DECIDING, _approved),
+    "lapsed": LetterKind(_in(State.LAPSED, Kind.NEW), Who.DECIDING, _lapsed),
+    "refused": LetterKind(_in(State.REFUSED, Kind.NEW, Kind.CANCELLATION), Who.DECIDING, _refused),
+    "change": LetterKind(_granted(Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _changed),
     "no_change": LetterKind(_in(State.REFUSED, Kind.CHANGE, Kind.TRANSFER), Who.DECIDING, _refused),
     "renewed": LetterKind(_granted(Kind.RENEWAL), Who.DECIDING, _renewed),
     "not_renewed": LetterKind(_in(State.REFUSED, Kind.RENEWAL), Who.DECIDING, _refused),
     "cancelled": LetterKind(_granted(Kind.CANCELLATION), Who.DECIDING, _cancelled),
 }  # fmt: skip
-"""Of the 22 letters of DOC-LIC those that the steps of a case ask for; those of a permit's end stand in `ENDS`."""
+"""Of the 22 letters of DOC-LIC those that the steps of a case ask for, and one of ours for a lapse; those of a permit's end stand in
+`ENDS`. What tells the first form of a letter from its second is not in our collection: who makes it chooses."""
 
 
 def blank() -> bytes:
-    """Our form of a letter by GB/T 9704: A4, its margins and sizes; words in double braces are filled in."""
+    """Our form of a letter by GB/T 9704: A4, its margins and sizes, the red issuing mark over the number and a red line, the title, pages
+    numbered; words in double braces are filled in."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -260,24 +325,30 @@ def blank() -> bytes:
     )
 
     def line(
-        text: str, size: float, *, font: str = "FangSong", align: Any = None, indent: bool = False, bold: bool = False
-    ) -> None:
+        text: str, size: float, *, font: str = "FangSong", align: Any = None, indent: bool = False, red: bool = False, high: float = 28,
+    ) -> Any:  # fmt: skip
         paragraph = document.add_paragraph()
         run = paragraph.add_run(text)
-        run.font.name, run.font.size, run.bold = "Times New Roman", Pt(size), bold
+        run.font.name, run.font.size = "Times New Roman", Pt(size)
+        if red:
+            run.font.color.rgb = RED
         run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
         layout = paragraph.paragraph_format
-        layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(28)
+        layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(high)
         layout.space_after = Pt(0)
         if align is not None:
             layout.alignment = align
         if indent:
             layout.first_line_indent = Pt(32)
+        return paragraph
 
+    centre = WD_ALIGN_PARAGRAPH.CENTER
     line("{{ demo }}", 12)
-    line("{{ office }}", 22, font="SimSun", align=WD_ALIGN_PARAGRAPH.CENTER, bold=True)
-    line("{{ title }}", 22, font="SimSun", align=WD_ALIGN_PARAGRAPH.CENTER, bold=True)
-    line("{{ number }}", 16, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    line("{{ office }}", 32, font=TITLE_FONT, align=centre, red=True, high=48)
+    line("", 16)
+    _red_line(line("{{ number }}", 16, align=centre))
+    line("", 16)
+    line("{{ title }}", 22, font=TITLE_FONT, align=centre, high=35)
     line("", 16)
     line("{{ addressee }}：", 16)
     line("{%p for paragraph in paragraphs %}", 16)
@@ -286,9 +357,40 @@ def blank() -> bytes:
     line("", 16)
     line("{{ office }}", 16, align=WD_ALIGN_PARAGRAPH.RIGHT)
     line("{{ day }}", 16, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    _page_number(section.footer.paragraphs[0])
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+RED = RGBColor(0xFF, 0, 0)
+TITLE_FONT = "方正小标宋简体"
+"""The type of marks and titles (小标宋); where a machine lacks it, Word takes another Song."""
+
+
+def _red_line(paragraph: Any) -> None:
+    """The red line under the document number."""
+    borders = OxmlElement("w:pBdr")
+    under = OxmlElement("w:bottom")
+    for name, value in (("val", "single"), ("sz", "12"), ("space", "11"), ("color", "FF0000")):
+        under.set(qn(f"w:{name}"), value)
+    borders.append(under)
+    paragraph._p.get_or_add_pPr().append(borders)
+
+
+def _page_number(paragraph: Any) -> None:
+    """— 1 —, in 四号 half-width figures, at the foot."""
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for text in ("— ", "", " —"):
+        run = paragraph.add_run(text)
+        run.font.name, run.font.size = "SimSun", Pt(14)
+        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "SimSun")
+        if not text:
+            field = OxmlElement("w:fldSimple")
+            field.set(qn("w:instr"), "PAGE")
+            paragraph._p.remove(run._element)
+            field.append(run._element)
+            paragraph._p.append(field)
 
 
 def form_of(letter: str) -> bytes:
@@ -315,7 +417,7 @@ def _filled(form: bytes, words: dict[str, Any]) -> bytes:
 def _contents(letter: str, number: str, day: date, addressee: str, paragraphs: list[str]) -> dict[str, Any]:
     return {
         "office": offices.office().name or county().name, "title": str(LETTERS[letter]), "number": number, "addressee": addressee,
-        "paragraphs": paragraphs, "day": _("%(y)d-%(m)d-%(d)d") % {"y": day.year, "m": day.month, "d": day.day},
+        "paragraphs": [chinese(each) for each in paragraphs], "day": _("%(y)d-%(m)d-%(d)d") % {"y": day.year, "m": day.month, "d": day.day},
         "demo": _("Demo data, invented") if is_demo() else "",
     }  # fmt: skip
 
@@ -353,13 +455,16 @@ def next_number(letter_day: date) -> str:
 
 
 @transaction.atomic
-def make(actor: Actor, case: Case, letter: str, *, to: str = "", number: str = "", day: date | None = None) -> Letter:
-    """Make a letter of a case and freeze it; `to`: a third party to whom it goes, as a notice named it.
+def make(
+    actor: Actor, case: Case, letter: str, *, to: str = "", number: str = "", day: date | None = None, words: str = ""
+) -> Letter:
+    """Make a letter of a case and freeze it; `to`: a third party to whom it goes, as a notice named it; `words`: what no step says, where
+    the letter asks for it.
 
     Raises:
         Forbidden: it is not one's part.
         NotFound: there is no such letter, or no step asks for it.
-        Invalid: the number is taken, or the bureau's form cannot be filled.
+        Invalid: the number is taken, words are missing, or the bureau's form cannot be filled.
     """
     if letter not in KINDS_OF_LETTER or not KINDS_OF_LETTER[letter].when(case):
         raise Invalid(_("No step of the case asks for this letter."))
@@ -367,10 +472,14 @@ def make(actor: Actor, case: Case, letter: str, *, to: str = "", number: str = "
         raise Invalid(_("No notice of the case names “%s”.") % to)
     offices.require(actor, KINDS_OF_LETTER[letter].who, case)
     day = day or timezone.localdate()
+    if KINDS_OF_LETTER[letter].worded and not words.strip():
+        raise Invalid(_("Write what the letter says: until when, and why."), field="words")
     try:
         paragraphs = KINDS_OF_LETTER[letter].body(case, law())
     except LiangshuiError as error:
         raise Invalid(error.message) from error
+    if KINDS_OF_LETTER[letter].worded:
+        paragraphs += words.strip().splitlines()
     return _freeze(
         actor,
         letter,
@@ -389,7 +498,8 @@ def _freeze(actor: Actor, letter: str, number: str, day: date, paragraphs: list[
     number = number.strip() or next_number(day)
     if Letter.objects.filter(number=number).exists():
         raise Invalid(_("There is a letter of this number."), field="number")
-    addressee = about.get("to") or about["addressee"].name
+    public = letter in KINDS_OF_LETTER and KINDS_OF_LETTER[letter].public
+    addressee = _("The public") if public else about.get("to") or about["addressee"].name
     content = _filled(form_of(letter), _contents(letter, number, day, addressee, paragraphs))
     return Letter.objects.create(
         letter=letter, number=number, day=day, paper=papers.keep(ROOM, content), by_id=actor.person_id, **about
@@ -406,9 +516,34 @@ ENDS = {
 def possible_of(permit: Permit) -> list[tuple[str, Any]]:
     """Letters that what happened to a permit asks for, other than by a case."""
     found = [ENDS[Permit.End(permit.end)]] if permit.end in ENDS else []
-    if permit.versions.filter(origin=PermitVersion.Origin.RESTRICTED).exists():
+    if _restricting(permit):
         found.append("restricted")
     return [(key, LETTERS[key]) for key in found]
+
+
+def _restricting(permit: Permit) -> PermitVersion | None:
+    """The last restriction, or lifting by a document, that has begun."""
+    told = [PermitVersion.Origin.RESTRICTED, PermitVersion.Origin.LIFTED]
+    begun = permit.versions.filter(origin__in=told, valid_from__lte=timezone.localdate()).exclude(document="")
+    return begun.order_by("-valid_from", "-pk").first()
+
+
+def _restricted(permit: Permit, cut: PermitVersion, known: Law) -> list[str]:
+    """From when until when a permit allows how much, on which ground, why, by which document."""
+    says = {"day": cut.valid_from, "number": permit.number, "volume": _volume(cut.volume_m3), "until": ""}
+    if not cut.restricted:
+        said = [_("From %(day)s on permit %(number)s is no longer restricted and allows %(volume)s m³ a year.") % says]
+    else:
+        free = next((v for v in permit.words if v.valid_from > cut.valid_from and not v.restricted), None)
+        if free:
+            says["until"] = free.valid_from - ONE_DAY
+            said = [_("From %(day)s to %(until)s permit %(number)s allows %(volume)s m³ a year.") % says]
+        else:
+            said = [_("From %(day)s on permit %(number)s allows %(volume)s m³ a year.") % says]
+    if cut.ground:
+        case = register.grounds_of_restriction(cut.valid_from).get(cut.ground, "")
+        said.append(_("Ground: %s") % f"{article(cut.ground, known)}: {case}")
+    return [*said, *([_("Reason: %s") % cut.words] if cut.words else []), _("By document: %s") % cut.document]
 
 
 @transaction.atomic
@@ -417,14 +552,10 @@ def make_of(actor: Actor, permit: Permit, letter: str, *, number: str = "", day:
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
     if letter not in dict(possible_of(permit)):
         raise Invalid(_("Nothing that happened to the permit asks for this letter."))
-    known, version = law(), permit.versions.order_by("-valid_from", "-pk").first()
+    known, version = law(), permit.words_on(timezone.localdate())
     if letter == "restricted":
-        cut = permit.versions.filter(origin=PermitVersion.Origin.RESTRICTED).order_by("-pk")[0]
-        said = [
-            _("From %(day)s on permit %(number)s allows %(volume)s m³ a year.")
-            % {"day": cut.valid_from, "number": permit.number, "volume": f"{cut.volume_m3:,.0f}"},
-            _("By document: %s") % cut.document,
-        ]
+        cut = _restricting(permit)
+        said = _restricted(permit, cut, known) if cut else []
     else:
         said = [
             _("Permit %(number)s ends on %(day)s (%(how)s).") % {"number": permit.number, "day": permit.ended_on, "how": permit.get_end_display()},

@@ -137,8 +137,8 @@ def _set_volume(version: PermitVersion, before: Decimal | None, after: Decimal |
         has = after
     elif same_term and None not in (has, before, after):
         has = max(Decimal(0), has + after - before)  # type: ignore[operator]
-    if version.restricted and has is not None:
-        version.whole_m3, version.volume_m3 = has, min(version.volume_m3 or Decimal(0), has)
+    if version.restricted and has is not None and version.volume_m3 is not None:
+        version.whole_m3, version.volume_m3 = has, min(version.volume_m3, has)
     elif not version.restricted:
         version.volume_m3 = has
 

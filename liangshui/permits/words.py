@@ -92,6 +92,13 @@ KINDS = {
     Kind.NEW: gettext_lazy("new permit"), Kind.CHANGE: gettext_lazy("change of a permit"), Kind.RENEWAL: gettext_lazy("renewal of a permit"),
     Kind.TRANSFER: gettext_lazy("transfer of a permit"), Kind.CANCELLATION: gettext_lazy("cancellation of a permit"),
 }  # fmt: skip
+APPLICATIONS = {
+    Kind.NEW: gettext_lazy("application for an abstraction permit"), Kind.CHANGE: gettext_lazy("application to change an abstraction permit"),
+    Kind.RENEWAL: gettext_lazy("application to renew an abstraction permit"),
+    Kind.TRANSFER: gettext_lazy("application to transfer an abstraction permit"),
+    Kind.CANCELLATION: gettext_lazy("application to cancel an abstraction permit"),
+}  # fmt: skip
+"""What is applied for, as letters name it."""
 STATES = {
     State.DRAFT: gettext_lazy("draft"), State.RECEIVED: gettext_lazy("received, papers being checked"),
     State.INCOMPLETE: gettext_lazy("waits for missing items"), State.ACCEPTED: gettext_lazy("accepted, under review"),
@@ -203,6 +210,7 @@ LETTERS = {
     "redirected": gettext_lazy("Notice that an application is not accepted here"),
     "excluded": gettext_lazy("Notice of time not counted"),
     "approved": gettext_lazy("Decision to grant a permit"),
+    "approved_2": gettext_lazy("Decision to grant a permit, second form"),
     "refused": gettext_lazy("Decision to refuse a permit"),
     "change": gettext_lazy("Decision to grant a change"),
     "no_change": gettext_lazy("Decision to refuse a change"),
@@ -213,6 +221,9 @@ LETTERS = {
     "hearing_offered": gettext_lazy("Notice of the right to a hearing"),
     "hearing_called": gettext_lazy("Call to a hearing"),
     "hearing_public": gettext_lazy("Public notice of a hearing"),
+    "hearing_public_2": gettext_lazy("Public notice of a hearing, second form"),
+    "extended": gettext_lazy("Notice that a decision is put off"),
+    "lapsed": gettext_lazy("Notice that an approval has lapsed"),
     "restricted": gettext_lazy("Decision to change a permit"),
     "withdrawn": gettext_lazy("Decision to withdraw a permit"),
     "annulled": gettext_lazy("Decision to annul a permit"),

@@ -143,7 +143,7 @@ def test_changed_by_hand_stands_in_the_register_that_auditors_read(world, permit
 
 def test_an_end_is_checked_before_it_counts(world, permit, sign_in):
     client = sign_in(world.leader)
-    given = {"end": "revoked", "day": str(TODAY), "words": "情节严重", "document": "罚1号"}
+    given = {"end": "withdrawn", "day": str(TODAY), "words": "情节严重", "document": "罚1号"}
     page = client.post(f"/permits/{permit.pk}/end/", given).content.decode()
     assert "此后不再许可取水" in page
     permit.refresh_from_db()
