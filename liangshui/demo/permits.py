@@ -108,7 +108,7 @@ def apply(world: World, people: dict[str, Person]) -> None:
             years=5,
             use="irrigation",
         )
-        if case.volume_m3 is not None:
+        if not casework.open_fields(Case.objects.get(pk=case.pk)):
             _step(officer, case, Act.SUBMIT, today - timedelta(days=2))
     draft = people["yonghu1"].appointments.get().organisation.water_user
     if draft is not None:

@@ -143,7 +143,7 @@ def permits(request: Any, number: Word = "", after: Cursor = 0, limit: Limit = 1
 @allowed(Right.PERMITS_VIEW)
 def cases(request: Any, number: Word = "", outside_number: Word = "", after: Cursor = 0, limit: Limit = 100) -> Any:
     """Cases of permits, also by the number of the one-stop service."""
-    rows = Case.objects.within(territory(request)).select_related("applicant", "permit")
+    rows = queries.cases_for(request.auth).select_related("applicant", "permit")
     rows = rows.filter(number=number) if number else rows
     return page(rows.filter(outside_number=outside_number) if outside_number else rows, after, limit, _case)
 
@@ -152,7 +152,7 @@ def cases(request: Any, number: Word = "", outside_number: Word = "", after: Cur
 @allowed(Right.PERMITS_VIEW)
 def decision(request: Any, number: str) -> Any:
     """The last decision of the gate on a case, in the words of page and letter, and whether it comes out the same again."""
-    case = one_by(Case.objects.within(territory(request)), number=number)
+    case = one_by(queries.cases_for(request.auth), number=number)
     inside = territory(request).holds_path(case.division.path)
     record = one_by(case.decisions.order_by("-pk") if inside or not case.open else case.decisions.none())
     parts = asking.parts_of(record)

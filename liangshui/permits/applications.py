@@ -121,9 +121,9 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
         permit = Permit.objects.within(actor.territory(Right.PERMITS_APPLY)).filter(number=str(given["permit"])).first()
         if permit is None:
             raise Invalid(_("No permit of this number is yours or in your area."), field="permit")
-    names = (*TEXTS, *NUMBERS, "begins", "years", "existing", "must_be_filed")
-    if kind is not Kind.NEW:
-        names = tuple(n for n in names if n not in casework.PLACED)
+    case = casework.begin(actor, kind, user, permit, outside_number=number)
+    fixed = casework.placed(case)
+    names = (n for n in (*TEXTS, *NUMBERS, "begins", "years", "existing", "must_be_filed") if n not in fixed)
     values = {n: _value(n, given[n]) for n in names if given.get(n) not in (None, "")}
     if given.get("months_m3"):
         if not isinstance(given["months_m3"], list):
@@ -142,7 +142,6 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
             raise Invalid(_("There is no management unit of this code."), field="management_unit")
     if given.get("taker"):
         values["taker"] = _user(given["taker"], "taker")
-    case = casework.begin(actor, kind, user, permit, outside_number=number)
     case = casework.write(actor, case, **values)
     missing = casework.open_fields(case)
     if not missing:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
-from liangshui.permits import asking, casework, queries
+from liangshui.permits import asking, casework, offices, queries
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Keeping, Office, Permit, PermitVersion
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
 from liangshui.permits.rules.life import Act, Excluded, Kind
+from liangshui.permits.rules.terms import validity_years
 from liangshui.permits.words import EXCLUDED, FIELDS, KINDS, QUESTIONS, SAID, SOURCES, USES, sentence
 from liangshui.records import papers
 from liangshui.records.forms import dressed
@@ -134,8 +135,11 @@ class ApplicationForm(forms.ModelForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind = self.instance.kind
+        shown = set(SHOWN[kind])
+        if kind not in (Kind.NEW, Kind.CANCELLATION) and "source" not in casework.placed(self.instance):
+            shown.add("source")
         for name in list(self.fields):
-            if name not in SHOWN[kind]:
+            if name not in shown:
                 del self.fields[name]
         if "division" in self.fields:
             territory = actor.territory(Right.PERMITS_APPLY)
@@ -199,6 +203,9 @@ class JsonForm(forms.Form):
         dressed(self)
 
 
+COMMON = ("day", "words", "paper")
+
+
 class StepForm(forms.Form):
     """The day and words of a step, and what its act needs besides."""
 
@@ -219,6 +226,7 @@ class StepForm(forms.Form):
             extra(case, known)
         if act in HINTS:
             self.fields["words"].help_text = HINTS[act]
+        self.order_fields([n for n in self.fields if n not in COMMON] + list(COMMON))
         dressed(self)
 
     def _ask(self, case: Case, known: Any) -> None:
@@ -255,11 +263,15 @@ class StepForm(forms.Form):
     def _approve(self, case: Case, known: Any) -> None:
         if case.volume_m3 is not None and case.kind != Kind.CANCELLATION:
             self.fields["volume_m3"] = forms.DecimalField(
-                label=_("volume a year, m³"), initial=case.volume_m3, min_value=0, max_digits=15, decimal_places=3
-            )
+                label=_("volume a year, m³"), initial=f"{case.volume_m3:f}".removesuffix(".000"), min_value=Decimal("0.001"), max_digits=15,
+                decimal_places=3,
+            )  # fmt: skip
         if case.kind in (Kind.NEW, Kind.RENEWAL):
             self.fields["years"] = forms.IntegerField(
-                label=_("for years"), initial=case.years, min_value=1, max_value=99
+                label=_("for years"),
+                initial=case.years,
+                min_value=1,
+                max_value=validity_years(99, timezone.localdate(), known),
             )
         if case.kind == Kind.TRANSFER:
             self.fields["agreement"] = forms.CharField(
@@ -295,9 +307,7 @@ class StepForm(forms.Form):
         """What goes into the step besides day, words and file."""
         given = self.cleaned_data
         data = {
-            n: f"{v:f}" if isinstance(v, Decimal) else v
-            for n, v in given.items()
-            if n not in ("day", "words", "paper", *self.open)
+            n: f"{v:f}" if isinstance(v, Decimal) else v for n, v in given.items() if n not in (*COMMON, *self.open)
         }
         if "parties" in data:
             data["parties"] = lines(data["parties"])
@@ -543,7 +553,8 @@ class OfficeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("accepting", "reviewing", "deciding"):
+        for name in offices.PARTS:
+            self.fields[name].queryset = self.fields[name].queryset.filter(kind__in=offices.AUTHORITIES)  # type: ignore[attr-defined]
             self.fields[name].empty_label = _("the bureau, as the rights say")  # type: ignore[attr-defined]
         dressed(self)
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -39,6 +38,7 @@ from liangshui.permits.words import (
     change_words,
     sentence,
 )
+from liangshui.quota.queries import county
 from liangshui.records import papers
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
@@ -50,12 +50,9 @@ ORDER = (Outcome.FAILED, Outcome.UNDECIDABLE, Outcome.NEEDS_PERSON, Outcome.PASS
 
 
 def _cases(request: HttpRequest) -> Any:
-    """Cases that the reader may see; an applicant's draft is nobody else's, unless an office keeps it on paper."""
-    rows = Case.objects.within(request.actor.territory(Right.PERMITS_VIEW))
-    others = Q(state=State.DRAFT, responsible=None, outside_number="") & ~Q(
-        applicant__in=request.actor.territory(Right.PERMITS_APPLY).users
+    return queries.cases_for(request.actor).select_related(
+        "applicant", "permit", "division", "management_unit", "project", "taker"
     )
-    return rows.exclude(others).select_related("applicant", "permit", "division", "management_unit", "project", "taker")
 
 
 def _case(request: HttpRequest, pk: int) -> Case:
@@ -231,31 +228,12 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     reviewing = offices.may(request.actor, Who.REVIEWING, found)
     applicant = offices.may(request.actor, Who.APPLICANT, found)
     editable = found.state in casework.EDITABLE and applicant
-    names = [
-        n
-        for n in (
-            "name",
-            *FIELDS,
-            "existing",
-            "return_m3",
-            "pollutants",
-            "quota_m3",
-            "quota_basis",
-            "design_capacity_m3",
-            "industry",
-            "must_be_filed",
-            "other",
-        )
-        if n not in ("applicant", "months_m3")
-    ]
-    facts = [(Case._meta.get_field(n).verbose_name, _shown(found, n)) for n in names]
     renew_by = queries.renew_by(found, known)
     steps = found.steps.select_related("by").order_by("-pk")
     context = {
         "renew_by": renew_by, "renew_late": renew_by is not None and (found.received_on or today) > renew_by,
         "case": found, "look": look, "who": WHO[look.who], "clocks": [_clock_row(c, today, known) for c in look.clocks], "due": look.due, "today": today,
-        "facts": [(label, value) for label, value in facts if value not in (None, "", "—")],
-        "months": found.months_m3, "papers": found.papers.filter(taken_back_at=None), "open_papers": [p for p in CasePaper.What.choices if p[0] in {x.what for x in casework.open_papers(found)}],
+        "facts": _facts(found), "months": found.months_m3, "papers": found.papers.filter(taken_back_at=None), "open_papers": [p for p in CasePaper.What.choices if p[0] in {x.what for x in casework.open_papers(found)}],
         "steps": [(step, _said_in(step)) for step in (steps.exclude(act=Act.OPINION) if _own(request, found) else steps)], "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
         "may_hand_in": applicant and found.state not in CLOSED,
         "gate": checks_of(record, known) if record and (reviewing or found.state in CLOSED or not applicant) else None,
@@ -264,6 +242,32 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
     }  # fmt: skip
     return render(request, "permits/case.html", context)
+
+
+SHOWN = (
+    "name", *(name for name in FIELDS if name not in ("applicant", "months_m3")), "existing", "return_m3", "pollutants", "quota_m3", "quota_basis",
+    "design_capacity_m3", "industry", "must_be_filed", "other",
+)  # fmt: skip
+"""What an application says, in the order in which its pages show it."""
+
+
+def _facts(case: Case) -> list[tuple[Any, Any]]:
+    told = [(Case._meta.get_field(name).verbose_name, _shown(case, name)) for name in SHOWN]
+    return [(label, value) for label, value in told if value not in (None, "", "—")]
+
+
+def _summary(case: Case, known: Any) -> dict[str, Any]:
+    """What an officer needs before the eyes at a step: what is asked for and open, the gate, the opinion, conditions, room, terms."""
+    today, record = timezone.localdate(), case.decisions.order_by("-pk").first()
+    room = queries.room_of(county(), case.management_unit, case.source, today)
+    told = case.state not in (State.DRAFT, State.RECEIVED, State.INCOMPLETE)
+    return {
+        "case": case, "facts": _facts(case), "months": case.months_m3, "open_papers": [CasePaper.What(p.what).label for p in casework.open_papers(case)],
+        "open_fields": [FIELDS[name] for name in casework.open_fields(case)], "gate": checks_of(record, known) if record else None,
+        "opinions": case.steps.filter(act__in=[Act.OPINION, Act.VISIT]).select_related("by").order_by("-pk"),
+        "terms": queries.terms_told(case.terms), "due": queries.look(case, today, known).due, "told": told,
+        "room": room,
+    }  # fmt: skip
 
 
 def _said_in(step: CaseStep) -> list[tuple[Any, Any]]:
@@ -340,7 +344,7 @@ def _file(name: str, shown: str) -> FileResponse:
 @SEE
 def casepaper(request: HttpRequest, pk: int) -> FileResponse:
     """A paper as it was handed in."""
-    paper: CasePaper = one(CasePaper.objects.within(request.actor.territory(Right.PERMITS_VIEW)), pk)
+    paper: CasePaper = one(CasePaper.objects.filter(case__in=queries.cases_for(request.actor)), pk)
     return _file(paper.paper, paper.name)
 
 
@@ -349,7 +353,7 @@ def casepaper(request: HttpRequest, pk: int) -> FileResponse:
 def casepaper_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a paper back while the application can be changed."""
     paper: CasePaper = one(
-        CasePaper.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("case"), pk
+        CasePaper.objects.filter(case__in=queries.cases_for(request.actor)).select_related("case"), pk
     )
     try:
         casework.take_back(request.actor, paper)
@@ -399,7 +403,8 @@ def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
     return act_page(
         request, form, run, title=str(ACTS[wanted]), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
-        submit=ACTS[wanted], done=_("Written down."),
+        submit=ACTS[wanted], done=_("Written down."), template="permits/case_step.html",
+        more=_summary(found, known) if WORKER[wanted] is not Who.APPLICANT else {},
     )  # fmt: skip
 
 

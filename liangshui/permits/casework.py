@@ -107,11 +107,10 @@ def write(actor: Actor, case: Case, **values: Any) -> Case:
     """Write into an application while it is a draft or being completed. Whatever is given is kept, complete or not."""
     case = Case.objects.select_for_update().get(pk=case.pk)
     offices.require(actor, Who.APPLICANT, case)
-    if case.state == State.DRAFT and actor is not SYSTEM and not offices.own(actor, case):
-        raise Invalid(_("It is the applicant’s draft; nobody else writes in it."))
+    _require_own_draft(actor, case)
     if case.state not in EDITABLE:
         raise Invalid(_("The application has been handed in; it can be changed when items are asked for."))
-    if case.kind != Kind.NEW and (told := PLACED & set(values)):
+    if told := placed(case) & set(values):
         raise Invalid(
             _("Source, place and works are those of the permit; another place needs a new permit."),
             field=sorted(told)[0],
@@ -125,6 +124,18 @@ def write(actor: Actor, case: Case, **values: Any) -> Case:
     return case
 
 
+def _require_own_draft(actor: Actor, case: Case) -> None:
+    if case.state == State.DRAFT and not offices.own(actor, case):
+        raise Invalid(_("It is the applicant’s draft; nobody else writes in it."))
+
+
+def placed(case: Case) -> frozenset[str]:
+    """Fields that a case has from its permit and that stay so. A permit of the old stock may name no source: then it is asked for."""
+    if case.permit is None:
+        return frozenset()
+    return PLACED if _facts_of(case.permit).get("source") else PLACED - {"source"}
+
+
 @transaction.atomic
 def hand_in(actor: Actor, case: Case, what: str, name: str, content: bytes) -> CasePaper:
     """Add a paper; its kind and content are looked at, and it is kept outside of what the web serves.
@@ -133,6 +144,7 @@ def hand_in(actor: Actor, case: Case, what: str, name: str, content: bytes) -> C
         Invalid: of another kind, too large, damaged, or with macros.
     """
     offices.require(actor, Who.APPLICANT, case)
+    _require_own_draft(actor, case)
     if case.state in CLOSED:
         raise Invalid(_("The case is closed."))
     kept = papers.keep(ROOM, content)
@@ -143,6 +155,7 @@ def hand_in(actor: Actor, case: Case, what: str, name: str, content: bytes) -> C
 def take_back(actor: Actor, paper: CasePaper) -> CasePaper:
     """Take a paper back while the application can be changed; it stays on record."""
     offices.require(actor, Who.APPLICANT, paper.case)
+    _require_own_draft(actor, paper.case)
     if paper.case.state not in EDITABLE:
         raise Invalid(_("What has been handed in stays with the case."))
     paper.taken_back_at = timezone.now()
@@ -219,7 +232,7 @@ def step(
     data, words = dict(data or {}), words.strip()
     if act in WORDS_NEEDED and not words:
         raise Invalid(_("Say why, or what it came to: it is told to the applicant."), field="words")
-    if WORKER[act] is Who.APPLICANT and actor is not SYSTEM and not offices.own(actor, case) and not words:
+    if WORKER[act] is Who.APPLICANT and not offices.own(actor, case) and not words:
         raise Invalid(_("This is the applicant’s step. Say on what paper or word of theirs you do it."), field="words")
     doubts = _doubts(case, act, day)
     if doubts and not words:
@@ -448,10 +461,17 @@ def _permit(case: Case) -> Permit:
     return case.permit
 
 
+def _filled_in(case: Case, present: PermitVersion) -> dict[str, str]:
+    """Use and source, where a permit of the old stock names none and its case does."""
+    return {name: getattr(case, name) for name in ("use", "source") if not getattr(present, name)}
+
+
 def _change(case: Case, day: date, volume: Decimal | None, years: int) -> None:
+    present = register.standing_version(_permit(case))
     register.new_version(
-        _permit(case), day, PermitVersion.Origin.CHANGED, case=case, volume_m3=volume, use=case.use, purpose=case.purpose,
-        return_place=case.return_place, return_m3=case.return_m3, **({"months_m3": case.months_m3} | terms_of({"terms": case.terms})),
+        _permit(case), day, PermitVersion.Origin.CHANGED, case=case, volume_m3=volume, purpose=case.purpose,
+        return_place=case.return_place, return_m3=case.return_m3,
+        **(_filled_in(case, present) | {"use": case.use, "months_m3": case.months_m3} | terms_of({"terms": case.terms})),
     )  # fmt: skip
 
 
@@ -471,7 +491,7 @@ def _renew(case: Case, day: date, volume: Decimal | None, years: int) -> None:
         volume_m3=volume,
         begins=begins,
         expires=register.last_day(begins, years),
-        **terms,
+        **(_filled_in(case, present) | terms),
     )
 
 
@@ -489,7 +509,8 @@ def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None
         raise Invalid(_("No more can be transferred than the permit allows."), field="volume_m3")
     if volume == allowed:
         registry.change_owner(SYSTEM, permit.project, case.taker, day, document=case.number)
-        register.new_version(permit, day, PermitVersion.Origin.TRANSFERRED, case=case, holder=case.taker)
+        more = _filled_in(case, version)
+        register.new_version(permit, day, PermitVersion.Origin.TRANSFERRED, case=case, holder=case.taker, **more)
         return
     if register.last_version(permit).begins != version.begins:
         raise Invalid(_("The next term of the permit is granted already: a part can be transferred when it has begun."))

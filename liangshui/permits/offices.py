@@ -1,5 +1,7 @@
 """Who may do which step of a case here: by right and territory, and by the organisation that the settings name."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +19,11 @@ RIGHTS = {
     Who.REVIEWING: Right.PERMITS_REVIEW,
     Who.DECIDING: Right.PERMITS_DECIDE,
 }
+
+
+PARTS = ("accepting", "reviewing", "deciding")
+AUTHORITIES = ("bureau", "department", "zone", "town", "enforcement")
+"""Kinds of organisation to which a part may be given: not water users, villages or superiors."""
 
 
 def office() -> Office:
@@ -58,16 +65,18 @@ def require(actor: Actor, who: Who, case: Case) -> None:
 
 
 @transaction.atomic
-def set_office(actor: Actor, **values: object) -> Office:
+def set_office(actor: Actor, **values: Any) -> Office:
     """Say who accepts, reviews and decides here, what is promised, and what stands on letters.
 
     Raises:
         Forbidden: without the right to decide in the whole county.
-        Invalid: more time is promised than the law gives.
+        Invalid: more time is promised than the law gives, or a part is given to a body that is no authority.
     """
     actor.require(Right.PERMITS_DECIDE, path=county().path)
     found, known, today = office(), law(), timezone.localdate()
     for name, value in values.items():
+        if name in PARTS and value is not None and value.kind not in AUTHORITIES:
+            raise Invalid(_("%s is no authority that acts on permits here.") % value, field=name)
         setattr(found, name, value)
     for name, rule in (("promised_check_days", "AR-013"), ("promised_decide_days", "AR-019-A")):
         most = int(known.figure(rule, "days", today))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry import Point, shape
@@ -23,7 +23,19 @@ from liangshui.parameters.queries import law
 from liangshui.permits.models import Case, Keeping, Permit, PermitVersion
 from liangshui.permits.offices import may, office, own, promise
 from liangshui.permits.rules.gate import Unit, Zone
-from liangshui.permits.rules.life import CLOSED, Act, Clock, Kind, Step, Who, accepted_on, clocks, due_now, who_acts
+from liangshui.permits.rules.life import (
+    CLOSED,
+    Act,
+    Clock,
+    Kind,
+    State,
+    Step,
+    Who,
+    accepted_on,
+    clocks,
+    due_now,
+    who_acts,
+)
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import DEPTHS, level_words, month_words
 from liangshui.quota import units
@@ -141,11 +153,17 @@ def unit_of(standing: Standing) -> Unit:
 
 
 def unit_state(county: Division, unit: ManagementUnit | None, source: str, on: date) -> Unit | None:
-    """The same of one unit and source, or of the county for waters that units do not have; None: neither is known of it."""
+    """The state of one unit and source, or of the county for waters that units do not have; None: neither is known of it."""
+    room = room_of(county, unit, source, on)
+    return room.state if room else None
+
+
+def room_of(county: Division, unit: ManagementUnit | None, source: str, on: date) -> Room | None:
+    """The room of one unit and source, or of the county for waters that units do not have."""
     where = unit if source in units.SOURCES else None
     if where is None and source in units.SOURCES:
         return None
-    return next((room.state for room in rooms(county, on) if room.unit == where and room.source == source), None)
+    return next((room for room in rooms(county, on) if room.unit == where and room.source == source), None)
 
 
 def zones_at(longitude: float, latitude: float, on: date) -> frozenset[Zone] | None:
@@ -308,10 +326,18 @@ TOLD_BEFORE = timedelta(days=90)
 """How long before the last day to apply for renewal a permit is shown as about to end (ours)."""
 
 
+def cases_for(actor: Actor) -> QuerySet[Case]:
+    """Cases that somebody may see; an applicant's draft is nobody else's, unless an office keeps it on paper or it came from outside."""
+    rows, applies = Case.objects.within(actor.territory(Right.PERMITS_VIEW)), actor.territory(Right.PERMITS_APPLY)
+    if applies.everywhere:
+        return rows
+    return rows.exclude(Q(state=State.DRAFT, responsible=None, outside_number="") & ~Q(applicant__in=applies.users))
+
+
 def waiting_for(actor: Actor, on: date) -> list[tuple[Case, Look]]:
     """Open cases whose next step is the reader's own part, the most pressing first."""
     known, found = law(), []
-    rows = Case.objects.within(actor.territory(Right.PERMITS_VIEW)).exclude(state__in=CLOSED)
+    rows = cases_for(actor).exclude(state__in=CLOSED)
     for case in rows.select_related("applicant", "permit", "division").prefetch_related("steps"):
         seen = look(case, on, known)
         if may(actor, seen.who, case) and (seen.who is not Who.APPLICANT or own(actor, case)):

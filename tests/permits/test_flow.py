@@ -6,12 +6,15 @@ from decimal import Decimal as D
 import pytest
 from django.urls import reverse
 
+from liangshui.accounts.models import Organisation
 from liangshui.accounts.queries import actor_of
+from liangshui.core.access import Right
 from liangshui.core.errors import Invalid
 from liangshui.permits import applications, casework, offices, queries, register
 from liangshui.permits.models import CasePaper, Override, Permit, PermitVersion
 from liangshui.permits.rules.life import Act, Kind, Step, Who, who_acts
-from tests.permits.conftest import PDF, TODAY, form_of
+from liangshui.registry.models import Intake
+from tests.permits.conftest import PDF, SOUND, TODAY, form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +139,87 @@ def test_a_unit_that_does_not_exist_is_told_to_the_one_stop_service(world, unit)
 def test_what_was_decided_is_on_the_page(world, approved, sign_in):
     page = sign_in(world.water_user).get(reverse("case", args=[approved.pk])).content.decode()
     assert "12,000" in page and "批准" in page
+
+
+def test_a_permit_without_use_asks_its_applicant_and_says_it_and_the_source_of_its_well_after_the_renewal(
+    world, unit, applicant, officer, leader, sign_in
+):
+    register.follow_stock()
+    permit = Permit.objects.get(number__startswith="乙")
+    expires = permit.versions.get().expires
+    PermitVersion.objects.update(use="", source="", valid_from=TODAY - timedelta(days=30))
+    case = casework.begin(applicant, Kind.RENEWAL, world.b.user, permit)
+    page = sign_in(world.water_user).get(reverse("case-form", args=[case.pk])).content.decode()
+    assert 'name="use"' in page
+    facts = {"reason": "续", "begins": expires + timedelta(days=1), "years": 5, "quota_m3": D(90_000), "design_capacity_m3": D(90_000)}  # fmt: skip
+    casework.write(applicant, case, **facts)
+    case.refresh_from_db()
+    assert casework.open_fields(case) == ["use"]
+    casework.write(applicant, case, use="irrigation")
+    casework.step(applicant, case, Act.SUBMIT)
+    casework.step(officer, case, Act.ACCEPT, words="纸质材料齐全")
+    casework.ask_gate(officer, case, {**SOUND, "meter_planned": True})
+    casework.step(leader, case, Act.APPROVE)
+    version = permit.versions.get(valid_to=None)
+    assert (version.use, version.source) == ("irrigation", "shallow_groundwater")
+
+
+def test_only_a_permit_that_names_no_source_and_has_no_well_asks_for_its_source(world, unit, applicant, sign_in):
+    register.follow_stock()
+    permit = Permit.objects.get(number__startswith="乙")
+    case, client = casework.begin(applicant, Kind.CHANGE, world.b.user, permit), sign_in(world.water_user)
+    page = reverse("case-form", args=[case.pk])
+    assert 'name="source"' not in client.get(page).content.decode()
+    PermitVersion.objects.update(source="")
+    Intake.objects.filter(project=permit.project).update(project=world.a.project)
+    assert 'name="source"' in client.get(page).content.decode()
+    client.post(page, {"source": "surface", "reason": "改"})
+    case.refresh_from_db()
+    assert (case.source, case.reason) == ("surface", "改")
+
+
+def test_twelve_empty_months_are_none(world, unit, applicant):
+    case = casework.begin(applicant, Kind.NEW, world.b.user)
+    casework.write(applicant, case, **form_of(world, unit, months_m3=[""] * 12))
+    case.refresh_from_db()
+    assert casework.open_fields(case) == ["months_m3"]
+
+
+def test_a_water_user_is_no_office(world, leader):
+    users = actor_of(world.water_user).grants[0].organisation
+    with pytest.raises(Invalid) as told:
+        offices.set_office(leader, deciding=Organisation.objects.get(pk=users))
+    assert told.value.field == "deciding"
+
+
+def test_who_decides_has_the_application_the_gate_and_what_is_open_before_the_eyes(
+    world, unit, applicant, officer, sign_in
+):
+    case = casework.begin(applicant, Kind.NEW, world.b.user)
+    casework.write(applicant, case, **form_of(world, unit))
+    casework.step(applicant, case, Act.SUBMIT)
+    casework.step(officer, case, Act.ACCEPT, words="原件已当面核对")
+    casework.ask_gate(officer, case, SOUND)
+    casework.step(officer, case, Act.OPINION, words="审查认为可行")
+    page = sign_in(world.leader).get(reverse("case-step", args=[case.pk, "approve"])).content.decode()
+    assert "乙果园" in page and "审查认为可行" in page and 'id="gate"' in page
+    assert str(CasePaper.What.WELL_PLAN.label) in page
+    assert "30,000" in page  # 100,000 of the control total less 70,000 that permits allow
+    assert 'value="12000"' in page and page.index('name="volume_m3"') < page.index('name="words"')
+
+
+def test_a_draft_and_its_papers_are_the_applicants_by_every_door(world, unit, applicant, officer, client, sign_in):
+    case = casework.begin(applicant, Kind.NEW, world.b.user)
+    paper = casework.hand_in(applicant, case, "form", "申请书.pdf", PDF)
+    answer = client.get("/api/v1/cases", headers=world.key(Right.PERMITS_VIEW, Right.PERMITS_APPLY)).json()
+    assert answer["items"] == []
+    assert sign_in(world.officer).get(reverse("casepaper", args=[paper.pk])).status_code == 404
+    for act in (
+        lambda: casework.hand_in(officer, case, "form", "x.pdf", PDF),
+        lambda: casework.take_back(officer, paper),
+    ):
+        with pytest.raises(Invalid):
+            act()
+    casework.write(applicant, case, **form_of(world, unit))
+    casework.step(applicant, case, Act.SUBMIT)
+    assert sign_in(world.officer).get(reverse("casepaper", args=[paper.pk])).status_code == 200

@@ -27,9 +27,9 @@ NEW_FIELDS = (
 
 FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.NEW: tuple(field for fields in ITEMS.values() for field in fields),
-    Kind.CHANGE: ("applicant", "reason", "use", "volume_m3"),
-    Kind.RENEWAL: ("applicant", "reason", "use", "begins", "years", "volume_m3"),
-    Kind.TRANSFER: ("applicant", "reason", "use", "taker", "volume_m3"),
+    Kind.CHANGE: ("applicant", "reason", "use", "source", "volume_m3"),
+    Kind.RENEWAL: ("applicant", "reason", "use", "source", "begins", "years", "volume_m3"),
+    Kind.TRANSFER: ("applicant", "reason", "use", "source", "taker", "volume_m3"),
     Kind.CANCELLATION: ("applicant", "reason"),
 }
 
@@ -43,8 +43,12 @@ class Paper:
 
 
 def missing(kind: Kind, given: Mapping[str, Any]) -> list[str]:
-    """Fields that are still open, in the order of the form. Nothing is nothing, zero is something."""
-    return [name for name in FIELDS[kind] if given.get(name) in (None, "", [])]
+    """Fields that are still open, in the order of the form. Nothing is nothing, zero is something; twelve empty months are nothing."""
+    return [name for name in FIELDS[kind] if _empty(given.get(name))]
+
+
+def _empty(value: Any) -> bool:
+    return value in (None, "") or (isinstance(value, list) and all(each in (None, "") for each in value))
 
 
 def months_differ(months: Collection[Any], volume: Any) -> bool:
