@@ -97,6 +97,7 @@ def address(world: World, ledger, route: str, pattern: URLPattern) -> tuple[str,
         "act": "opinion",
         "public": ledger.check if "check" in route else ledger.code,
         "form": "json",
+        "suffix": "docx",
         "at": "1780000000000",
     }
     kwargs = {}

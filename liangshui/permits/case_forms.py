@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from liangshui.permits import asking, casework, offices, queries
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Keeping, Office, Permit, PermitVersion
+from liangshui.permits.rules.form import FIELDS as REQUIRED
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
 from liangshui.permits.rules.life import Act, Excluded, Kind
@@ -117,8 +118,36 @@ def _with_months(form: forms.BaseForm, months: list[Any]) -> None:
         )
 
 
+WAS = "was-"
+"""Beside each box of the application stands what its field held when the page was made."""
+
+MOST_M3 = Decimal("999999999999.999")
+HELP = {
+    "volume_m3": _("All that is to be taken in a calendar year; the twelve months add up to it."),
+    "purpose": _("What the water is for, in a few words: irrigation of 20 mu of orchard, cooling, drinking water of a village."),
+    "quota_m3": _("What the quota in force allows in a year: quota × output, area or people. The office works it out again."),
+    "design_capacity_m3": _("The most that the works can take in a year, by their design."),
+}  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    """A Decimal without zeros at its end; all else as it is."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+def as_shown(case: Case) -> dict[str, Any]:
+    """What the application says, as the boxes of its form show it."""
+    found = {name: plain(value) for name, value in forms.model_to_dict(case, [*NEW_FIELDS, "taker"]).items()}
+    months = [plain(Decimal(month)) if month not in (None, "") else "" for month in case.months_m3]
+    return found | dict(zip(MONTHS, [*months, *[""] * 12], strict=False))
+
+
 class ApplicationForm(forms.ModelForm):
-    """The application, any part of it; months beside the year."""
+    """The application, any part of it; months beside the year.
+
+    Only what the page changed is written. A field that somebody else has changed since the page was made is refused with both words, unless
+    both wrote the same.
+    """
 
     taker = ExactUserField(
         label=_("who takes it over"), required=False, help_text=_("Code or exact name of the water user.")
@@ -127,6 +156,7 @@ class ApplicationForm(forms.ModelForm):
     class Meta:
         model = Case
         fields = [*NEW_FIELDS, "taker"]
+        help_texts = HELP
         widgets = {
             "begins": forms.DateInput(format="%Y-%m-%d", attrs=DATE),
             "reason": forms.Textarea(attrs={"rows": 3}),
@@ -154,29 +184,86 @@ class ApplicationForm(forms.ModelForm):
             )
         if "volume_m3" in self.fields and kind in (Kind.NEW, Kind.CHANGE):
             _with_months(self, self.instance.months_m3)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.required = False
+            if isinstance(field, forms.DecimalField) and (name in MONTHS or name.endswith("_m3")):
+                field.validators.append(
+                    MaxValueValidator(MOST_M3, _("There is not that much water: look at the unit, it is m³."))
+                )
+        if "years" in self.fields:
+            self.fields["years"].validators += [MinValueValidator(1), MaxValueValidator(99)]
         _not_negative(self)
+        self.recall(self.instance)
         dressed(self)
 
-    def values(self) -> dict[str, Any]:
-        """What could be read: fields with a fault are left as they were, so that the others are kept."""
-        given = {
-            n: v for n, v in self.cleaned_data.items() if n in self.fields and n not in MONTHS and n not in self.errors
+    def recall(self, case: Case) -> None:
+        """From here on the page stands beside what the case says now."""
+        self.initial = as_shown(case)
+
+    def there(self, name: str) -> str:
+        """What is on record, as the box shows it."""
+        field = self.fields[name]
+        value = field.prepare_value(self.get_initial_for_field(field, name))
+        if isinstance(value, bool):
+            return "on" if value else ""
+        return "" if value is None else str(value)
+
+    def changed(self) -> dict[str, str]:
+        """Fields that the page changed, with its text. Without a word of what stood there, whatever is given is a change."""
+        found = {}
+        for name, field in self.fields.items():
+            if name in self.data or WAS + name in self.data:
+                text = _text(self.data.get(name, ""))
+                text = "on" if text and isinstance(field, forms.BooleanField) else text
+                if _text(self.data.get(WAS + name)) != text:
+                    found[name] = text
+        return found
+
+    def others(self) -> dict[str, str]:
+        """Changed fields that somebody else has changed since, with what stands there now."""
+        found = {name: self.there(name) for name, text in self.changed().items() if WAS + name in self.data}
+        return {
+            name: now
+            for name, now in found.items()
+            if _text(now) not in (_text(self.data[WAS + name]), self.changed()[name])
         }
-        if given.get("division", True) is None:
-            del given["division"]
-        if all(name in self.cleaned_data for name in MONTHS):
-            months = [self.cleaned_data[name] for name in MONTHS]
-            given["months_m3"] = (
-                ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else []
-            )
+
+    def faults(self) -> dict[str, str]:
+        """Changed fields that cannot be kept, and why."""
+        return {name: " ".join(self.errors[name]) for name in self.changed() if name in self.errors}
+
+    def clean_division(self) -> Division:
+        if not self.cleaned_data["division"]:
+            raise forms.ValidationError(gettext("Choose the town or village."))
+        return self.cleaned_data["division"]
+
+    def values(self) -> dict[str, Any]:
+        """What was changed and could be read: fields with a fault are left as they were, so that the others are kept."""
+        left = set(self.errors) | set(self.others())
+        given = {n: self.cleaned_data[n] for n in self.changed() if n not in left}
+        months = {n: given.pop(n) for n in MONTHS if n in given}
+        if months:
+            said = [*self.instance.months_m3, *[""] * 12][:12]
+            for name, value in months.items():
+                said[MONTHS.index(name)] = "" if value is None else f"{value:f}"
+            given["months_m3"] = said if any(month not in (None, "") for month in said) else []
         return given
 
-    def groups(self) -> list[tuple[Any, list[Any]]]:
-        """The fields as they are shown."""
-        found = [(title, [self[name] for name in names if name in self.fields]) for title, names in GROUPS]
+    def groups(self) -> list[tuple[Any, list[dict[str, Any]]]]:
+        """The fields as they are shown: each with what it held and whether handing in needs it."""
+        needed = {
+            n for name in REQUIRED[Kind(self.instance.kind)] for n in (MONTHS if name == "months_m3" else (name,))
+        }
+        found = [
+            (title, [{"box": self[n], "was": WAS + n, "there": self.there(n), "needed": n in needed, "month": n in MONTHS} for n in names if n in self.fields])
+            for title, names in GROUPS
+        ]  # fmt: skip
         return [(title, fields) for title, fields in found if fields]
+
+
+def _text(posted: str | None) -> str | None:
+    """Text as it is compared: browsers send line ends their own way."""
+    return posted.replace("\r\n", "\n").strip() if posted is not None else None
 
 
 class PaperForm(forms.Form):

@@ -1,12 +1,15 @@
 """Pages of cases: what is open and until when, the application, each step, the gate, letters."""
 
+import io
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -19,7 +22,7 @@ from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import cited
-from liangshui.permits import applications, asking, casework, letters, offices, queries
+from liangshui.permits import application_paper, applications, asking, casework, letters, offices, queries
 from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm, TermsForm
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
@@ -152,35 +155,94 @@ def case_new(request: HttpRequest) -> HttpResponse:
 
 @APPLY
 def case_form(request: HttpRequest, pk: int) -> HttpResponse:
-    """The application form. It is kept as one goes on (htmx), by “Save”, and when it is handed in."""
+    """The application form. It is kept as one types (`keep`, static/permits/form.js), by “Save”, and when it is handed in."""
     case = _case(request, pk)
     if not offices.may(request.actor, Who.APPLICANT, case):
         raise Forbidden(Right.PERMITS_APPLY)
-    form = ApplicationForm(
-        request.POST if request.method == "POST" else None, instance=Case.objects.get(pk=pk), actor=request.actor
-    )
-    fault = ""
-    if request.method == "POST":
-        form.is_valid()
-        try:
-            case = casework.write(request.actor, case, **form.values())
-            if request.htmx:
-                return HttpResponse(_("Kept at %s") % timezone.localtime().strftime("%H:%M:%S"))
-            if not form.errors and "hand_in" in request.POST:
-                step = Act.COMPLETE if case.state == State.INCOMPLETE else Act.SUBMIT
-                casework.step(request.actor, case, step)
-                messages.success(request, _("Handed in. You can follow it here."))
-                return redirect("case", pk)
-        except Invalid as error:
-            if request.htmx:
-                return HttpResponse(error.message)
-            fault = error.message
-        else:
-            if not form.errors:
-                messages.success(request, _("Kept. It is not handed in yet."))
-                return redirect("case-form", pk)
-    context = {"case": case, "form": form, "fault": fault, "papers": casework.open_papers(case)}
+    if request.method != "POST":
+        return _form_page(request, case, ApplicationForm(instance=Case.objects.get(pk=pk), actor=request.actor))
+    keeping = "keep" in request.POST
+    try:
+        with transaction.atomic():
+            instance = Case.objects.select_for_update().get(pk=pk)
+            form = ApplicationForm(request.POST, instance=instance, actor=request.actor)
+            form.is_valid()
+            changed, others = form.changed(), form.others()
+            case = _write(request, case, form)
+        faults = form.faults()
+        form.recall(case)
+        if keeping:
+            return JsonResponse({
+                "kept": {name: form.there(name) for name in changed if name not in faults and name not in others},
+                "said": _("Kept at %s") % timezone.localtime().strftime("%H:%M:%S"), "faults": faults, "others": others,
+                "papers": render_to_string("permits/form_papers.html", _papers_of(case), request),
+            })  # fmt: skip
+        for name, words in others.items():
+            form.add_error(
+                name, _("Another window has written “%s” here since. Save again if yours is to stand.") % words
+            )
+        if faults or others:
+            return _form_page(request, case, form)
+        if "hand_in" not in request.POST:
+            messages.success(request, _("Kept. It is not handed in yet."))
+            return redirect("case-form", pk)
+        casework.step(request.actor, case, Act.COMPLETE if case.state == State.INCOMPLETE else Act.SUBMIT)
+    except Invalid as error:
+        if keeping:
+            return JsonResponse({"fault": error.message}, status=409)
+        return _form_page(request, case, form, error.message)
+    messages.success(request, _("Handed in. You can follow it here."))
+    return redirect("case", pk)
+
+
+def _write(request: HttpRequest, case: Case, form: ApplicationForm) -> Case:
+    """Keep what can be kept: a field that the service refuses is a fault of the form, and the others are kept."""
+    try:
+        return casework.write(request.actor, case, **form.values())
+    except Invalid as error:
+        if error.field not in form.values():
+            raise
+        form.add_error(error.field, error.message)
+        return _write(request, case, form)
+
+
+def _papers_of(case: Case) -> dict[str, Any]:
+    """Papers that the application needs and those that are with it."""
+    labels = dict(CasePaper.What.choices)
+    opened = [(paper.what, labels[paper.what]) for paper in casework.open_papers(case)]
+    return {
+        "case": case,
+        "papers": case.papers.filter(taken_back_at=None),
+        "open_papers": opened,
+        "accept": papers.ACCEPT,
+    }
+
+
+def _form_page(request: HttpRequest, case: Case, form: ApplicationForm, fault: str = "") -> HttpResponse:
+    words = {
+        "not_kept": _("Not kept: %s"), "yet": _("Not kept yet"), "offline": _("There is no connection. What you wrote stays on this device and is sent when there is one."),
+        "signed_out": _("You have been signed out. Sign in again in another window; what you wrote stays here and is sent then."),
+        "server": _("The server did not take it (%s). What you wrote stays on this device; it is tried again."),
+        "full": _("This device cannot keep it, either: do not close the page."),
+        "other": _("Another window has written “%s” here since."), "empty": _("nothing"), "mine": _("Keep mine"), "theirs": _("Take the other"),
+        "offer": _("This text had not reached the office when the page was left:"), "now": _("now there: “%s”"), "back": _("Put it back"), "drop": _("Throw it away"),
+        "locating": _("Looking for your position …"), "no_place": _("The device did not tell its position. Allow it in the browser, or type it."),
+        "found": _("Position within %s m"),
+    }  # fmt: skip
+    context = {"case": case, "form": form, "fault": fault, "words": words, **_papers_of(case)}
     return render(request, "permits/case_form.html", context)
+
+
+@SEE
+def case_application(request: HttpRequest, pk: int, suffix: str) -> HttpResponse:
+    """The application form on paper, to print and sign, as the draft stands."""
+    found = _case(request, pk)
+    if suffix not in application_paper.FORMS:
+        raise NotFound(suffix)
+    content = application_paper.FORMS[suffix](application_paper.paper_of(found))
+    return FileResponse(
+        io.BytesIO(content), as_attachment=True, filename=f"{_('Application form')}-{found.number}.{suffix}"
+    )
 
 
 def _buttons(request: HttpRequest, case: Case) -> list[tuple[str, Any, str]]:

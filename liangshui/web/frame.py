@@ -47,8 +47,8 @@ MENU = [
 ]
 """Rooms in the order of the work."""
 
-PHONE = ("home", "map", "intake-list", "account")
-"""The four entries of the bottom bar on a phone."""
+PHONE = ("home", "map", "intake-list", "account", "permit-list")
+"""The entries of the bottom bar on a phone, for who may open them."""
 
 
 def _within(path: str, url: str) -> bool:

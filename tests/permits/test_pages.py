@@ -1,18 +1,20 @@
 """Pages of cases as people use them: the form that keeps itself, papers, steps, what an applicant sees, the public check."""
 
+import io
 import re
+from decimal import Decimal as D
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from docx import Document
 
 from liangshui.permits import casework
 from liangshui.permits.models import Case, CasePaper, Override
-from liangshui.permits.rules.life import Act, State
-from tests.permits.conftest import PDF, SOUND, TODAY
+from liangshui.permits.rules.life import Act, Kind, State
+from liangshui.records import papers
+from tests.permits.conftest import PDF, SOUND, TODAY, form_of
 
 pytestmark = pytest.mark.django_db
-
-HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
 def test_an_applicant_begins_writes_and_hands_in_and_nothing_is_lost(world, unit, sign_in):
@@ -22,11 +24,12 @@ def test_an_applicant_begins_writes_and_hands_in_and_nothing_is_lost(world, unit
     answer = client.post("/permits/cases/new/", {"kind": "new", "applicant": world.b.user.code})
     case = Case.objects.get()
     assert answer["Location"].startswith(f"/permits/cases/{case.pk}/form/")
-    answer = client.post(
-        f"/permits/cases/{case.pk}/form/", {"reason": "果园", "volume_m3": "vier", "years": "5"}, **HTMX
-    )
+    told = client.post(
+        f"/permits/cases/{case.pk}/form/", {"keep": "1", "reason": "果园", "volume_m3": "vier", "years": "5"}
+    ).json()
     case.refresh_from_db()
-    assert "已保存" in answer.content.decode() and (case.reason, case.years, case.volume_m3) == ("果园", 5, None)
+    assert told["kept"] == {"reason": "果园", "years": "5"} and list(told["faults"]) == ["volume_m3"]
+    assert (case.reason, case.years, case.volume_m3) == ("果园", 5, None)
     page = client.post(f"/permits/cases/{case.pk}/form/", {"reason": "果园二", "volume_m3": "4x"}).content.decode()
     assert "4x" in page and "其余已保存" in page
     for field in ("volume_m3", "quota_m3", "return_m3", "m1"):
@@ -44,11 +47,68 @@ def test_an_applicant_begins_writes_and_hands_in_and_nothing_is_lost(world, unit
     answer = client.post(f"/permits/cases/{case.pk}/form/", full)
     case.refresh_from_db()
     assert answer["Location"] == f"/permits/cases/{case.pk}/" and case.state == State.RECEIVED
-    assert (
-        client.post(f"/permits/cases/{case.pk}/form/", {"reason": "x"}, **HTMX)
-        .content.decode()
-        .startswith("申请已提交")
-    )
+    answer = client.post(f"/permits/cases/{case.pk}/form/", {"keep": "1", "reason": "x"})
+    assert answer.status_code == 409 and answer.json()["fault"].startswith("申请已提交")
+
+
+def test_two_windows_write_into_one_application_and_neither_loses_a_word(world, unit, applicant, sign_in):
+    case = casework.begin(applicant, Kind.NEW, world.b.user)
+    casework.write(applicant, case, reason="果园", volume_m3=D(5000), existing=True, months_m3=["5000.000"])
+    client, address = sign_in(world.water_user), f"/permits/cases/{case.pk}/form/"
+    page = client.get(address).content.decode()
+    made = dict(re.findall(r'name="(was-\w+)" value="([^"]*)"', page))  # the first window, and all that it shows
+    assert made["was-volume_m3"] == made["was-m1"] == "5000"  # no zeros that nobody wrote
+    assert (made["was-reason"], made["was-existing"]) == ("果园", "on")
+    unchanged = {name.removeprefix("was-"): value for name, value in made.items() if value}
+
+    client.post(address, {**made, **unchanged, "reason": "果园和林地", "volume_m3": "6000"})  # the second window
+    client.post(address, {**made, **unchanged, "purpose": "灌溉", "m2": "7"})  # the first, stale, saves another field
+    case.refresh_from_db()
+    assert (case.reason, case.volume_m3, case.purpose) == ("果园和林地", 6000, "灌溉")
+    assert case.months_m3[:3] == ["5000.000", "7", ""] and case.existing
+    told = client.post(address, {"keep": "1", "was-reason": "果园", "reason": "菜地", "was-saving": "", "saving": "滴灌"}).json()  # fmt: skip
+    case.refresh_from_db()
+    assert told["others"] == {"reason": "果园和林地"} and told["kept"] == {"saving": "滴灌"}
+    assert (case.reason, case.saving) == ("果园和林地", "滴灌")
+    page = client.post(address, {**made, **unchanged, "reason": "菜地"}).content.decode()
+    assert "果园和林地" in page and "菜地</textarea>" in page and 'name="was-reason" value="果园和林地"' in page  # both
+    client.post(address, {"was-reason": "果园和林地", "reason": "菜地", "was-existing": "on"})  # seen, and meant
+    case.refresh_from_db()
+    assert case.reason == "菜地" and not case.existing  # a tick taken away is a change, too
+
+
+@pytest.mark.parametrize("field", ["volume_m3", "quota_m3", "design_capacity_m3", "return_m3", "m1", "years"])
+def test_a_number_that_no_record_holds_is_told_beside_its_field(world, unit, applicant, sign_in, field):
+    case = casework.begin(applicant, Kind.NEW, world.b.user)
+    client, address = sign_in(world.water_user), f"/permits/cases/{case.pk}/form/"
+    for number in ("12345678901234567890", "1e30", "99999999999999999"):
+        told = client.post(address, {"keep": "1", field: number, "saving": number}).json()
+        assert list(told["faults"]) == [field] and told["kept"] == {"saving": number}
+        assert client.post(address, {field: number}).status_code == 200
+
+
+def test_the_application_on_paper_has_the_eight_items_of_the_law_in_their_order(world, unit, applicant, sign_in):
+    case = casework.begin(applicant, Kind.NEW, world.b.user)
+    casework.write(applicant, case, **form_of(world, unit, saving=""))
+    address = f"/permits/cases/{case.pk}/application/"
+    client = sign_in(world.water_user)
+    assert f"{address}docx/" in client.get(f"/permits/cases/{case.pk}/form/").content.decode()
+    assert f"{address}pdf/" in client.get(f"/permits/cases/{case.pk}/").content.decode()
+    lines = [p.text for p in Document(io.BytesIO(b"".join(client.get(f"{address}docx/").streaming_content))).paragraphs]
+    items = [
+        "1. 申请人名称(姓名)、地址", "2. 申请理由", "3. 取水的起始时间及期限", "4. 取水目的、取水量、年内各月的用水量", "5. 水源及取水地点",
+        "6. 取水方式、计量方式和节水措施", "7. 退水地点、主要污染物、污水处理措施", "8. 其他事项",
+    ]  # fmt: skip
+    assert [line for line in lines if line in items] == items
+    text = "\n".join(lines)
+    assert "12,000 m³" in text and "超声波水表在线传输" in text and world.b.user.name in text and "浅层地下水" in text
+    assert any(
+        line.endswith("：________") for line in lines[lines.index(items[5]) : lines.index(items[6])]
+    )  # saving: by hand
+    pages = b"".join(client.get(f"{address}pdf/").streaming_content)
+    assert pages.startswith(b"%PDF-") and papers.suffix_of(pages) == ".pdf"
+    assert client.get(f"{address}exe/").status_code == 404
+    assert sign_in(world.town_a).get(f"{address}docx/").status_code == 404
 
 
 def test_a_paper_is_handed_in_read_and_taken_back_by_page(world, unit, sign_in):
