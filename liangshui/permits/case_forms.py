@@ -221,7 +221,9 @@ class ApplicationForm(forms.ModelForm):
 
     def others(self) -> dict[str, str]:
         """Changed fields that somebody else has changed since, with what stands there now."""
-        found = {name: self.there(name) for name, text in self.changed().items() if WAS + name in self.data}
+        found: dict[str, str] = {
+            name: self.there(name) for name, text in self.changed().items() if WAS + name in self.data
+        }
         return {
             name: now
             for name, now in found.items()
@@ -230,7 +232,7 @@ class ApplicationForm(forms.ModelForm):
 
     def faults(self) -> dict[str, str]:
         """Changed fields that cannot be kept, and why."""
-        return {name: " ".join(self.errors[name]) for name in self.changed() if name in self.errors}
+        return {name: " ".join(map(str, self.errors[name])) for name in self.changed() if name in self.errors}
 
     def clean_division(self) -> Division:
         if not self.cleaned_data["division"]:

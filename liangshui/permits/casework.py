@@ -509,7 +509,7 @@ def _transfer(case: Case, day: date, volume: Decimal | None, years: int) -> None
         raise Invalid(_("No more can be transferred than the permit allows."), field="volume_m3")
     if volume == allowed:
         registry.change_owner(SYSTEM, permit.project, case.taker, day, document=case.number)
-        more = _filled_in(case, version)
+        more: dict[str, Any] = _filled_in(case, version)
         register.new_version(permit, day, PermitVersion.Origin.TRANSFERRED, case=case, holder=case.taker, **more)
         return
     if register.last_version(permit).begins != version.begins:
