@@ -210,10 +210,10 @@ class ApplicationForm(forms.ModelForm):
 
     def changed(self) -> dict[str, str]:
         """Fields that the page changed, with its text. Without a word of what stood there, whatever is given is a change."""
-        found = {}
+        found: dict[str, str] = {}
         for name, field in self.fields.items():
             if name in self.data or WAS + name in self.data:
-                text = _text(self.data.get(name, ""))
+                text = _text(self.data.get(name, "")) or ""
                 text = "on" if text and isinstance(field, forms.BooleanField) else text
                 if _text(self.data.get(WAS + name)) != text:
                     found[name] = text
