@@ -60,7 +60,7 @@ def campaign(request: HttpRequest) -> HttpResponse:
         "page": page, "pages": page.paginator.get_elided_page_range(page.number), "total": len(shown), "standing": standing, "proposed": proposed,
         "table": [(s.value, STANDINGS[s], [counts.get((s, p), 0) for p in SORTED], sum(counts.get((s, p), 0) for p in SORTED)) for s in STANDINGS],
         "proposals": [(p.value, SORTED[p]) for p in SORTED], "all": len(found), "meters": meters, "stations": stations,
-        "sightings": Sighting.objects.within(territory).filter(outcome=Sighting.Outcome.OPEN).select_related("division"),
+        "sightings": checks.sightings(territory).select_related("division"),
         "may_sort": request.actor.may(Right.PERMITS_REVIEW), "may_enter": request.actor.may(Right.READINGS_ENTER),
         "rows": [
             {"x": x, "standing": STANDINGS[x.line.standing], "why": WHY[x.line.why], "proposed": SORTED[x.line.proposed], "decided": sorted_by.get(x.intake.pk)}
@@ -120,7 +120,7 @@ def sighting_new(request: HttpRequest) -> HttpResponse:
 
     return act_page(
         request, form, run, title=_("Enter what was found"), back=reverse("sighting-list"), done=_("Saved."),
-        goto=lambda made: reverse("sighting", args=[made.pk]),
+        goto=lambda made: reverse("sighting", args=[made.pk]), template="permits/sighting_new.html",
     )  # fmt: skip
 
 

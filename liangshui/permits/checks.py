@@ -1,25 +1,29 @@
 """Standing permits looked at from three sides: use against conditions, intakes against permits, and what a change of law would touch."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from shapely.geometry import Point, shape
 
 from liangshui.accounting import queries as accounting
+from liangshui.accounting.models import EnergyRecord
 from liangshui.core.access import EVERYWHERE, Territory
-from liangshui.core.decision import Check, Decision
+from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
 from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import queries
-from liangshui.permits.models import ConditionFinding, Keeping, Permit, PermitVersion
-from liangshui.permits.rules.campaign import Found, Line, Standing, line
+from liangshui.permits.models import ConditionFinding, Keeping, Permit, PermitVersion, Sighting
+from liangshui.permits.rules.actual import controlled, use_control
+from liangshui.permits.rules.campaign import NO_ABSTRACTION, Found, Line, Standing, gravity, line
 from liangshui.permits.rules.conditions import (
     Conditions,
     Finding,
@@ -36,10 +40,10 @@ from liangshui.permits.rules.conditions import (
 from liangshui.permits.rules.gate import GROUNDWATER, Application, Source, State, Terms, Unit, Use, decide
 from liangshui.quota.queries import county
 from liangshui.quota.units import Permitted, standing
-from liangshui.registry.codes import IntakeKind, IntakeStatus, UserKind, ZoneKind
-from liangshui.registry.models import ControlZone, Intake, PowerMeter
+from liangshui.registry.codes import IntakeKind, IntakeStatus, Sector, SourceKind, UserKind, ZoneKind
+from liangshui.registry.models import ControlZone, Intake, PowerMeter, PowerSupply
 from liangshui.telemetry import queries as telemetry
-from liangshui.telemetry.models import Quantity, Series, Station
+from liangshui.telemetry.models import Quantity, Series, Station, StationLink
 
 SECTORS: dict[str, frozenset[str]] = {
     Use.LIVING: frozenset({"living"}), Use.HEATING: frozenset({"living", "industry"}), Use.IRRIGATION: frozenset({"agriculture"}),
@@ -75,38 +79,17 @@ class Kept:
     def over_m3(self) -> Decimal:
         return max((f.over_m3 for f in self.findings), default=Decimal(0))
 
-
-def _spans(versions: list[PermitVersion], so_far: Period, year: Volume) -> list[Span]:
-    """Parts of the year by the limit that held in each, where it changed within the year."""
-    first = [v for v in versions if v.valid_from <= so_far.start][-1:]
-    inside = [v for v in versions if v.valid_from > so_far.start]
-    parts = [*first, *inside]
-    if len({v.volume_m3 for v in parts}) < 2:
-        return []
-    found = []
-    for n, version in enumerate(parts):
-        start = max(version.valid_from, so_far.start)
-        end = parts[n + 1].valid_from if n + 1 < len(parts) else so_far.end
-        if n == 0:
-            start = so_far.start  # what was taken before the first words of the year counts with them
-        if start >= end:
-            continue
-        rows = accounting.account(EVERYWHERE, Period(start, end), "project", {"project": version.permit.project_id})
-        found.append(Span(version.volume_m3, _row_volume(next(iter(rows), None))))
-    return found
-
-
-def _use_control(version: PermitVersion, deep_farm_m3: Decimal | None) -> list[Finding]:
-    """Deep groundwater for irrigation, whatever the permit says (黄河保护法 55)."""
-    if deep_farm_m3:
-        return [Finding("deep_irrigation", Verdict.EXCEEDED, Decimal(0), Volume(deep_farm_m3))]
-    if version.source == Source.DEEP and version.use == Use.IRRIGATION:
-        return [Finding("deep_irrigation", Verdict.PERHAPS, Decimal(0), Volume(None))]
-    return []
+    @property
+    def unstated(self) -> tuple[str, ...]:
+        """Of source and use, what the permit does not say, so that it was not compared."""
+        said = {finding.code for finding in self.findings}
+        return tuple(code for code in ("source", "use") if code not in said)
 
 
 def _row_volume(row: accounting.AccountRow | None) -> Volume:
-    return Volume(row.abstraction_m3, row.low_m3, row.high_m3) if row else Volume(None)
+    if row is None:
+        return Volume(None)
+    return Volume(row.abstraction_m3, row.low_m3, row.high_m3, not row.intakes_without_volume)
 
 
 def months_of(version: PermitVersion) -> dict[int, Decimal]:
@@ -114,66 +97,178 @@ def months_of(version: PermitVersion) -> dict[int, Decimal]:
     return {n: Decimal(m) for n, m in enumerate(version.months_m3, 1) if m not in (None, "")}
 
 
+def conditions_of(version: PermitVersion) -> Conditions:
+    """What a version allows, as the rules read it."""
+    sectors = SECTORS.get(version.use, frozenset())
+    return Conditions(version.volume_m3, months_of(version), version.source, sectors, version.return_m3)
+
+
 def kept(territory: Territory, year: int, today: date, permit: Permit | None = None) -> list[Kept]:
     """Use of a year so far against the conditions of each standing permit, the most exceeded first.
 
-    The year counts against what the permit said in each part of it; a month against what it said last.
+    Each span of the year is judged by the version that held in it (rules/conditions.py); use control binds whatever a permit says.
     """
+    rows = (
+        PermitVersion.objects.on(today)
+        .filter(permit__ended_on=None)
+        .select_related("permit__project", "holder", "level_station")
+    )
+    rows = rows.filter(permit__in=Permit.objects.within(territory))
+    if permit:
+        rows = rows.filter(permit=permit)
+    versions = list(rows)
     whole = plan_year(year)
     if today < whole.start:
         return []
     so_far = Period.inclusive(whole.start, min(today, whole.last))
-    rows = PermitVersion.objects.filter(permit__ended_on=None, valid_from__lte=so_far.last)
-    rows = rows.filter(permit__in=Permit.objects.within(territory))
-    if permit:
-        rows = rows.filter(permit=permit)
-    told: dict[int, list[PermitVersion]] = defaultdict(list)
-    for row in rows.select_related("permit__project", "holder", "level_station").order_by("valid_from", "pk"):
-        if row.valid_from <= so_far.last:
-            told[row.permit_id].append(row)
-    versions = [each[-1] for each in told.values()]
+    spans = _spans(versions, so_far)
+    named = frozenset(n for each in spans.values() for _days, allowed in each for n in allowed.months_m3)
     filters = {"project": permit.project_id} if permit else None
-    year_rows = {r.key: r for r in accounting.account(EVERYWHERE, so_far, "project", filters)}
-    named = {n for v in versions for n in months_of(v)}
-    by_month: dict[int, dict[int, accounting.AccountRow]] = {}
-    for span in so_far.months():
-        if span.start.month in named:
-            by_month[span.start.month] = {r.key: r for r in accounting.account(EVERYWHERE, span, "project", filters)}
-    sources: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    sectors: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    deep_farm: dict[int, Decimal] = defaultdict(Decimal)
-    for (project, kind, sector), volume in accounting.abstraction_cells(
-        EVERYWHERE, so_far, ("project", "source_kind", "sector")
-    ).items():
-        if volume is not None:
-            sources[project][kind] += volume
-            sectors[project][sector] += volume
-            if kind == Source.DEEP and sector == "agriculture":
-                deep_farm[project] += volume
+    taken = cache(lambda period: _Taken(period, named, filters))
     idle = _idle(today, {v.permit.project_id for v in versions}, filters)
     depths = _depths([v.level_station_id for v in versions if v.level_station_id], today)
+    irrigates, terms = irrigating("project_id"), Terms.of(law(), so_far.last)
     found = []
     for version in versions:
         project = version.permit.project_id
-        row_of_year = year_rows.get(project)
-        taken = Taken(
-            _row_volume(row_of_year), {n: _row_volume(months.get(project)) for n, months in by_month.items()},
-            sources.get(project, {}), sectors.get(project, {}),
-            row_of_year.returned_m3 if row_of_year else None,
-        )  # fmt: skip
-        allowed = Conditions(
-            version.volume_m3,
-            months_of(version),
-            version.source,
-            SECTORS.get(version.use, frozenset()),
-            version.return_m3,
-        )
+        findings = _judge(spans[version.permit_id], so_far, taken, project)
+        findings += _controlled(version, taken(so_far), project in irrigates, terms)
         rule = LevelRule(version.warn_m, version.reduce_m, version.stop_m, version.resume_m)
         level = level_step(depths.get(version.level_station_id, ()), rule) if version.level_station_id else None
-        spans = _spans(told[version.permit_id], so_far, taken.year)
-        findings = (*check(allowed, taken, spans), *_use_control(version, deep_farm.get(project)))
-        found.append(Kept(version.permit, version, findings, taken.year.m3, level, idle.get(project, False)))
+        volume = taken(so_far).of(project).year.m3
+        found.append(Kept(version.permit, version, tuple(findings), volume, level, idle.get(project, False)))
     return sorted(found, key=lambda k: (WORST.index(k.worst), -k.over_m3, k.permit.number))
+
+
+Spans = list[tuple[Period, Conditions]]
+
+
+def _spans(versions: list[PermitVersion], so_far: Period) -> dict[int, Spans]:
+    """What each permit allowed in a period, with the days on which it did; versions one after the other that allow the same are one.
+
+    A permit of which nobody knows since when it holds, held before the register knew of it; and what a version does not state is
+    what the next one does: the register was filled in later.
+    """
+    held: dict[int, list[PermitVersion]] = {version.permit_id: [] for version in versions}
+    rows = PermitVersion.objects.filter(permit__in=list(held), valid_from__lt=so_far.end).select_related("permit")
+    for version in rows.order_by("-valid_from", "-pk"):
+        held[version.permit_id].append(version)
+    return {permit: _spans_of(backwards, so_far) for permit, backwards in held.items()}
+
+
+def _spans_of(backwards: list[PermitVersion], so_far: Period) -> Spans:
+    found: Spans = []
+    later: Conditions | None = None
+    for version in backwards:
+        allowed = conditions_of(version)
+        if later is not None:
+            allowed = replace(
+                allowed, volume_m3=later.volume_m3 if allowed.volume_m3 is None else allowed.volume_m3,
+                source=allowed.source or later.source, sectors=allowed.sectors or later.sectors,
+            )  # fmt: skip
+        known = version is not backwards[-1] or version.begins or version.permit.issued_on
+        start = version.valid_from if known else min(version.valid_from, so_far.start)
+        end = version.valid_to or so_far.end
+        days = Period(start, end).within(so_far) if start < end else None
+        if days is not None and allowed == later and found:
+            found[-1] = (Period(days.start, found[-1][0].end), allowed)
+        elif days is not None:
+            found.append((days, allowed))
+        later = allowed
+    return found[::-1]
+
+
+class _Taken:
+    """What projects took in a period, read once for all of them."""
+
+    def __init__(self, period: Period, named: frozenset[int], filters: dict[str, int] | None) -> None:
+        self.rows = {r.key: r for r in accounting.account(EVERYWHERE, period, "project", filters)}
+        self.months: dict[int, dict[int, accounting.AccountRow]] = {}
+        for month in period.months():
+            days = month.within(period)
+            if month.start.month in named and days:
+                self.months[month.start.month] = {
+                    r.key: r for r in accounting.account(EVERYWHERE, days, "project", filters)
+                }
+        # of each source and use as a whole, for the range; by project and both, for what there is
+        self.cells: dict[int, dict[tuple[str, str], Volume]] = defaultdict(dict)
+        asked = filters["project"] if filters else None
+        both = accounting.abstraction_cells(EVERYWHERE, period, ("project", "source_kind", "sector"))
+        for kind, sector in {key[1:] for key in both if asked in (None, key[0])}:
+            more = {**(filters or {}), "source_kind": kind, "sector": sector}
+            for row in accounting.account(EVERYWHERE, period, "project", more):
+                self.cells[row.key][kind, sector] = _row_volume(row)
+
+    def of(self, project: int) -> Taken:
+        """What one of them took."""
+        row, cells = self.rows.get(project), self.cells.get(project, {})
+        sources: dict[str, Volume] = {}
+        sectors: dict[str, Volume] = {}
+        for (kind, sector), volume in cells.items():
+            sources[kind] = sources[kind] + volume if kind in sources else volume
+            sectors[sector] = sectors[sector] + volume if sector in sectors else volume
+        months = {n: _row_volume(rows.get(project)) for n, rows in self.months.items()}
+        return Taken(_row_volume(row), months, sources, sectors, row.returned_m3 if row else None)
+
+
+def _judge(spans: Spans, so_far: Period, taken: Callable[[Period], _Taken], project: int) -> list[Finding]:
+    """The findings of a permit. Accounts of parts of months are dear, so they are asked only where the whole period is not within the
+    strictest of its versions."""
+    if not spans:
+        return []
+    strict = _strictest([allowed for _days, allowed in spans])
+    if strict is not None:
+        found = check(Span(strict, taken(so_far).of(project)))
+        doubtful = any(f.verdict in (Verdict.EXCEEDED, Verdict.PERHAPS) for f in found)
+        if not doubtful or [days for days, _allowed in spans] == [so_far]:
+            return found
+    return check(*(Span(allowed, taken(days).of(project), days.start, days.last) for days, allowed in spans))
+
+
+def _strictest(versions: list[Conditions]) -> Conditions | None:
+    """The least of each limit of versions that differ in nothing but yearly and monthly volumes. None: they differ in more."""
+    first = versions[0]
+    if any(replace(each, volume_m3=first.volume_m3, months_m3=first.months_m3) != first for each in versions):
+        return None
+    months: dict[int, Decimal] = {}
+    for each in versions:
+        for number, limit in each.months_m3.items():
+            months[number] = min(limit, months.get(number, limit))
+    stated = [each.volume_m3 for each in versions if each.volume_m3 is not None]
+    return replace(first, volume_m3=min(stated, default=None), months_m3=months)
+
+
+def irrigating(of: str) -> set[int]:
+    """Ids of intakes (`of` "pk") or projects ("project_id") that irrigate with deep groundwater for certain."""
+    deep = Intake.objects.filter(IRRIGATES, source__kind=SourceKind.DEEP, sector=Sector.AGRICULTURE)
+    return set(deep.values_list(of, flat=True))
+
+
+IRRIGATES = Q(node__isnull=False) | Q(areas__area_mu__gt=0)
+"""What tells of a farm intake that it irrigates, and does not only water herds: a canal it hangs on, or an irrigated area (ours)."""
+
+
+def _controlled(version: PermitVersion, taken: _Taken, irrigates: bool, terms: Terms) -> list[Finding]:
+    """Use control over what a project took from groundwater, whatever its permit says."""
+    uses: dict[tuple[Source, Use, bool], Volume] = {}
+    for (kind, sector), volume in taken.cells.get(version.permit.project_id, {}).items():
+        use, sure = actual_use(kind, sector, version.use, irrigates)
+        key = (Source(kind), use, sure)
+        uses[key] = uses[key] + volume if key in uses else volume
+    return [
+        finding
+        for (source, use, sure), volume in sorted(uses.items(), key=lambda item: item[0][:2])
+        for finding in controlled(source, use, volume, terms, sure=sure)
+    ]
+
+
+def actual_use(kind: str, sector: str, permitted: str, irrigates: bool) -> tuple[Use, bool]:
+    """What water is used for, and whether that is certain: the ledger tells the sector, the permit the use, if it falls into it."""
+    if kind == SourceKind.DEEP and sector == Sector.AGRICULTURE and irrigates:
+        return Use.IRRIGATION, True
+    if permitted and sector in SECTORS.get(permitted, ()):
+        return Use(permitted), True
+    return USUAL.get(sector, Use.OTHER), False
 
 
 def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> dict[int, bool | None]:
@@ -220,19 +315,35 @@ class CampaignLine:
     m3_per_year: Decimal | None
 
 
-def campaign(territory: Territory, on: date) -> list[CampaignLine]:
-    """Each intake of a territory against permits. The yearly volume is the greater of the last year and this year so far."""
+def missing(territory: Territory, on: date) -> int:
+    """How many intakes need a permit and have none."""
+    return sum(each.line.standing is Standing.MISSING for each in campaign(territory, on, project__permit_number=""))
+
+
+def expired(territory: Territory, on: date) -> int:
+    """How many intakes still take water by a permit that has run out."""
+    rows = Intake.objects.within(territory).exclude(status=IntakeStatus.SEALED).exclude(kind__in=NO_ABSTRACTION)
+    return rows.exclude(project__permit_number="").filter(project__permit_to__lt=on).count()
+
+
+def sightings(territory: Territory) -> QuerySet[Sighting]:
+    """What was found on the spot and waits for an answer."""
+    return Sighting.objects.within(territory).filter(outcome=Sighting.Outcome.OPEN)
+
+
+def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
+    """Each intake of a territory against permits, the gravest first. The yearly volume is the greater of the last year and this year so
+    far. `only`: of which intakes."""
     known = law()
     volumes: dict[int, Decimal] = {}
     for period in (plan_year(on.year - 1), Period.inclusive(date(on.year, 1, 1), on)):
         for row in accounting.account(territory, period, "intake"):
             if row.abstraction_m3 is not None and row.key is not None:
                 volumes[row.key] = max(volumes.get(row.key, Decimal(0)), row.abstraction_m3)
-    over = set(
-        ConditionFinding.objects.filter(gone_on=None, verdict=Verdict.EXCEEDED.value).values_list(
-            "permit__project_id", flat=True
-        )
-    )
+    open_now = ConditionFinding.objects.filter(gone_on=None, year=on.year, verdict=Verdict.EXCEEDED.value)
+    over = set(open_now.values_list("permit__project_id", flat=True))
+    uses = {v.permit.project_id: v.use for v in PermitVersion.objects.on(on).filter(permit__ended_on=None).select_related("permit")}  # fmt: skip
+    irrigates, terms = irrigating("pk"), Terms.of(known, on)
     banned = [
         shape(z.geometry)
         for z in ControlZone.objects.on(on).filter(kind=ZoneKind.BANNED)
@@ -240,7 +351,10 @@ def campaign(territory: Territory, on: date) -> list[CampaignLine]:
     ]
     found = []
     for intake in (
-        Intake.objects.within(territory).select_related("project__user", "division__parent", "source").order_by("code")
+        Intake.objects.within(territory)
+        .filter(**only)
+        .select_related("project__user", "division__parent", "source")
+        .order_by("code")
     ):
         placed = intake.longitude is not None and intake.latitude is not None
         inside = (
@@ -251,13 +365,17 @@ def campaign(territory: Territory, on: date) -> list[CampaignLine]:
             motorised=not (intake.kind == IntakeKind.WELL and intake.pump_kw == 0), sealed=intake.status == IntakeStatus.SEALED,
             m3_per_year=volumes.get(intake.pk), permit_to=intake.project.permit_to, has_permit=bool(intake.project.permit_number),
             banned=bool(inside) if intake.source.kind in GROUNDWATER else False, exceeded=intake.project_id in over,
+            against=_against(intake, uses.get(intake.project_id, ""), intake.pk in irrigates, terms) if volumes.get(intake.pk) else None,
         )  # fmt: skip
         found.append(CampaignLine(intake, line(facts, on, known), volumes.get(intake.pk)))
-    return sorted(found, key=lambda each: (GRAVEST.index(each.line.standing), -(each.m3_per_year or 0)))
+    return sorted(found, key=lambda each: (*gravity(each.line), -(each.m3_per_year or 0), each.intake.code))
 
 
-GRAVEST = (Standing.MISSING, Standing.EXPIRED, Standing.UNDECIDED, Standing.PERMIT, Standing.NOT_NEEDED)
-"""In which order intakes are looked at."""
+def _against(intake: Intake, permitted: str, irrigates: bool, terms: Terms) -> tuple[str, bool] | None:
+    """The rule of use control that an intake takes against, and whether that is certain."""
+    use, sure = actual_use(intake.source.kind, intake.sector, permitted, irrigates)
+    found = use_control(Source(intake.source.kind), use, terms)
+    return (found[0].code, sure and found[0].outcome is Outcome.FAILED) if found else None
 
 
 def tally(lines: Iterable[CampaignLine]) -> dict[tuple[str, str], int]:
@@ -273,15 +391,26 @@ MOST_TOLD = 50
 
 
 def unlinked(territory: Territory) -> tuple[list[PowerMeter], list[Station]]:
-    """Power meters that drive no known intake, and stations that no intake is linked to: abstraction that the ledger may not know."""
-    whole = territory.holds_path(county().path)  # a power meter that drives nothing lies in no town
-    meters = list(PowerMeter.objects.filter(supplies=None)[:MOST_TOLD]) if whole else []
-    stations = (
-        Station.objects.within(territory)
-        .annotate(n=Count("links"))
-        .filter(n=0, series__quantity__in=[Quantity.REGISTER, Quantity.FLOW])
+    """Power meters that drive no known intake, and stations at none: abstraction that the ledger may not know.
+
+    A meter lies where the intake lies that it drove last; what never drove any lies in no town, and who sees the whole county sees it.
+    One taken off its intake is told only where electricity went through it afterwards.
+    """
+    driving = PowerSupply.objects.filter(valid_to=None).values("power_meter")
+    ended = PowerSupply.objects.filter(power_meter=OuterRef("pk")).order_by("-valid_to").values("valid_to")[:1]
+    energy = EnergyRecord.objects.filter(
+        power_meter=OuterRef("pk"), ended_by=None, kwh__gt=0, start__gte=OuterRef("off")
     )
-    return meters, list(stations.distinct().order_by("name")[:MOST_TOLD])
+    idle = PowerMeter.objects.exclude(pk__in=driving).annotate(off=Subquery(ended))
+    told = Q(Exists(energy), pk__in=PowerSupply.objects.within(territory).values("power_meter"))
+    if territory.holds_path(county().path):
+        told |= Q(supplies=None)
+    meters = idle.filter(told).order_by("number")
+    linked = StationLink.objects.filter(unlinked_at=None).values("station")
+    stations = Station.objects.within(territory).filter(
+        active=True, series__quantity__in=[Quantity.REGISTER, Quantity.FLOW]
+    )
+    return list(meters[:MOST_TOLD]), list(stations.exclude(pk__in=linked).distinct().order_by("name")[:MOST_TOLD])
 
 
 # --- what a change of law touches ---

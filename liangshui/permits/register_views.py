@@ -1,5 +1,6 @@
 """Pages of the register of permits, its checks, its settings, and the public check page."""
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
@@ -29,7 +30,7 @@ from liangshui.permits.case_forms import (
     OfficeForm,
     RestrictForm,
 )
-from liangshui.permits.models import Case, LetterForm, Override, Permit, PermitVersion
+from liangshui.permits.models import Case, ConditionFinding, LetterForm, Override, Permit, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import (
@@ -160,10 +161,14 @@ def _finding_rows(findings: Any, opened: dict[tuple[str, str], date] | None = No
     rows = []
     for each in findings:
         what: Any = each.what
-        if each.code == "source":
-            what = SourceKind(each.what).label if each.what else ""
+        if each.what in SourceKind.values:
+            what = SourceKind(each.what).label
         elif each.code == "use":
             what = Sector(each.what).label if each.what else ""
+        elif each.code in ("month", "season"):
+            what = f"{each.what}{_('mon.')}"
+        limits = [_("from %(day)s on %(limit)s m³") % {"day": f"{p.first:%m-%d}", "limit": f"{p.limit_m3:,.0f}"} for p in each.parts]  # fmt: skip
+        what = " · ".join(filter(None, (str(what), "; ".join(limits))))
         since = (opened or {}).get((each.code, each.what))
         rows.append(
             {
@@ -192,7 +197,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "permit": found, "version": current, "history": _history(versions), "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
         "facts": sheet.facts(found, now, today) if now else [], "kept": kept[0] if kept else None,
-        "findings": _finding_rows(kept[0].findings, {(f.code, f.what): f.opened_on for f in found.findings.filter(gone_on=None)}) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
+        "findings": _finding_rows(kept[0].findings, {(f.code, f.what): f.opened_on for f in found.findings.filter(gone_on=None, year=request.scope.year)}) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
         "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": queries.cases_for(request.actor).filter(permit=found), "letters": found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), "overrides": [(o, register.override_told(o)) for o in found.overrides.select_related("by")] if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
         "next": next((v for v in versions[::-1] if now and v.valid_from > today and v.begins != now.begins), None), "restriction": register.restriction(found, today),
         "unnamed": found.project.intakes.exclude(pk__in=found.intakes.all()) if current and found.intakes.exists() else [],
@@ -400,12 +405,21 @@ def condition_list(request: HttpRequest) -> HttpResponse:
         ]
         return workbook(_("Use against permits"), str(request.scope.year), heads, rows)
     page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    since: dict[int, dict[tuple[str, str], date]] = defaultdict(dict)
+    for kept in ConditionFinding.objects.filter(
+        permit__in=[k.permit for k in page], year=request.scope.year, gone_on=None
+    ):
+        since[kept.permit_id][kept.code, kept.what] = kept.opened_on
     counts = {v: sum(k.worst == v for k in found) for v in VERDICTS}
     context = {
         "page": page, "pages": page.paginator.get_elided_page_range(page.number), "total": len(shown), "chosen": chosen,
         "disused": sum(k.disused is True for k in found),
         "verdicts": [(v.value, VERDICTS[v], counts[v]) for v in VERDICTS],
-        "rows": [{"kept": k, "verdict": VERDICTS[k.worst], "bad": [r for r in _finding_rows(k.findings) if r["finding"].verdict in ("exceeded", "perhaps")], "level": LEVEL_STEPS[k.level[0]] if k.level else ""} for k in page],
+        "rows": [
+            {"kept": k, "verdict": VERDICTS[k.worst], "bad": [r for r in _finding_rows(k.findings, since.get(k.permit.pk)) if r["finding"].verdict in ("exceeded", "perhaps")],
+             "unstated": [CONDITIONS[code] for code in k.unstated], "level": LEVEL_STEPS[k.level[0]] if k.level else ""}
+            for k in page
+        ],
     }  # fmt: skip
     return render(request, "permits/conditions.html", context)
 

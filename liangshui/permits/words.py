@@ -143,7 +143,7 @@ VERDICTS = {
 }  # fmt: skip
 CONDITIONS = {
     "year": gettext_lazy("volume of the year"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
-    "deep_irrigation": gettext_lazy("no deep groundwater for irrigation"), "return": gettext_lazy("water given back"), "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
+    **{code: CHECKS[code] for code in ("deep_irrigation", "delight", "greening")}, "return": gettext_lazy("water given back"), "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
 }  # fmt: skip
 LEVEL_STEPS = {
     LevelStep.FREE: gettext_lazy("no restriction by level"), LevelStep.WARN: gettext_lazy("warned by level"), LevelStep.REDUCE: gettext_lazy("reduced by level"),
@@ -173,7 +173,11 @@ AFTER = {
 WHY = {
     "sealed": gettext_lazy("sealed"), "no_abstraction": gettext_lazy("takes water from a network or plant, not from nature"),
     "small": gettext_lazy("household or scattered livestock within the region’s limit"), "by_hand": gettext_lazy("drawn by hand or animal"),
-    "exceeded": gettext_lazy("takes more than its permit allows"), "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"),
+    "exceeded": gettext_lazy("takes more than its permit allows"), "deep_irrigation": gettext_lazy("irrigates with deep groundwater"),
+    "deep_irrigation_perhaps": gettext_lazy("takes deep groundwater for farming; whether it irrigates is to be seen"),
+    "delight_perhaps": gettext_lazy("takes groundwater for waterscape, water amusement or snow"),
+    "greening_perhaps": gettext_lazy("takes groundwater for greening"),
+    "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"),
     "below_scale": gettext_lazy("drainage below the region’s scale"),
     "no_scale": gettext_lazy("the region’s scale of drainage that needs a permit is not entered"), "": "",
 }  # fmt: skip

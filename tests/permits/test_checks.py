@@ -5,10 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 
+from liangshui.accounting.models import DayVolume
+from liangshui.accounting.services import recompute
 from liangshui.accounts.queries import actor_of
-from liangshui.core.access import EVERYWHERE
+from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.models import FigureState, OwnFigure
 from liangshui.parameters.queries import law, with_figure
@@ -16,7 +19,7 @@ from liangshui.permits import checks, register
 from liangshui.permits.models import Permit, PermitVersion
 from liangshui.permits.rules.campaign import Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
-from liangshui.registry.models import ControlZone, Intake, Project
+from liangshui.registry.models import ControlZone, Intake, IrrigatedArea, Project, Source
 from liangshui.telemetry.models import Observation, Series
 from tests.permits.conftest import TODAY, took
 
@@ -49,6 +52,70 @@ def test_use_is_compared_with_year_month_source_and_use(stock, world):
     assert kept(stock["甲"], source="shallow_groundwater", use="irrigation") == {
         ("year", ""): Verdict.KEPT, ("source", ""): Verdict.KEPT, ("use", ""): Verdict.KEPT,
     }  # fmt: skip
+
+
+def test_a_restriction_makes_no_excess_of_what_was_taken_before_it(stock, world, sign_in):
+    """30,000 m³ a year are permitted; 20,000 were taken three days ago, and yesterday the permit was restricted to 5,000."""
+    took(world.b.intake, 20_000)
+    permit, yesterday = stock["乙"], TODAY - timedelta(days=1)
+    register.new_version(permit, yesterday, "restricted", volume_m3=D(5_000))
+    assert kept(permit)["year", ""] is Verdict.UNKNOWN  # nobody has read the meter since
+    DayVolume.objects.create(
+        intake=world.b.intake, day=yesterday, method="register", volume_m3=0, low_m3=0, high_m3=0, readings=2, computed_at=timezone.now()
+    )  # fmt: skip
+    recompute(SYSTEM, [world.b.intake.pk], yesterday, TODAY, "test", volumes=False)
+    assert kept(permit)["year", ""] is Verdict.KEPT
+    took(world.b.intake, 31_000)  # 1,000 above what was permitted before
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, permit)
+    year = found.findings[0]
+    assert (year.over_m3, year.limit_m3, year.parts[1].limit_m3, year.parts[1].first) == (
+        1_000,
+        30_000,
+        5_000,
+        yesterday,
+    )
+    register_page = sign_in(world.officer).get(f"/permits/{permit.pk}/").content.decode()
+    assert f"{yesterday:%m-%d}" in register_page
+
+
+def test_what_a_restriction_still_left_is_all_that_may_be_taken_after_it(stock, world):
+    took(world.b.intake, 6_000)  # three days ago
+    permit = stock["乙"]
+    register.new_version(permit, TODAY - timedelta(days=10), "restricted", volume_m3=D(5_000))
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, permit)
+    assert (found.worst, found.over_m3) == (Verdict.EXCEEDED, 1_000)
+
+
+def test_what_the_register_was_told_later_holds_for_the_whole_year(stock, world):
+    took(world.b.intake, 6_000)
+    PermitVersion.objects.filter(permit=stock["乙"]).update(volume_m3=None, source="")
+    register.new_version(stock["乙"], TODAY, "corrected", volume_m3=D(5_000), source="surface")
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, stock["乙"])
+    assert {(f.code, f.what): f.over_m3 for f in found.findings} == {
+        ("year", ""): 1_000, ("source", "shallow_groundwater"): 6_000,
+    }  # fmt: skip
+
+
+def test_where_nothing_is_known_nothing_is_kept(stock, world):
+    DayVolume.objects.all().delete()
+    recompute(SYSTEM, [world.b.intake.pk], TODAY - timedelta(days=3), TODAY, "test", volumes=False)
+    found = kept(stock["乙"], source="shallow_groundwater", use="irrigation")
+    assert found == {("year", ""): Verdict.UNKNOWN, ("source", ""): Verdict.UNKNOWN, ("use", ""): Verdict.UNKNOWN}
+
+
+def test_what_a_permit_does_not_say_is_named_as_not_compared(stock):
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, stock["甲"])
+    assert (found.worst, found.unstated) == (Verdict.KEPT, ("use",))
+
+
+def test_deep_groundwater_for_irrigation_is_found_whatever_the_permit_says(stock, world):
+    took(world.b.intake, 1_000)
+    Source.objects.update(kind="deep_groundwater")
+    assert ("deep_irrigation", "deep_groundwater") not in kept(stock["乙"], source="deep_groundwater", use="herding")
+    assert kept(stock["乙"], use="")["deep_irrigation", "deep_groundwater"] is Verdict.PERHAPS  # herds, perhaps
+    assert kept(stock["乙"], use="irrigation")["deep_irrigation", "deep_groundwater"] is Verdict.EXCEEDED
+    IrrigatedArea.objects.create(user=world.b.user, intake=world.b.intake, year=TODAY.year, area_mu=D(50))
+    assert kept(stock["乙"], use="herding")["deep_irrigation", "deep_groundwater"] is Verdict.EXCEEDED
 
 
 def test_the_most_exceeded_comes_first_and_only_ones_own_is_seen(stock, world, sign_in):

@@ -10,6 +10,9 @@ from liangshui.core.errors import LiangshuiError
 from liangshui.core.parameters import Law
 from liangshui.permits.rules.scope import Use, needs_permit
 
+NO_ABSTRACTION = ("network", "reclaimed_outlet")
+"""Kinds of intake that take nothing from nature."""
+
 
 class Standing(StrEnum):
     """How an intake stands to permits."""
@@ -31,7 +34,9 @@ class Sorted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is known of an intake. `m3_per_year` None: no volume is known. `exceeded`: its permit is exceeded for certain."""
+    """What is known of an intake. `m3_per_year` None: no volume is known. `exceeded`: its permit is exceeded for certain. `against`: a
+    rule of use control that what it takes is against, and whether that is certain.
+    """
 
     kind: str
     sector: str
@@ -43,6 +48,7 @@ class Found:
     has_permit: bool
     banned: bool | None
     exceeded: bool = False
+    against: tuple[str, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,21 @@ def line(found: Found, on: date, law: Law) -> Line:
     """One intake on a day.
 
     What takes water out of a network or reclaimed plant abstracts nothing, so needs no permit (取水条例 2). A household's well whose
-    yearly volume is not known cannot be told, nor drainage while the region's scale is not entered (地下水管理条例 52). In a banned zone even what has a permit is to go (地下水管理条例 35).
+    yearly volume is not known cannot be told, nor drainage while the region's scale is not entered (地下水管理条例 52). In a banned zone
+    even what has a permit is to go (地下水管理条例 35). What takes for a use that its source is not for is to be mended, permit or not.
     """
+    found_line = _by_permit(found, on, law)
+    abstracts = found_line.why not in ("sealed", "no_abstraction")
+    if found.against is None or not abstracts or found_line.proposed is Sorted.GO:
+        return found_line
+    rule, sure = found.against
+    return Line(found_line.standing, rule if sure else f"{rule}_perhaps", Sorted.MEND)
+
+
+def _by_permit(found: Found, on: date, law: Law) -> Line:
     if found.sealed:
         return Line(Standing.NOT_NEEDED, "sealed", Sorted.GO)
-    if found.kind in ("network", "reclaimed_outlet"):
+    if found.kind in NO_ABSTRACTION:
         return Line(Standing.NOT_NEEDED, "no_abstraction", Sorted.KEEP)
     if found.has_permit:
         valid = found.permit_to is None or found.permit_to >= on
@@ -82,6 +98,17 @@ def line(found: Found, on: date, law: Law) -> Line:
     if need.outcome is Outcome.PASSED:
         return Line(Standing.NOT_NEEDED, "small" if found.motorised else "by_hand", Sorted.KEEP)
     return Line(Standing.MISSING, "banned_zone" if found.banned else "", Sorted.GO if found.banned else Sorted.MEND)
+
+
+GRAVEST = (Standing.MISSING, Standing.EXPIRED, Standing.PERMIT, Standing.UNDECIDED, Standing.NOT_NEEDED)
+"""In which order the standings of what is to go, and of what is to be mended, are looked at (ours)."""
+
+
+def gravity(line: Line) -> tuple[int, int]:
+    """The smaller the graver: what is to go and still takes water, what is to be mended, all else; in each, by standing."""
+    if line.why == "sealed":
+        return 3, 0
+    return (Sorted.GO, Sorted.MEND, Sorted.KEEP).index(line.proposed), GRAVEST.index(line.standing)
 
 
 def _scale_known(on: date, law: Law) -> bool:

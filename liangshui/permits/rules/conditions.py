@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import reduce
+from operator import add
 
 ZERO = Decimal(0)
 
@@ -24,11 +26,38 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume with its range, m³; None: not known."""
+    """A volume with its range, m³; `m3` None: not known. A low end without a high one: nothing bounds it from above.
+
+    `whole` is False where something that took water has no volume: the true one may be larger.
+    """
 
     m3: Decimal | None
     low_m3: Decimal | None = None
     high_m3: Decimal | None = None
+    whole: bool = True
+
+    @property
+    def least(self) -> Decimal:
+        """What it is for certain; nothing where it is not known."""
+        low = self.m3 if self.low_m3 is None else self.low_m3
+        return ZERO if low is None else low
+
+    @property
+    def most(self) -> Decimal:
+        """The high end of what is known of it; it bounds the true volume only where it is `bounded`."""
+        high = self.m3 if self.high_m3 is None else self.high_m3
+        return ZERO if high is None else high
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the true volume lies within the range for certain."""
+        return self.m3 is not None and self.whole and (self.high_m3 is not None or self.low_m3 is None)
+
+    def __add__(self, other: "Volume") -> "Volume":
+        if self.m3 is None and other.m3 is None:
+            return Volume(None)
+        m3 = (self.m3 or ZERO) + (other.m3 or ZERO)
+        return Volume(m3, self.least + other.least, self.most + other.most, self.bounded and other.bounded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,116 +73,158 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was taken in a year, m³: in all, by month, by source and by sector."""
+    """What was taken in a year, or a span of it, m³: in all, by month, by source and by sector."""
 
     year: Volume
     months: Mapping[int, Volume]
-    sources: Mapping[str, Decimal]
-    sectors: Mapping[str, Decimal]
+    sources: Mapping[str, Volume]
+    sectors: Mapping[str, Volume]
     returned_m3: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A limit, and what was taken while it held; `first` and `last` day where the year has several."""
+
+    limit_m3: Decimal
+    volume: Volume
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days of a year on which one version of a permit held: what it allowed, what was taken in them."""
+
+    allowed: Conditions
+    taken: Taken
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One condition with its verdict. `what`: a month or kind; `over_m3` is certain, counted from the low end; where the limit changed
-    within the year it is that of its spans (`certain_m3`)."""
+    """One condition with its verdict. `what`: a month or kind; `over_m3` is certain, counted from the low end.
+
+    `parts`: the limits one after the other where the year had several; `limit_m3` is the largest of them. `article`: of a rule of law
+    that binds whatever the permit says.
+    """
 
     code: str
     verdict: Verdict
     limit_m3: Decimal | None
     volume: Volume
     what: str = ""
-    certain_m3: Decimal | None = None
+    over_m3: Decimal = ZERO
+    parts: tuple[Part, ...] = ()
+    article: str = ""
 
-    @property
-    def over_m3(self) -> Decimal:
-        if self.certain_m3 is not None:
-            return self.certain_m3
-        low = self.volume.low_m3 if self.volume.low_m3 is not None else self.volume.m3
-        return max(ZERO, low - self.limit_m3) if low is not None and self.limit_m3 is not None else ZERO
+
+def excess(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """What was taken above a limit that changed within its year: (limit, taken while it held), one after the other.
+
+    A restriction works forward. While a limit holds that lies below an earlier one of the year, only what it still left may be taken:
+    the limit, less what had been taken within the limits before. What remains is an excess only above the largest limit of the year,
+    so that a raise covers the year. Each cubic metre counts once.
+
+    - 1000 the whole year, 1200 taken: 200.
+    - 1000 until October, 900 taken; then 500, nothing taken: 0. Then 500, 30 taken: 30.
+    - 1000 until October, 400 taken; then 500, 130 taken: 30, since it still left 100.
+    - 500 until May, 700 taken; then raised to 1000, 200 taken: 0.
+    - 1000, 1100 taken; then 500, 50 taken: 150 (50 against the restriction, 100 above the largest).
+    """
+    within, over, largest = ZERO, ZERO, ZERO
+    for limit, taken in parts:
+        above = max(ZERO, taken - max(ZERO, limit - within)) if limit < largest else ZERO
+        over, within, largest = over + above, within + taken - above, max(largest, limit)
+    return over + max(ZERO, within - largest)
+
+
+def judged(code: str, parts: Sequence[Part], what: str = "", article: str = "") -> Finding:
+    """A condition by the limits it had one after the other; reaching a limit exactly keeps it, and what is not known does not.
+
+    The excess grows with each volume, so the low ends give what is certain, the high ends what is possible.
+    """
+    over = excess((part.limit_m3, part.volume.least) for part in parts)
+    if over:
+        verdict = Verdict.EXCEEDED
+    elif excess((part.limit_m3, part.volume.most) for part in parts):
+        verdict = Verdict.PERHAPS
+    else:
+        verdict = Verdict.KEPT if all(part.volume.bounded for part in parts) else Verdict.UNKNOWN
+    volume = reduce(add, (part.volume for part in parts))
+    limit = max(part.limit_m3 for part in parts)
+    return Finding(code, verdict, limit, volume, what, over, tuple(parts) if len(parts) > 1 else (), article)
 
 
 def against(volume: Volume, limit_m3: Decimal) -> Verdict:
-    """A volume against a limit; reaching it exactly keeps it.
+    """A volume against one limit.
 
-    With a limit of 100: 100 kept; 110 known exactly exceeded; 110 known as 95 to 125 perhaps.
+    With a limit of 100: 100 kept; 110 known exactly exceeded; 110 known as 95 to 125 perhaps; 90 of which a well is not known: unknown.
     """
-    if volume.m3 is None:
-        return Verdict.UNKNOWN
-    low = volume.low_m3 if volume.low_m3 is not None else volume.m3
-    high = volume.high_m3 if volume.high_m3 is not None else volume.m3
-    if low > limit_m3:
-        return Verdict.EXCEEDED
-    return Verdict.PERHAPS if high > limit_m3 else Verdict.KEPT
+    return judged("", [Part(limit_m3, volume)]).verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A part of a year under one limit of the year, m³, and what was taken in it."""
+def check(*spans: Span) -> list[Finding]:
+    """Every condition that the permit set in a year, each span judged by the version that held in it.
 
-    limit_m3: Decimal | None
-    volume: Volume
-
-
-def over_spans(spans: Sequence[Span]) -> tuple[Verdict, Decimal]:
-    """A year whose limit changed: what was taken before a change does not become an excess by it. In each span as much was allowed as its
-    limit left over after what had been taken before; the certain excess is counted from the low ends.
-
-    Limit 1,000 with 800 taken, then restricted to 500 with 50 taken: 50 over. With 800 taken, then restricted to 900 with 50 taken:
-    none. With 1,200 of 1,000 taken, then raised to 2,000 with 500 taken: 200 over, since they were when they were taken.
+    A span that states no volume of the year is judged by the next that does, or else by the one before: the register was filled in
+    later. A month or a return counts only in the spans that set it.
     """
-    certain, perhaps, low_before, high_before, unknown = ZERO, False, ZERO, ZERO, False
-    for span in spans:
-        volume = span.volume
-        low = volume.low_m3 if volume.low_m3 is not None else volume.m3
-        high = volume.high_m3 if volume.high_m3 is not None else volume.m3
-        if low is None or high is None:
-            unknown = True
-            continue
-        if span.limit_m3 is not None:
-            certain += max(ZERO, low - max(ZERO, span.limit_m3 - low_before))
-            perhaps = perhaps or high > max(ZERO, span.limit_m3 - high_before)
-        low_before, high_before = low_before + low, high_before + high
-    if certain > 0:
-        return Verdict.EXCEEDED, certain
-    if unknown:
-        return Verdict.UNKNOWN, ZERO
-    return (Verdict.PERHAPS if perhaps else Verdict.KEPT), ZERO
-
-
-def check(allowed: Conditions, taken: Taken, spans: Sequence[Span] = ()) -> list[Finding]:
-    """Every condition that the permit sets, with its verdict. `spans`: parts of the year, where its limit changed."""
     found = []
-    if len(spans) > 1:
-        verdict, certain = over_spans(spans)
-        found.append(Finding("year", verdict, allowed.volume_m3, taken.year, certain_m3=certain))
-    elif allowed.volume_m3 is not None:
-        found.append(Finding("year", against(taken.year, allowed.volume_m3), allowed.volume_m3, taken.year))
-    for number, limit in sorted(allowed.months_m3.items()):
-        volume = taken.months.get(number)
-        if volume is not None:
-            code = "month" if limit else "season"
-            found.append(Finding(code, against(volume, limit), limit, volume, str(number)))
-    if allowed.return_m3 is not None and taken.returned_m3 is not None:
-        returned = Volume(taken.returned_m3)
-        found.append(Finding("return", against(returned, allowed.return_m3), allowed.return_m3, returned))
-    found += _others("source", frozenset({allowed.source} if allowed.source else ()), taken.sources)
-    found += _others("use", allowed.sectors, taken.sectors)
+    limits = _stated([span.allowed.volume_m3 for span in spans])
+    if limits:
+        found.append(judged("year", _parts(spans, limits, [span.taken.year for span in spans])))
+    for number in sorted({n for span in spans for n in span.allowed.months_m3}):
+        stating = [s for s in spans if number in s.allowed.months_m3 and number in s.taken.months]
+        if stating:
+            limits = [span.allowed.months_m3[number] for span in stating]
+            volumes = [span.taken.months[number] for span in stating]
+            code = "month" if max(limits) else "season"
+            found.append(judged(code, _parts(stating, limits, volumes), str(number)))
+    stating = [s for s in spans if s.allowed.return_m3 is not None and s.taken.returned_m3 is not None]
+    if stating:
+        limits = [span.allowed.return_m3 or ZERO for span in stating]
+        found.append(judged("return", _parts(stating, limits, [Volume(s.taken.returned_m3) for s in stating])))
+    sources = [(frozenset({s.allowed.source} if s.allowed.source else ()), s.taken.sources) for s in spans]
+    found += _others("source", sources)
+    found += _others("use", [(span.allowed.sectors, span.taken.sectors) for span in spans])
     return found
 
 
-def _others(code: str, allowed: frozenset[str], taken: Mapping[str, Decimal]) -> list[Finding]:
-    """Water that came from another source, or went to another use, than the permit says."""
-    if not allowed:
+def _stated(limits: Sequence[Decimal | None]) -> list[Decimal]:
+    """The limits with their gaps filled from the next, or else from the one before; empty where none is stated."""
+    found: list[Decimal] = []
+    for at, limit in enumerate(limits):
+        after = next((each for each in limits[at:] if each is not None), None)
+        if limit is None and after is None and not found:
+            return []
+        found.append(found[-1] if after is None else after)
+    return found
+
+
+def _parts(spans: Sequence[Span], limits: Sequence[Decimal], volumes: Sequence[Volume]) -> list[Part]:
+    return [
+        Part(limit, volume, span.first, span.last)
+        for span, limit, volume in zip(spans, limits, volumes, strict=True)
+    ]  # fmt: skip
+
+
+def _others(code: str, spans: Iterable[tuple[frozenset[str], Mapping[str, Volume]]]) -> list[Finding]:
+    """Water that came from another source, or went to another use, than the permit said. Where nothing is known of what was taken,
+    it is not known to be kept."""
+    stated = [(allowed, taken) for allowed, taken in spans if allowed]
+    if not stated:
         return []
-    if not taken:
-        return [Finding(code, Verdict.UNKNOWN, None, Volume(None))]
-    other = [
-        Finding(code, Verdict.EXCEEDED, ZERO, Volume(volume), what)
-        for what, volume in sorted(taken.items())
-        if what not in allowed and volume > 0
-    ]
-    return other or [Finding(code, Verdict.KEPT, None, Volume(None))]
+    others: dict[str, Volume] = {}
+    for allowed, taken in stated:
+        for what, volume in taken.items():
+            if what not in allowed:
+                others[what] = others[what] + volume if what in others else volume
+    found = [judged(code, [Part(ZERO, volume)], what) for what, volume in sorted(others.items())]
+    told = [finding for finding in found if finding.verdict is not Verdict.KEPT]
+    known = any(volume.m3 is not None for _allowed, taken in stated for volume in taken.values())
+    return told or [Finding(code, Verdict.KEPT if known else Verdict.UNKNOWN, None, Volume(None))]
 
 
 def disused(taken: Volume, without_volume: int) -> bool | None:
