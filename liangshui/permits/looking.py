@@ -1,9 +1,11 @@
 """The daily look (每日比对): which conditions of permits are not kept, since when, and which are kept again."""
 
+from datetime import date
+
 from django.db import transaction
 from django.utils import timezone
 
-from liangshui.core.access import EVERYWHERE
+from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.permits import checks
 from liangshui.permits.models import ConditionFinding
 from liangshui.permits.rules.conditions import Verdict
@@ -11,20 +13,34 @@ from liangshui.permits.rules.conditions import Verdict
 TOLD = frozenset({Verdict.EXCEEDED, Verdict.PERHAPS})
 
 
-@transaction.atomic
 def look_at_permits() -> int:
-    """Compare use of this year with every standing permit, and write down what is not kept; how many findings opened or went."""
-    today, changed = timezone.localdate(), 0
-    standing = {(f.permit_id, f.year, f.code, f.what): f for f in ConditionFinding.objects.filter(gone_on=None)}
-    for kept in checks.kept(EVERYWHERE, today.year, today):
+    """Compare use of this year, and in January of the last one too, with every standing permit, and write down what is not kept; how many
+    findings opened or went."""
+    today = timezone.localdate()
+    years = [today.year - 1, today.year] if today.month == 1 else [today.year]
+    return sum(_look(year, today) for year in years)
+
+
+def _look(year: int, today: date) -> int:
+    """Findings of other years, and of permits that are not looked at any more, stay as they are."""
+    looked_at = checks.kept(EVERYWHERE, year, today)
+    with transaction.atomic():
+        return _keep(looked_at, year, today)
+
+
+def _keep(looked_at: list[checks.Kept], year: int, today: date) -> int:
+    changed = 0
+    permits = [kept.permit.pk for kept in looked_at]
+    rows = ConditionFinding.objects.filter(permit__in=permits, year=year, gone_on=None)
+    standing = {(f.permit_id, f.code, f.what): f for f in rows}
+    for kept in looked_at:
         for finding in kept.findings:
             if finding.verdict not in TOLD:
                 continue
-            key = (kept.permit.pk, today.year, finding.code, finding.what)
-            row = standing.pop(key, None)
+            row = standing.pop((kept.permit.pk, finding.code, finding.what), None)
             if row is None:
                 row = ConditionFinding(
-                    permit=kept.permit, year=today.year, code=finding.code, what=finding.what, opened_on=today
+                    permit=kept.permit, year=year, code=finding.code, what=finding.what, opened_on=today
                 )
                 changed += 1
             row.verdict, row.seen_on = finding.verdict.value, today
@@ -35,3 +51,9 @@ def look_at_permits() -> int:
         row.save()
         changed += 1
     return changed
+
+
+def not_kept(territory: Territory, year: int) -> int:
+    """How many permits exceed a condition for certain, as the last look found."""
+    rows = ConditionFinding.objects.within(territory).filter(year=year, gone_on=None, verdict=Verdict.EXCEEDED.value)
+    return rows.values("permit").distinct().count()

@@ -23,6 +23,7 @@ from liangshui.accounting.models import AccountEntry, DayVolume
 from liangshui.core.access import Right
 from liangshui.core.periods import month
 from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.permits import checks, looking
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
@@ -67,6 +68,7 @@ class Board:
     silent: list[Any] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
     chart: str = ""
+    missing: int = 0
     methods: list[tuple[str, str, Decimal, float]] = field(default_factory=list)
 
 
@@ -135,6 +137,7 @@ def _sums(scope: Scope) -> Board:
     for row in sorted(rows, key=lambda r: r.abstraction_m3 or Decimal(0), reverse=True):
         made.towns.append({"row": row, **_against_limits(by_town.get(row.key, []))})
     made.chart = _months_chart(scope)
+    made.missing = checks.missing(territory, scope.today)
     return made
 
 
@@ -216,6 +219,21 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         lines.append(
             Todo(ending, _("permits end soon, and no renewal was applied for"), reverse("permit-list") + "?stand=renew")
         )
+        where = scope.territory(Right.PERMITS_VIEW)
+        over = reverse("condition-list") + "?verdict=exceeded"
+        lines.append(Todo(looking.not_kept(where, scope.year), _("permits are exceeded for certain"), over))
+        url = reverse("campaign") + "?standing="
+        lines.append(Todo(checks.expired(where, scope.today), _("intakes whose permit has expired"), url + "expired"))
+        lines.append(Todo(made.missing, _("intakes that need a permit and have none"), url + "missing"))
+        if actor.may(Right.PERMITS_REVIEW):
+            found = checks.sightings(scope.territory(Right.PERMITS_REVIEW)).count()
+            lines.append(
+                Todo(
+                    found,
+                    _("abstractions found on the spot wait for an answer"),
+                    reverse("sighting-list") + "?outcome=open",
+                )
+            )
     if actor.may(Right.LAW_CHANGE):
         proposed = OwnFigure.objects.filter(state=FigureState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(
