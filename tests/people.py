@@ -29,7 +29,7 @@ from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.gateway.observer import save_picture
 from liangshui.metering.models import Demand, Fault, Finding
 from liangshui.parameters.models import OwnFigure
-from liangshui.permits import casework, letters
+from liangshui.permits import campaigning, casework, letters
 from liangshui.permits.models import Case, CaseStep, Permit, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
@@ -256,8 +256,11 @@ def make_papers(ledger: Ledger) -> None:
     word = letters.make(SYSTEM, case, "accepted", number=f"{sign}许1号")
     permit = Permit.objects.create(number=f"{sign}证1", project=project, check_code=f"CHECK{letter}", issued_on=START)
     PermitVersion.objects.create(permit=permit, valid_from=START, origin="issued", holder=user, volume_m3=Decimal(9))
+    sighting = campaigning.see(
+        SYSTEM, division=village, seen_on=START, words=f"{sign}渠边新井", how="inspection", kind="well", photo=_photo()
+    )
     ledger.things |= {
-        "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
+        "sighting": sighting, "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
         "conformity": plan, "planline": line, "study": study, "studystep": step, "studyfigure": condition, "edit": edit, "fault": flaw,
         "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture,
         "pullsource": save_source(

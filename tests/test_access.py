@@ -48,6 +48,7 @@ OBJECTS = {
     "village-cards": "town",
     "conformity-line-edit": "planline",
     "conformity-line-drop": "planline",
+    "campaign-sort": "intake",
     "study-step-paper": "studystep",
     "study-figure-take": "studyfigure",
 }

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.core.access import Actor, Right
 from liangshui.permits.models import Sighting
 from liangshui.permits.words import SORTED
-from liangshui.records import papers
 from liangshui.records.forms import dressed
 from liangshui.registry.forms import PickField, division_choices
 from liangshui.registry.models import Intake
@@ -21,9 +20,7 @@ class SightingForm(forms.ModelForm):
     """What was found, usable on a phone at the place."""
 
     photo = forms.FileField(
-        label=_("photo or paper"),
-        required=False,
-        widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT, "capture": "environment"}),
+        label=_("photo or paper"), required=False, widget=forms.ClearableFileInput(attrs={"accept": "image/*,.pdf"})
     )
 
     class Meta:

@@ -11,6 +11,7 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.permits.models import Sighting, Sorting
 from liangshui.records import papers
+from liangshui.records.photos import small_jpeg
 from liangshui.registry.models import Division, Intake
 
 ROOM = "permits"
@@ -33,6 +34,8 @@ def see(
         raise Invalid(_("A place needs both longitude and latitude."), field="latitude")
     if not words.strip():
         raise Invalid(_("Say what was seen."), field="words")
+    if photo and not photo.startswith(b"%PDF-"):
+        photo = small_jpeg(photo)  # without the place and time that a phone writes into it
     kept = papers.keep(ROOM, photo) if photo else ""
     return Sighting.objects.create(
         division=division, seen_on=seen_on, words=words.strip(), paper=kept, by_id=actor.person_id, **facts
