@@ -50,7 +50,8 @@
   function nameCells() {
     for (const table of document.querySelectorAll(".table-responsive > table:not(.as-cards)")) {
       const heads = table.tHead && table.tHead.rows.length === 1 ? [...table.tHead.rows[0].cells] : [];
-      if (heads.length < FEWEST_COLUMNS || heads.length > MOST_COLUMNS || heads.some((head) => head.colSpan > 1)) continue;
+      const many = heads.length > MOST_COLUMNS && !table.closest(".list-scroll"); // months side by side stay so
+      if (heads.length < FEWEST_COLUMNS || many || heads.some((head) => head.colSpan > 1)) continue;
       for (const body of table.tBodies) for (const row of body.rows) {
         if (row.cells.length !== heads.length) continue;
         [...row.cells].forEach((cell, number) => { cell.dataset.label = heads[number].textContent.replace(/[↑↓]/g, "").trim(); });
