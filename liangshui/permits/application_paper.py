@@ -65,7 +65,10 @@ def paper_of(case: Case) -> Paper:
     today = timezone.localdate()
     items = []
     for name, fields in zip(law().value("AR-012", today), ITEMS, strict=True):
-        said = [(str(Case._meta.get_field(field).verbose_name), _said(case, field), field) for field in fields]
+        said = [
+            (str(getattr(Case._meta.get_field(field), "verbose_name", field)), _said(case, field), field)
+            for field in fields
+        ]
         items.append(
             Item(name, [(label, words or BLANK) for label, words, f in said if words or f not in ONLY_IF_SAID])
         )

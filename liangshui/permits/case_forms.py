@@ -209,7 +209,7 @@ class ApplicationForm(forms.ModelForm):
         found = {}
         for name, field in self.fields.items():
             if name in self.data or WAS + name in self.data:
-                text = _text(self.data.get(name, ""))
+                text = _text(self.data.get(name, "")) or ""
                 text = "on" if text and isinstance(field, forms.BooleanField) else text
                 if _text(self.data.get(WAS + name)) != text:
                     found[name] = text
@@ -226,7 +226,7 @@ class ApplicationForm(forms.ModelForm):
 
     def faults(self) -> dict[str, str]:
         """Changed fields that cannot be kept, and why."""
-        return {name: " ".join(self.errors[name]) for name in self.changed() if name in self.errors}
+        return {name: " ".join(map(str, self.errors[name])) for name in self.changed() if name in self.errors}
 
     def clean_division(self) -> Division:
         if not self.cleaned_data["division"]:

@@ -230,7 +230,7 @@ def _form_page(request: HttpRequest, case: Case, form: ApplicationForm, fault: s
 
 
 @SEE
-def case_application(request: HttpRequest, pk: int, suffix: str) -> HttpResponse:
+def case_application(request: HttpRequest, pk: int, suffix: str) -> FileResponse:
     """The application form on paper, to print and sign, as the draft stands."""
     found = _case(request, pk)
     if suffix not in application_paper.FORMS:

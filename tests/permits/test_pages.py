@@ -16,6 +16,7 @@ from tests.permits.conftest import PDF, SOUND, TODAY, form_of
 
 pytestmark = pytest.mark.django_db
 
+
 def test_an_applicant_begins_writes_and_hands_in_and_nothing_is_lost(world, unit, sign_in):
     client = sign_in(world.water_user)
     page = client.get("/permits/cases/new/").content.decode()
@@ -101,7 +102,9 @@ def test_the_application_on_paper_has_the_eight_items_of_the_law_in_their_order(
     assert [line for line in lines if line in items] == items
     text = "\n".join(lines)
     assert "12,000 m³" in text and "超声波水表在线传输" in text and world.b.user.name in text and "浅层地下水" in text
-    assert any(line.endswith("：________") for line in lines[lines.index(items[5]) : lines.index(items[6])])  # saving: by hand
+    assert any(
+        line.endswith("：________") for line in lines[lines.index(items[5]) : lines.index(items[6])]
+    )  # saving: by hand
     pages = b"".join(client.get(f"{address}pdf/").streaming_content)
     assert pages.startswith(b"%PDF-") and papers.suffix_of(pages) == ".pdf"
     assert client.get(f"{address}exe/").status_code == 404
