@@ -232,7 +232,11 @@ def make_papers(ledger: Ledger) -> None:
         kind="planning", subject=f"{sign}规划", plan=plan, division=town, owed_since=START, state="handed_in"
     )
     step = StudyStep.objects.create(
-        study=study, state="handed_in", on=START, paper=papers.keep("conformity", b"%PDF-1.4"), number=f"{sign}报1号"
+        study=study,
+        state="handed_in",
+        on=START,
+        paper=papers.keep("conformity", b"%PDF-1.4 %%EOF"),
+        number=f"{sign}报1号",
     )
     condition = StudyFigure.objects.create(study=study, name=f"{sign}年取水量", value="5", unit="m³")
     edit = SeriesEdit.objects.create(series=series, at=SEEN, before=Decimal(5), reason=f"{sign}校", made_at=SEEN)
@@ -246,9 +250,9 @@ def make_papers(ledger: Ledger) -> None:
         source="shallow_groundwater",
         volume_m3=Decimal(5),
     )
-    casepaper = casework.hand_in(SYSTEM, case, "form", f"{sign}.pdf", b"%PDF-1.4")
+    casepaper = casework.hand_in(SYSTEM, case, "form", f"{sign}.pdf", b"%PDF-1.4 %%EOF")
     Case.objects.filter(pk=case.pk).update(state="accepted", received_on=START)
-    done = {"case": case, "day": START, "words": f"{sign}话", "paper": papers.keep("permits", b"%PDF-1.4")}
+    done = {"case": case, "day": START, "words": f"{sign}话", "paper": papers.keep("permits", b"%PDF-1.4 %%EOF")}
     casestep = CaseStep.objects.create(act="submit", **done)
     CaseStep.objects.create(act="accept", **done)
     case.refresh_from_db()
@@ -339,11 +343,11 @@ class World:
         self.audit_admin = make_person("audit", "审计员", bureau, Role.AUDIT_ADMIN)
         self.own = OwnFigure.objects.create(
             rule="GW-022-B", value={"threshold_m3_per_year": 50_000}, since=START, document="公共通知", document_number="第1号",
-            issued_on=START, paper=papers.keep("parameters", b"%PDF-1.4"), entered_by=self.officer, entered_at=SEEN,
+            issued_on=START, paper=papers.keep("parameters", b"%PDF-1.4 %%EOF"), entered_by=self.officer, entered_at=SEEN,
         )  # fmt: skip
         self.order = UnitOrder.objects.create(
             unit=self.unit, authority="公共上级", document="公共通知", document_number="第2号", ground="YR-051", valid_from=START,
-            valid_to=date(2024, 6, 1), state="binding", entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4"),
+            valid_to=date(2024, 6, 1), state="binding", entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
         )  # fmt: skip
         self.town_a = self.a.person
         self.town_b = self.b.person

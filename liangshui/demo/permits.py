@@ -20,7 +20,7 @@ from liangshui.registry.codes import SourceKind, UserKind
 from liangshui.registry.models import Intake, ManagementUnit, Project, WaterUser
 
 ROOM_M3 = 20_000
-PAPER = b"%PDF-1.4\n%demo"
+PAPER = b"%PDF-1.4\n%demo\n%%EOF"
 SOUND: dict[str, Any] = {
     "network_covers": False, "fragile": False, "other_water": False, "function_zone_harm": False, "layout_sound": True,
     "third_parties_harm": False, "load": "not_overloaded", "thirsty": False, "listed": False, "meter_planned": True, "must_file": False,

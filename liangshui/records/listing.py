@@ -199,7 +199,7 @@ class ListView:
                 value = cell(row)
                 shown = "—" if value is None else escape(value) if type(value) is str else conditional_escape(value)
                 if number == 0 and url:
-                    shown = format_html('<a href="{}">{}</a>', url, shown)
+                    shown = format_html('<a href="{}">{}</a>', url, mark_safe(shown))
                 cells.append(f"{opening}{shown}</td>")
             yield {"url": url, "cells": mark_safe("".join(cells))}
 

@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Dialog, Page, expect
 
 from liangshui.accounts.queries import actor_of
-from liangshui.permits import casework
+from liangshui.permits import casework, register
 from liangshui.permits.models import Case, CasePaper
 from liangshui.permits.rules.life import Kind
 from tests.browser.conftest import sign_in
@@ -156,3 +156,33 @@ def test_a_phone_fills_its_position_and_papers_are_added_beside_the_form(page: P
     assert CasePaper.objects.get().what == "form" and on_record(case, "purpose") == "果园"
     assert page.locator(".phone-bar a[href^='/permits/']").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+LISTS = [
+    "/permits/cases/", "/permits/", "/permits/conditions/", "/permits/campaign/", "/permits/room/", "/quota/units/", "/quota/indicators/",
+    "/intakes/",
+]  # fmt: skip
+
+
+def test_lists_say_their_answer_on_a_phone_without_scrolling_sideways(page: Page, case: Case, world: World):
+    casework.write(actor_of(world.water_user), case, volume_m3=5000)
+    register.follow_stock()
+    page.context.clear_cookies()
+    sign_in(page, "leader", PASSWORD)
+    for address in LISTS:
+        page.goto(address)
+        assert page.locator("table.as-cards tbody td").count() > 0, address
+        hidden = page.evaluate(
+            "[...document.querySelectorAll('.table-responsive td')].filter((e) => e.getBoundingClientRect().right > innerWidth).length"
+        )
+        assert hidden == 0, address
+    page.goto("/permits/cases/")
+    state = page.locator("tbody tr td").nth(4)
+    assert state.get_attribute("data-label") == "状态" and state.inner_text() == "草稿"
+    for text, rows in (("没有这样的", 0), (case.number, 1)):  # what comes by htmx has names, too
+        page.locator(".list-tools [name=q]").fill(text)
+        page.locator(".list-tools [name=q]").press("Enter")
+        expect(page.locator("#list tbody tr")).to_have_count(rows)
+    expect(page.locator("tbody td[data-label=状态]")).to_have_text("草稿")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert page.locator("tbody tr").first.evaluate("e => getComputedStyle(e).display") == "table-row"

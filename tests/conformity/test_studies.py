@@ -44,7 +44,7 @@ def state(study):
 def test_it_is_handed_in_mended_and_agreed_and_every_step_stays(officer, study):
     with pytest.raises(Invalid):
         services.review(officer, study, on=DAY, opinion="agreed", text="")
-    services.hand_in(officer, study, on=DAY, paper=b"%PDF-1.4")
+    services.hand_in(officer, study, on=DAY, paper=b"%PDF-1.4 %%EOF")
     assert state(study) == ("handed_in", "")
     with pytest.raises(Invalid):
         services.hand_in(officer, study, on=DAY)
@@ -98,7 +98,7 @@ def test_the_same_study_of_a_plan_stands_once(world, officer):
 def test_the_page_by_who_may_who_reads_and_who_is_elsewhere(world, study, sign_in):
     page = reverse("study", args=[study.pk])
     verb = reverse("study-hand-in", args=[study.pk])
-    paper = SimpleUploadedFile("报告书.pdf", b"%PDF-1.4", "application/pdf")
+    paper = SimpleUploadedFile("报告书.pdf", b"%PDF-1.4 %%EOF", "application/pdf")
     assert sign_in(world.town_a).get(page).status_code == 200
     assert sign_in(world.town_a).post(verb, {"on": "2026-03-02"}).status_code == 403
     assert sign_in(world.town_b).get(page).status_code == 404
@@ -107,7 +107,7 @@ def test_the_page_by_who_may_who_reads_and_who_is_elsewhere(world, study, sign_i
     client = sign_in(world.officer)
     assert client.post(verb, {"on": "2026-03-02", "number": "报1号", "paper": paper}).status_code == 302
     step = StudyStep.objects.get(study=study)
-    assert b"".join(client.get(reverse("study-step-paper", args=[step.pk])).streaming_content) == b"%PDF-1.4"
+    assert b"".join(client.get(reverse("study-step-paper", args=[step.pk])).streaming_content) == b"%PDF-1.4 %%EOF"
     review = {"opinion": "agreed", "text": "", "on": "2026-03-20", "number": "审1号"}
     assert client.post(reverse("study-review", args=[study.pk]), review).status_code == 302
     given = {"name": "年取水量", "value": "375000", "unit": "m³"}

@@ -115,7 +115,7 @@ def test_the_form_gives_boxes_for_the_rules_figures_and_keeps_the_document(world
     given = {
         "f_days": "5", "f_from": "x", "f_drainage_m3_per_year": "12000.5", "since": "2026-01-01",
         "document": "通知", "document_number": "第9号", "issued_on": "2025-12-30",
-        "paper": SimpleUploadedFile("red.pdf", b"%PDF-1.7 x"),
+        "paper": SimpleUploadedFile("red.pdf", b"%PDF-1.7 x %%EOF"),
     }  # fmt: skip
     answer = client.post("/law/GW-052/enter/", given, follow=True)
     made = OwnFigure.objects.get()
@@ -124,7 +124,7 @@ def test_the_form_gives_boxes_for_the_rules_figures_and_keeps_the_document(world
         "days": 5, "day_type": "working", "from": "end of the emergency drainage", "drainage_m3_per_year": "12000.5",
     }  # fmt: skip
     paper = client.get(f"/law/figures/{made.pk}/paper/")
-    assert b"".join(paper.streaming_content) == b"%PDF-1.7 x" and "attachment" in paper["Content-Disposition"]
+    assert b"".join(paper.streaming_content) == b"%PDF-1.7 x %%EOF" and "attachment" in paper["Content-Disposition"]
     page = answer.content.decode()
     assert "须由另一人确认" in page and 'name="agreed"' not in page
     sign_in(second).post(f"/law/figures/{made.pk}/decide/", {"agreed": "1", "words": "一致"})

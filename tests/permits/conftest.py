@@ -18,7 +18,7 @@ from liangshui.quota.models import AllotmentEntry
 from liangshui.registry.models import ControlZone, Intake, Project
 
 TODAY = timezone.localdate()
-PDF = b"%PDF-1.4 paper"
+PDF = b"%PDF-1.4 paper %%EOF"
 SOUND = {
     "network_covers": False, "fragile": False, "other_water": False, "function_zone_harm": False, "layout_sound": True,
     "third_parties_harm": False, "load": "not_overloaded", "level_kept": True, "must_file": True, "filed": True, "meter_planned": True,

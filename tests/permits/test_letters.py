@@ -116,7 +116,7 @@ def docx(*lines: str) -> bytes:
 def test_the_bureaus_own_form_is_tried_and_then_used(handed_in, officer, leader):
     casework.step(officer, handed_in, Act.ACCEPT)
     own = docx("红头 {{ office }}", "{%p for paragraph in paragraphs %}", "{{ paragraph }}", "{%p endfor %}")
-    for bad in (b"%PDF-1.4", docx("{{ office"), docx("没有正文")):
+    for bad in (b"%PDF-1.4 %%EOF", docx("{{ office"), docx("没有正文")):
         with pytest.raises(Invalid):
             letters.set_form(leader, "accepted", bad)
     with pytest.raises(Forbidden):

@@ -179,7 +179,7 @@ def test_what_was_pumped_above_the_total_suspends_and_reaching_it_does_not(world
 
 
 def test_an_order_suspends_from_its_day_and_only_when_confirmed(world, unit, officer, second):
-    made = services.propose_order(officer, unit, **ORDER, paper=b"%PDF-1.4")
+    made = services.propose_order(officer, unit, **ORDER, paper=b"%PDF-1.4 %%EOF")
     assert papers.path_of("quota", made.paper).exists() and state(world).kind.value != "order"
     services.decide(second, made, agreed=True)
     assert state(world).kind.value == "order"
@@ -334,7 +334,7 @@ def test_pages_are_for_who_sees_the_whole_county_and_an_auditor_has_no_buttons(w
 
 def test_by_the_pages_an_order_is_entered_confirmed_and_opened(world, unit, second, sign_in):
     one, other = sign_in(world.officer), sign_in(type(world.officer).objects.get(username="second"))
-    paper = SimpleUploadedFile("a.pdf", b"%PDF-1.4")
+    paper = SimpleUploadedFile("a.pdf", b"%PDF-1.4 %%EOF")
     given = ORDER | {"valid_to": "", "exceptions": "居民生活除外", "paper": paper}
     assert one.post(f"/quota/units/{unit.pk}/order/", given).status_code == 302
     row = UnitOrder.objects.get()
@@ -344,7 +344,7 @@ def test_by_the_pages_an_order_is_entered_confirmed_and_opened(world, unit, seco
     assert UnitOrder.objects.get().state == "proposed"
     other.post(f"/quota/units/{unit.pk}/decide/", form)
     assert UnitOrder.objects.get().state == "binding" and state(world).kind.value == "order"
-    assert b"".join(one.get(f"/quota/orders/{row.pk}/paper/").streaming_content) == b"%PDF-1.4"
+    assert b"".join(one.get(f"/quota/orders/{row.pk}/paper/").streaming_content) == b"%PDF-1.4 %%EOF"
     for wrong in ({"what": "x", "row": row.pk}, {"what": "order", "row": "x"}, {}):
         assert one.post(f"/quota/units/{unit.pk}/decide/", wrong).status_code == 302
 

@@ -45,6 +45,22 @@
       if (!open.contains(event.target)) open.open = false;
     }
   });
+  // On a phone the rows of a table are cards (liangshui.css): each cell says the name of its column.
+  const FEWEST_COLUMNS = 4, MOST_COLUMNS = 12;
+  function nameCells() {
+    for (const table of document.querySelectorAll(".table-responsive > table:not(.as-cards)")) {
+      const heads = table.tHead && table.tHead.rows.length === 1 ? [...table.tHead.rows[0].cells] : [];
+      const many = heads.length > MOST_COLUMNS && !table.closest(".list-scroll"); // months side by side stay so
+      if (heads.length < FEWEST_COLUMNS || many || heads.some((head) => head.colSpan > 1)) continue;
+      for (const body of table.tBodies) for (const row of body.rows) {
+        if (row.cells.length !== heads.length) continue;
+        [...row.cells].forEach((cell, number) => { cell.dataset.label = heads[number].textContent.replace(/[↑↓]/g, "").trim(); });
+      }
+      table.classList.add("as-cards");
+    }
+  }
+  window.addEventListener("DOMContentLoaded", nameCells);
+  document.addEventListener("htmx:after:swap", nameCells);
   // Charts: <div class="chart" data-chart='{...}'> is drawn when ECharts is on the page.
   window.addEventListener("DOMContentLoaded", drawCharts);
   document.addEventListener("htmx:after:swap", drawCharts);
