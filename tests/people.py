@@ -30,7 +30,7 @@ from liangshui.gateway.observer import save_picture
 from liangshui.metering.models import Demand, Fault, Finding
 from liangshui.parameters.models import OwnFigure
 from liangshui.permits import campaigning, casework, letters
-from liangshui.permits.models import Case, CaseStep, Permit, PermitVersion
+from liangshui.permits.models import Case, CaseStep, Permit, PermitEnd, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
@@ -260,6 +260,14 @@ def make_papers(ledger: Ledger) -> None:
     word = letters.make(SYSTEM, case, "accepted", number=f"{sign}许1号")
     permit = Permit.objects.create(number=f"{sign}证1", project=project, check_code=f"CHECK{letter}", issued_on=START)
     PermitVersion.objects.create(permit=permit, valid_from=START, origin="issued", holder=user, volume_m3=Decimal(9))
+    PermitEnd.objects.create(
+        permit=permit,
+        end="revoked",
+        day=START,
+        words=f"{sign}话",
+        document=f"{sign}罚1号",
+        paper=papers.keep("permits", b"%PDF-1.4 %%EOF"),
+    )
     sighting = campaigning.see(
         SYSTEM, division=village, seen_on=START, words=f"{sign}渠边新井", how="inspection", kind="well", photo=_photo()
     )

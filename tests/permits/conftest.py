@@ -12,7 +12,17 @@ from liangshui.accounts.queries import actor_of
 from liangshui.core.access import SYSTEM
 from liangshui.parameters.models import FigureState, OwnFigure
 from liangshui.permits import casework
-from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Override, Permit, PermitVersion
+from liangshui.permits.models import (
+    Case,
+    CasePaper,
+    CaseStep,
+    GateRecord,
+    Letter,
+    Override,
+    Permit,
+    PermitEnd,
+    PermitVersion,
+)
 from liangshui.permits.rules.life import Act, Kind
 from liangshui.quota.models import AllotmentEntry
 from liangshui.registry.models import ControlZone, Intake, Project
@@ -46,7 +56,7 @@ def unit(world):
 
 def room_for_permits(world):
     """A unit with a control total of 100,000 m³ this year, in which two projects are permitted 70,000 m³; no zone lies there."""
-    for model in (Letter, Override, GateRecord, PermitVersion, CasePaper, CaseStep, Case, Permit):
+    for model in (PermitEnd, Letter, Override, GateRecord, PermitVersion, CasePaper, CaseStep, Case, Permit):
         model.objects.all().delete()
     AllotmentEntry.objects.all().delete()
     ControlZone.objects.all().delete()

@@ -54,6 +54,7 @@ def test_the_daily_look_keeps_since_when_and_when_it_was_gone(permit, world):
 def test_deep_groundwater_on_fields_is_found_whatever_the_permit_says(permit, world):
     world.b.intake.source.kind = "deep_groundwater"
     world.b.intake.source.save()
+    PermitVersion.objects.filter(permit=permit).update(use="irrigation")
     took(world.b.intake, 100)
     (kept,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, permit)
     assert {f.code: f.verdict.value for f in kept.findings}["deep_irrigation"] == "exceeded"

@@ -44,7 +44,7 @@ def reviewed(officer, kind, user, permit, **facts):
     case = casework.begin(officer, kind, user, permit)
     casework.write(officer, case, **facts)
     casework.step(officer, case, Act.SUBMIT)
-    casework.step(officer, case, Act.ACCEPT)
+    casework.step(officer, case, Act.ACCEPT, words="当面核对")
     casework.ask_gate(officer, case, SOUND)
     return Case.objects.get(pk=case.pk)
 

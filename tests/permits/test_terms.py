@@ -51,7 +51,7 @@ def test_what_the_review_sets_stands_in_permit_letter_and_sheet(accepted, applic
     assert version.conditions == ["回用率不低于90%"]
     told = [
         "\n".join(words_of(letters.make(leader, accepted, "approved"))),
-        "\n".join(words for _label, words in sheet.facts(permit, version)),
+        "\n".join(words for _label, words in sheet.facts(permit, version, TODAY)),
     ]
     for words in told:
         assert "回用率不低于90%" in words and "13.5" in words and "3,000" in words
