@@ -67,6 +67,10 @@ def test_typing_is_kept_without_leaving_the_field_and_a_refused_value_stays_in_i
     page.fill("[name=volume_m3]", "5000")
     kept(page)
     assert on_record(case, "volume_m3") == 5000 and shelf(page) == 0
+    page.select_option("[name=division]", str(case.division_id))  # what it was already
+    page.fill("[name=purpose]", "果园 ")
+    kept(page)
+    assert shelf(page) == 0
     page.reload()
     expect(page.locator("[name=volume_m3]")).to_have_value("5000")
 
@@ -125,10 +129,12 @@ def test_without_network_or_with_an_error_it_says_so_warns_on_leaving_and_offers
     page.fill("[name=saving]", "滴灌")
     page.wait_for_timeout(1000)
     not_kept(page)
-    page.goto("about:blank")
+    Session.objects.all().delete()  # so that it cannot be sent at the last moment, either
+    page.context.set_offline(False)
+    expect(page.locator("#kept.warn-red")).to_be_visible()
+    sign_in(page, "user-b", PASSWORD)
     assert asked == ["beforeunload"]
     assert on_record(case, "saving") == ""
-    page.context.set_offline(False)
     page.goto(f"/permits/cases/{case.pk}/form/")
     expect(page.locator("#offer")).to_contain_text("滴灌")
     expect(page.locator("[name=saving]")).to_have_value("")

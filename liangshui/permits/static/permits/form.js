@@ -78,6 +78,8 @@
     for (const [name, there] of Object.entries(told.kept)) { bases.get(name).value = there; mark(name, ""); settle(name, texts.get(name)); }
     for (const [name, fault] of Object.entries(told.faults)) if (read(name) === texts.get(name)) mark(name, fault);
     for (const [name, there] of Object.entries(told.others)) clash(name, there, texts.get(name));
+    // what reads as it did before is no change, and the server does not name it
+    for (const [name, text] of texts) if (![told.kept, told.faults, told.others].some((each) => name in each)) settle(name, text);
     said = told.said;
     papers(told.papers);
     return "";
