@@ -152,7 +152,7 @@ def _new(officer: Actor, user: WaterUser, unit: ManagementUnit, day: date, **fac
     given = {
         "address": "演示地址", "reason": "演示申请理由", "begins": day, "years": 5, "use": "irrigation", "purpose": facts["name"],
         "months_m3": ["0"] * 4 + [f"{volume / 4:f}"] * 4 + ["0"] * 4,
-        "source": "shallow_groundwater", "division": user.division, "longitude": near.longitude if near else Decimal("109"),
+        "source": "shallow_groundwater", "division": near.division if near else user.division, "longitude": near.longitude if near else Decimal("109"),
         "latitude": near.latitude if near else Decimal("40"), "works": "well", "metering": "超声波水表，在线传输", "saving": "高效节水灌溉",
         "return_place": "无退水", "management_unit": unit, "quota_m3": volume, "quota_basis": "演示定额", "design_capacity_m3": volume * 2,
     }  # fmt: skip

@@ -174,6 +174,7 @@ def test_lists_say_their_answer_on_a_phone_without_scrolling_sideways(page: Page
     casework.write(actor_of(world.water_user), case, volume_m3=5000)
     register.follow_stock()
     page.context.clear_cookies()
+    Case.objects.update(state="received")  # a draft is its applicant's alone
     sign_in(page, "leader", PASSWORD)
     for address in LISTS:
         page.goto(address)
