@@ -17,6 +17,7 @@ from liangshui.core.access import SYSTEM
 from liangshui.permits import casework, offices, queries, register
 from liangshui.permits.models import Case, Permit, PermitVersion
 from liangshui.permits.rules.life import Act, Kind, State
+from liangshui.permits.typeset import chinese
 from liangshui.quota import unit_services
 from tests.browser.conftest import picture, sign_in
 from tests.people import PASSWORD, World
@@ -170,7 +171,9 @@ def test_a_refusal_says_its_grounds_and_what_would_pass_in_a_letter(page: Page, 
     said = "\n".join(p.text for p in Document(io.BytesIO(Path(download.value.path()).read_bytes())).paragraphs)
     assert "测试旗水利局" in said and "测水许〔" in said and "行政复议" in said
     assert "第二十条" in said and "第二十五条" in said  # more than the total leaves, more than the quota
-    assert any(line in said for line in on_page if "控制总量" in line)  # the words of the page
+    assert any(
+        chinese(line) in said for line in on_page if "控制总量" in line
+    )  # the words of the page, set as letters are
     assert "每年不超过" in said or "15,000" in said
     assert Case.objects.get(pk=case.pk).state == State.REFUSED
 
