@@ -185,11 +185,11 @@ def test_lists_say_their_answer_on_a_phone_without_scrolling_sideways(page: Page
         assert hidden == 0, address
     page.goto("/permits/cases/")
     state = page.locator("tbody tr td").nth(4)
-    assert state.get_attribute("data-label") == "状态" and state.inner_text() == "草稿"
+    assert state.get_attribute("data-label") == "状态" and state.inner_text() == "已收件，待受理"
     for text, rows in (("没有这样的", 0), (case.number, 1)):  # what comes by htmx has names, too
         page.locator(".list-tools [name=q]").fill(text)
         page.locator(".list-tools [name=q]").press("Enter")
         expect(page.locator("#list tbody tr")).to_have_count(rows)
-    expect(page.locator("tbody td[data-label=状态]")).to_have_text("草稿")
+    expect(page.locator("tbody td[data-label=状态]")).to_have_text("已收件，待受理")
     page.set_viewport_size({"width": 1440, "height": 900})
     assert page.locator("tbody tr").first.evaluate("e => getComputedStyle(e).display") == "table-row"
