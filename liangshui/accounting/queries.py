@@ -401,14 +401,53 @@ def abstraction_cells(
     territory: Territory, period: Period, parts: Sequence[str], *, source_kind: str = ""
 ) -> dict[tuple[Any, ...], Decimal | None]:
     """Abstraction by several groupings at once, such as (unit, town, sector, user). None: intakes lie there, and none has a volume."""
-    places = Places()
-    filters = {"source_kind": source_kind} if source_kind else {}
-    columns = [FIELDS[part] for part in parts]
-    months, cubes = _split(period)
     found: dict[tuple[Any, ...], Decimal | None] = {}
-
-    def add(key: tuple[Any, ...], volume: Decimal | None) -> None:
+    filters = {"source_kind": source_kind} if source_kind else {}
+    for key, volume, _low, _high, _bounded in _abstraction(territory, period, parts, filters):
         found[key] = together((found.get(key), volume))
+    return found
+
+
+@dataclass(slots=True)
+class Cell:
+    """Abstraction of one cell, m³, with its range (high None: nothing bounds it), and how many of its intakes have no volume at all."""
+
+    m3: Decimal | None = None
+    low_m3: Decimal | None = None
+    high_m3: Decimal | None = None
+    intakes_without_volume: int = 0
+
+
+def abstraction_ranges(
+    territory: Territory, period: Period, parts: Sequence[str], filters: dict[str, Any] | None = None
+) -> dict[tuple[Any, ...], Cell]:
+    """The same with the range of each cell, as `account` tells it of a row."""
+    known: dict[tuple[Any, ...], dict[Any, bool]] = defaultdict(dict)
+    found: dict[tuple[Any, ...], Cell] = {}
+    endless: set[tuple[Any, ...]] = set()
+    for (*key, intake), volume, low, high, bounded in _abstraction(
+        territory, period, [*parts, "intake"], filters or {}
+    ):
+        cell = found.setdefault(tuple(key), Cell())
+        if intake is not None:  # a volume that stays with a user is no intake's
+            known[tuple(key)][intake] = known[tuple(key)].get(intake, False) or volume is not None
+        if volume is not None:
+            cell.m3 = (cell.m3 or Decimal(0)) + volume
+            cell.low_m3, cell.high_m3 = (cell.low_m3 or Decimal(0)) + low, (cell.high_m3 or Decimal(0)) + high
+            if not bounded:
+                endless.add(tuple(key))
+    for each, cell in found.items():
+        cell.intakes_without_volume = sum(not has for has in known[each].values())
+        cell.high_m3 = None if each in endless else cell.high_m3
+    return found
+
+
+def _abstraction(
+    territory: Territory, period: Period, parts: Sequence[str], filters: dict[str, Any]
+) -> Iterator[tuple[tuple[Any, ...], Decimal | None, Decimal, Decimal, bool]]:
+    """Cell, volume, low and high end, and whether the high end bounds it; volume None: there are days, none with a volume."""
+    places, columns = Places(), [FIELDS[part] for part in parts]
+    months, cubes = _split(period)
 
     def cell(values: Iterable[Any]) -> tuple[Any, ...]:
         return tuple(places.roll(part, value) for part, value in zip(parts, values, strict=True))
@@ -417,14 +456,25 @@ def abstraction_cells(
         rows = _narrowed(territory, filters).filter(
             month__gte=months[0], month__lte=months[-1], stage=Stage.ABSTRACTION.value
         )
-        for *values, volume in rows.order_by().values_list(*columns).annotate(v=Sum("volume_m3")):
-            add(cell(values), volume)
+        unbounded = Count("pk", filter=Q(high_m3=None) & ~Q(method=""))
+        sums = rows.order_by().values_list(*columns).annotate(
+            v=Sum("volume_m3"), lo=Sum("low_m3"), hi=Sum("high_m3"), n=unbounded
+        )  # fmt: skip
+        for *values, volume, low, high, endless in sums:
+            yield cell(values), volume, low or Decimal(0), high or Decimal(0), not endless
     keeps = _keeper(territory, filters, places)
     for cube in cubes:
-        for key, amount in cube.items():
+        for key, (_days, volume, low, high) in cube.items():
             if key.stage == Stage.ABSTRACTION and keeps(key):
-                add(cell(_cell(key, column) for column in columns), cubic(amount[1] or 0) if key.method else None)
-    return found
+                known = bool(key.method)
+                yield (
+                    cell(_cell(key, column) for column in columns), _cubed(volume) if known else None, _cubed(low), _cubed(high),
+                    not known or high is not None,
+                )  # fmt: skip
+
+
+def _cubed(litres: int | None) -> Decimal:
+    return cubic(litres or 0) or Decimal(0)
 
 
 def together(volumes: Iterable[Decimal | None]) -> Decimal | None:

@@ -16,6 +16,7 @@ from liangshui.parameters.queries import law
 from liangshui.permits import queries
 from liangshui.permits.models import Case, GateRecord
 from liangshui.permits.rules.gate import (
+    FIELDS_AND_HOMES,
     GROUNDWATER,
     NOWHERE,
     Application,
@@ -50,7 +51,7 @@ and `load`, the state of the area."""
 def questions(case: Case) -> list[str]:
     """Which of these an application raises, so that nobody is asked what turns nothing."""
     asked, terms = asked_of(case, None, {"must_file": True}), Terms.of(law(), timezone.localdate())
-    open_place = State(unit=NOWHERE, other_water=True, thirsty=True)
+    open_place = State(unit=NOWHERE, other_water=True, thirsty=None if asked.use in FIELDS_AND_HOMES else True)
     codes = {check.code for check in decide(asked, open_place, terms).because}
     return [name for name, checks in ANSWERS.items() if codes & set(checks)]
 

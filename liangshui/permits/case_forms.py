@@ -446,7 +446,7 @@ class GateForm(forms.Form):
             self.fields[name] = forms.ChoiceField(label=QUESTIONS[name], choices=KNOWN, required=False, initial=initial)
         self.fields["load"].initial = before.get("load") or ""
         for name in ("management_unit", "quota_m3", "quota_basis"):
-            self.fields[name].initial = getattr(case, name)
+            self.fields[name].initial = plain(getattr(case, name))
         if case.management_unit is None and case.longitude is not None and case.latitude is not None:
             self.fields["management_unit"].initial = queries.unit_at(float(case.longitude), float(case.latitude))
         dressed(self)

@@ -226,8 +226,6 @@ def _form_page(request: HttpRequest, case: Case, form: ApplicationForm, fault: s
         "full": _("This device cannot keep it, either: do not close the page."),
         "other": _("Another window has written “%s” here since."), "empty": _("nothing"), "mine": _("Keep mine"), "theirs": _("Take the other"),
         "offer": _("This text had not reached the office when the page was left:"), "now": _("now there: “%s”"), "back": _("Put it back"), "drop": _("Throw it away"),
-        "locating": _("Looking for your position …"), "no_place": _("The device did not tell its position. Allow it in the browser, or type it."),
-        "found": _("Position within %s m"),
     }  # fmt: skip
     context = {"case": case, "form": form, "fault": fault, "words": words, **_papers_of(case)}
     return render(request, "permits/case_form.html", context)
@@ -484,7 +482,7 @@ def case_gate(request: HttpRequest, pk: int) -> HttpResponse:
 
     return act_page(
         request, form, run, title=_("Ask the gate"), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
-        submit=_("Ask"), done=_("The gate has decided; see its checks below."),
+        submit=_("Ask the gate"), done=_("The gate has decided; see its checks below."),
     )  # fmt: skip
 
 

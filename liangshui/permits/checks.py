@@ -190,14 +190,11 @@ class _Taken:
                 self.months[month.start.month] = {
                     r.key: r for r in accounting.account(EVERYWHERE, days, "project", filters)
                 }
-        # of each source and use as a whole, for the range; by project and both, for what there is
         self.cells: dict[int, dict[tuple[str, str], Volume]] = defaultdict(dict)
-        asked = filters["project"] if filters else None
-        both = accounting.abstraction_cells(EVERYWHERE, period, ("project", "source_kind", "sector"))
-        for kind, sector in {key[1:] for key in both if asked in (None, key[0])}:
-            more = {**(filters or {}), "source_kind": kind, "sector": sector}
-            for row in accounting.account(EVERYWHERE, period, "project", more):
-                self.cells[row.key][kind, sector] = _row_volume(row)
+        parts = ("project", "source_kind", "sector")
+        for (project, kind, sector), cell in accounting.abstraction_ranges(EVERYWHERE, period, parts, filters).items():
+            whole = not cell.intakes_without_volume
+            self.cells[project][kind, sector] = Volume(cell.m3, cell.low_m3, cell.high_m3, whole)
 
     def of(self, project: int) -> Taken:
         """What one of them took."""

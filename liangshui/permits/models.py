@@ -97,7 +97,7 @@ class PermitVersion(Dated):
 
     class Origin(models.TextChoices):
         STOCK = "stock", _("from the stock of before")
-        ISSUED = "issued", _("issued")
+        ISSUED = "issued", _("permit issued")
         CHANGED = "changed", _("changed")
         RENEWED = "renewed", _("renewed")
         TRANSFERRED = "transferred", _("transferred")

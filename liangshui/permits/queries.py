@@ -1,7 +1,7 @@
 """What may still be granted in a unit, and what is known of a place when the gate is asked."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -113,10 +113,10 @@ def _in_county(county: Division, source: str, permits: list[units.Permitted], on
     return Room(None, source, Unit(control, None, permitted))
 
 
-def by_use(county: Division, on: date) -> list[Room]:
-    """The same by use, where the ledger of allotments splits a unit, or the county, among uses."""
+def by_use(county: Division, on: date, found_rooms: Iterable[Room]) -> list[Room]:
+    """The same by use, where the ledger of allotments splits a unit, or the county, among uses. `found_rooms`: what `rooms` found."""
     permits = [each for each in units.standing(EVERYWHERE) if each.holds(on, date.max)]
-    standings = {(each.unit.pk, each.source): each for each in units.standings(county, on)}
+    standings = {(each.unit.pk, each.source): each.standing for each in found_rooms if each.unit}
     places = {unit.pk: unit for unit in ManagementUnit.objects.all()}
     found = []
     for source in SourceKind.values:

@@ -43,7 +43,7 @@ def room(request: HttpRequest) -> HttpResponse:
     place, today = _whole_county(request), timezone.localdate()
     found = queries.rooms(place, today)
     uses: dict[tuple[int | None, str], list[queries.Room]] = defaultdict(list)
-    for each in queries.by_use(place, today):
+    for each in queries.by_use(place, today, found):
         uses[each.unit.pk if each.unit else None, each.source].append(each)
     rows = [
         {

@@ -205,4 +205,12 @@ def test_months_and_cells_come_from_the_same_entries(place):
     assert queries.abstraction_cells(EVERYWHERE, MAY, keys) == {cell: D("25.5")}
     assert queries.abstraction_cells(EVERYWHERE, Period(may(2), may(9)), keys) == {cell: D("15.5")}
     assert queries.abstraction_cells(EVERYWHERE, MAY, keys, source_kind="surface") == {}
+    (ranged,) = queries.abstraction_ranges(EVERYWHERE, MAY, ("project",), {"project": well.project_id}).values()
+    (row,) = queries.account(EVERYWHERE, MAY, "project")
+    assert (ranged.m3, ranged.low_m3, ranged.high_m3) == (row.abstraction_m3, row.low_m3, row.high_m3)
+    assert ranged.m3 == D("25.5") and ranged.intakes_without_volume == 0
+    place.well("W2", place.user("U2"))
+    follow()
+    ranges = queries.abstraction_ranges(EVERYWHERE, MAY, ("sector",))
+    assert [(c.m3, c.intakes_without_volume) for c in ranges.values()] == [(D("25.5"), 1)]
     assert queries.last_year_shape(EVERYWHERE, 2026) == {may(1): D(1)}

@@ -233,7 +233,7 @@ def test_a_station_taken_off_its_intake_is_told(world, stock):
 
 def test_the_form_takes_the_place_of_the_phone(world, stock, sign_in):
     page = sign_in(world.town_a).get(reverse("sighting-new")).content.decode()
-    assert "data-position" in page and "permits/position.js" in page and 'id="id_longitude"' in page
+    assert 'id="here"' in page and "permits/position.js" in page and 'id="id_longitude"' in page
 
 
 def test_meters_that_drive_nothing_lie_in_no_town(world, stock):

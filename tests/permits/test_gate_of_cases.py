@@ -93,7 +93,7 @@ def test_what_is_left_by_use_where_the_total_is_split(world, unit):
         counts_from=date(TODAY.year, 1, 1),
     )  # fmt: skip
     farm = sum(p.volume_m3 for p in queries.units.standing(queries.EVERYWHERE) if p.sector == "agriculture")
-    (room,) = queries.by_use(world.county, TODAY)
+    (room,) = queries.by_use(world.county, TODAY, queries.rooms(world.county, TODAY))
     assert (room.unit, room.sector, room.state.control_m3, room.left_m3) == (
         unit,
         "agriculture",

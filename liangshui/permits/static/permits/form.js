@@ -136,17 +136,4 @@
     );
     offer.hidden = false;
   }
-
-  // --- where one stands ---
-  const here = $("here");
-  if (here && navigator.geolocation) {
-    here.hidden = false;
-    here.addEventListener("click", () => {
-      $("here-said").textContent = words.locating;
-      navigator.geolocation.getCurrentPosition(({ coords }) => {
-        for (const name of ["longitude", "latitude"]) { write(name, coords[name].toFixed(6)); change(name); }
-        $("here-said").textContent = say("found", Math.round(coords.accuracy));
-      }, () => { $("here-said").textContent = words.no_place; }, { enableHighAccuracy: true, timeout: 20000 });
-    });
-  }
 })();

@@ -1,21 +1,18 @@
-// "Use my place": fills longitude and latitude from where the phone is. Without it, or when it is refused, one types them.
+// "Use my position": fills longitude and latitude from where the device is, as if they had been typed. Without it one types them.
 "use strict";
 (function () {
-  const button = document.querySelector("[data-position]");
-  const longitude = document.getElementById("id_longitude"), latitude = document.getElementById("id_latitude");
-  if (!button || !navigator.geolocation) return;
-  button.hidden = false;
-  button.addEventListener("click", function () {
-    button.disabled = true;
-    navigator.geolocation.getCurrentPosition(
-      function (found) {
-        longitude.value = found.coords.longitude.toFixed(6);
-        latitude.value = found.coords.latitude.toFixed(6);
-        button.disabled = false;
-        button.nextElementSibling.textContent = "± " + Math.round(found.coords.accuracy) + " m";
-      },
-      function () { button.disabled = false; button.nextElementSibling.textContent = button.dataset.position; },
-      { enableHighAccuracy: true, maximumAge: 10000, timeout: 20000 },
-    );
+  const here = document.getElementById("here"), said = document.getElementById("here-said");
+  if (!here || !navigator.geolocation) return;
+  here.hidden = false;
+  here.addEventListener("click", function () {
+    said.textContent = here.dataset.looking;
+    navigator.geolocation.getCurrentPosition(function (found) {
+      for (const name of ["longitude", "latitude"]) {
+        const box = document.getElementById("id_" + name);
+        box.value = found.coords[name].toFixed(6);
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      said.textContent = here.dataset.found.replace("%s", Math.round(found.coords.accuracy));
+    }, function () { said.textContent = here.dataset.untold; }, { enableHighAccuracy: true, maximumAge: 10000, timeout: 20000 });
   });
 })();
