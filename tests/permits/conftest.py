@@ -74,22 +74,30 @@ def room_for_permits(world):
             permit_to=date(TODAY.year + 1, 12, 31), permit_source="shallow_groundwater",
         )  # fmt: skip
         ledger.project.refresh_from_db()
-    for ledger in (world.a, world.b):
-        DayVolume.objects.filter(intake=ledger.intake).delete()
-        for day in (date(TODAY.year - 2, 12, 31), date(TODAY.year - 1, 1, 1)):  # the account covers the year before
-            took(ledger.intake, 0, day)
-        took(ledger.intake, 1_000)
+    intakes = [world.a.intake.pk, world.b.intake.pk]
+    DayVolume.objects.filter(intake__in=intakes).delete()
+    before = (date(TODAY.year - 2, 12, 31), date(TODAY.year - 1, 1, 1))  # the account covers the year before
+    DayVolume.objects.bulk_create(
+        _volume(pk, volume_m3, day)
+        for pk in intakes
+        for day, volume_m3 in [*((day, 0) for day in before), (TODAY - timedelta(days=3), 1_000)]
+    )
+    recompute(SYSTEM, intakes, before[0], TODAY, "test", volumes=False)
     return world.unit
+
+
+def _volume(intake, volume_m3, day):
+    return DayVolume(
+        intake_id=intake, day=day, method="register", volume_m3=volume_m3, low_m3=volume_m3, high_m3=volume_m3, readings=2,
+        computed_at=timezone.now(),
+    )  # fmt: skip
 
 
 def took(intake, volume_m3, day=None):
     """A volume by its register, three days ago or on another day, in the account."""
     day = day or TODAY - timedelta(days=3)
     DayVolume.objects.filter(intake=intake, day__gte=date(day.year, 1, 1), day__lte=date(day.year, 12, 31)).delete()
-    DayVolume.objects.create(
-        intake=intake, day=day, method="register", volume_m3=volume_m3, low_m3=volume_m3, high_m3=volume_m3, readings=2,
-        computed_at=timezone.now(),
-    )  # fmt: skip
+    _volume(intake.pk, volume_m3, day).save()
     recompute(SYSTEM, [intake.pk], day, TODAY, "test", volumes=False)
 
 
