@@ -7,11 +7,11 @@ from ninja import Field, Router, Schema
 
 from liangshui.core.access import Right
 from liangshui.parameters.queries import law
-from liangshui.permits import applications, asking, queries
-from liangshui.permits.models import Case, Permit
+from liangshui.permits import applications, asking, casework, queries
+from liangshui.permits.models import Case, CasePaper, Permit
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import Kind
-from liangshui.permits.words import told
+from liangshui.permits.words import FIELDS, told
 from liangshui.records.api import (
     REFUSALS,
     Cursor,
@@ -66,6 +66,14 @@ class CaseOut(Schema):
     open: list[str] = Field(default_factory=list, description="items that are still open, in words")
 
 
+class PaperIn(Schema):
+    """A paper of an application."""
+
+    what: CasePaper.What = Field(description="which paper it is")
+    name: str = Field(max_length=120, description="name of the file")
+    content: str = Field(description="the file in base64: PDF, Word, Excel or picture, without macros")
+
+
 class ApplicationIn(Schema):
     """An application as it stands in the one-stop service. Whatever is left out stays open in a draft."""
 
@@ -102,6 +110,7 @@ class ApplicationIn(Schema):
     pollutants: str | None = None
     must_be_filed: bool = False
     other: str | None = None
+    papers: list[PaperIn] = Field(default_factory=list)
 
 
 def _day(value: Any) -> str | None:
@@ -176,3 +185,12 @@ def apply(request: Any, given: ApplicationIn) -> Any:
     sent["kind"] = given.kind.value
     taken = applications.take(request.auth, sent)
     return {"item": _case(taken.case, taken.open)}
+
+
+@router.post("/cases/{number}/papers", response={200: OneOf[CaseOut], **REFUSALS})
+@allowed(Right.PERMITS_APPLY)
+def add_paper(request: Any, number: str, given: PaperIn) -> Any:
+    """Hand in a paper afterwards; sent again it is one."""
+    case = one_by(Case.objects.within(request.auth.territory(Right.PERMITS_APPLY)), number=number)
+    applications.take_paper(request.auth, case, given.dict())
+    return {"item": _case(case, tuple(str(FIELDS[name]) for name in casework.open_fields(case)))}

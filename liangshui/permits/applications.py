@@ -1,5 +1,7 @@
 """Applications from a one-stop service (政务服务一体化平台), by API or file: their number is kept, and sent twice they are one."""
 
+import base64
+import binascii
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,17 +15,29 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid, LiangshuiError
 from liangshui.permits import casework, offices
-from liangshui.permits.models import Case, Permit
+from liangshui.permits.models import Case, CasePaper, Permit
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.life import Act, Kind, Who
 from liangshui.permits.words import FIELDS
+from liangshui.records import papers
 from liangshui.registry.models import Division, ManagementUnit, WaterUser
 
 TEXTS = tuple(n for n in NEW_FIELDS if n not in ("volume_m3", "begins", "years", "division", "longitude", "latitude", "existing", "must_be_filed",
                                                  "design_capacity_m3", "quota_m3", "return_m3"))  # fmt: skip
 NUMBERS = ("volume_m3", "design_capacity_m3", "quota_m3", "return_m3", "longitude", "latitude")
 MOST = Decimal(10) ** 12
-KEYS = {"number", "kind", "applicant", "permit", "received_on", "months_m3", "management_unit", "taker", *NEW_FIELDS}
+KEYS = {
+    "number",
+    "kind",
+    "applicant",
+    "permit",
+    "received_on",
+    "months_m3",
+    "management_unit",
+    "taker",
+    "papers",
+    *NEW_FIELDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,7 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
     if given.get("taker"):
         values["taker"] = _user(given["taker"], "taker")
     case = casework.write(actor, case, **values)
+    _papers(actor, case, given.get("papers"))
     missing = casework.open_fields(case)
     if not missing:
         received = given.get("received_on")
@@ -153,6 +168,42 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
         casework.step(actor, case, Act.SUBMIT, day=day)
         case.refresh_from_db()
     return Taken(case, True, tuple(str(FIELDS[name]) for name in missing))
+
+
+def take_paper(actor: Actor, case: Case, given: Mapping[str, Any]) -> CasePaper:
+    """A paper of an application: `what` it is, `name` of its file, `content` in base64. Sent twice it is one.
+
+    Raises:
+        Forbidden: the applicant is not in the caller's area.
+        Invalid: it cannot be read; or as `casework.hand_in`.
+    """
+    what, name = str(given.get("what") or ""), str(given.get("name") or "").strip()
+    if what not in CasePaper.What.values:
+        raise Invalid(
+            _("%(field)s: “%(value)s” is none of %(known)s.")
+            % {"field": "what", "value": what, "known": ", ".join(CasePaper.What.values)},
+            field="papers",
+        )
+    if not name:
+        raise Invalid(_("A paper needs the name of its file."), field="papers")
+    try:
+        content = base64.b64decode(str(given.get("content") or ""), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Invalid(_("The paper “%s” is no base64.") % name, field="papers") from error
+    for known in case.papers.filter(what=what, taken_back_at=None):
+        if papers.path_of(casework.ROOM, known.paper).read_bytes() == content:
+            offices.require(actor, Who.APPLICANT, case)
+            return known
+    return casework.hand_in(actor, case, what, name, content)
+
+
+def _papers(actor: Actor, case: Case, given: Any) -> None:
+    if not given:
+        return
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise Invalid(_("Papers are a list, each with what, name and content."), field="papers")
+    for each in given:
+        take_paper(actor, case, each)
 
 
 def take_file(actor: Actor, content: bytes) -> Iterator[tuple[int, Taken | None, str]]:

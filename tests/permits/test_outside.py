@@ -1,12 +1,13 @@
 """Applications from a one-stop service by API and file, and the register by API."""
 
+import base64
 import json
 
 import pytest
 
 from liangshui.core.access import Right
 from liangshui.permits.models import Case
-from tests.permits.conftest import TODAY, form_of
+from tests.permits.conftest import PDF, TODAY, form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,44 @@ def test_what_is_incomplete_stays_a_draft_that_says_what_is_open(world, unit, cl
     key = world.key(Right.PERMITS_APPLY)
     answer = post(client, key, sent(world, unit, metering=None, reason=None)).json()["item"]
     assert (answer["state"], answer["open"]) == ("draft", ["申请理由", "计量方式"])
+
+
+def paper(what="form", content=PDF, name="申请书.pdf"):
+    return {"what": what, "name": name, "content": base64.b64encode(content).decode()}
+
+
+def test_papers_come_with_the_application_or_after_it_and_sent_twice_are_one(world, unit, client):
+    key = world.key(Right.PERMITS_APPLY)
+    answer = post(client, key, sent(world, unit, papers=[paper()])).json()["item"]
+    where = f"/api/v1/cases/{answer['number']}/papers"
+    for _ in range(2):
+        later = client.post(where, json.dumps(paper("well_plan")), content_type="application/json", headers=key)
+        assert later.status_code == 200
+    assert list(Case.objects.get().papers.values_list("what", "name")) == [
+        ("form", "申请书.pdf"),
+        ("well_plan", "申请书.pdf"),
+    ]
+    other = world.key(Right.PERMITS_APPLY, place=world.a.town)
+    refused = client.post(where, json.dumps(paper("other")), content_type="application/json", headers=other)
+    assert refused.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"what": "sea"}, "sea"), ({"name": " "}, "文件名"), ({"content": "§"}, "base64"),
+        ({"content": base64.b64encode(b"MZ programme").decode()}, ""),
+    ],
+)  # fmt: skip
+def test_a_paper_that_cannot_be_read_keeps_nothing_of_the_application(world, unit, sign_in, given, words):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    rows = [sent(world, unit, papers=[paper() | given]), sent(world, unit, number="2", papers=[paper()])]
+    page = sign_in(world.officer).post(
+        "/permits/cases/file/", {"paper": SimpleUploadedFile("a.json", json.dumps(rows).encode())}
+    )
+    assert [case.outside_number for case in Case.objects.all()] == ["2"]
+    assert words in page.content.decode()
 
 
 @pytest.mark.parametrize(
