@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.core.access import Territory
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota.indicator_queries import measure
-from liangshui.quota.models import AT_LEAST, INPUTS, LEDGER_TARGETS, SOURCES, IndicatorKind
+from liangshui.quota.models import AT_LEAST, INPUTS, LEDGER_TARGETS, SINGLE, SOURCES, Indicator, IndicatorKind
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.split_queries import Basis
 from liangshui.quota.transfer_queries import shares
@@ -165,9 +165,14 @@ class IndicatorForm(forms.Form):
     """Target of an indicator and what is typed of its actual figure, as its kind asks; volumes in 10⁴ m³."""
 
     place = forms.ChoiceField(label=_("Place"))
+    source_kind = forms.ChoiceField(label=_("Source"), required=False)
+    sector = forms.ChoiceField(label=_("Use"), required=False)
     target = forms.DecimalField(label=_("Target"), required=False, min_value=0, max_digits=14, decimal_places=4)
     document = forms.CharField(label=_("Title of the document"), required=False, max_length=120)
     document_number = forms.CharField(label=_("Document number"), required=False, max_length=60)
+    issued_on = forms.DateField(
+        label=_("Document of"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     amount_10k_yuan = forms.DecimalField(
         label=_("Amount, 10⁴ yuan"), required=False, min_value=Decimal("0.0001"), max_digits=16, decimal_places=4
     )
@@ -193,9 +198,24 @@ class IndicatorForm(forms.Form):
         help_text=_("Such as the statistical bulletin, or the report of the test areas."),
     )
 
-    def __init__(self, *args: Any, kind: IndicatorKind, places: list[tuple[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        kind: IndicatorKind,
+        places: list[tuple[str, Any]],
+        row: Indicator | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.kind, inputs = kind, INPUTS.get(kind, ())
+        told_by = {"source_kind": SINGLE.get(kind, ()), "sector": Sector.values if kind in SOURCES else ()}
+        for name, codes in (("source_kind", SourceKind), ("sector", Sector)):
+            if not told_by[name]:
+                del self.fields[name]
+                continue
+            # which indicator it is does not change by correcting it
+            known = [getattr(row, name)] if row else ["", *(each for each in codes.values if each in told_by[name])]
+            self.fields[name].choices = [(each, codes(each).label if each else _("all")) for each in known]
         self._places = dict(places)
         self.fields["place"].choices = [(code, str(place)) for code, place in places]
         for name in ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year", "net_m3", "gross_m3", "actual"):

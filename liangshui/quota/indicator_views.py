@@ -42,7 +42,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             _("source of the actual figure"), _("standing"),
         ]  # fmt: skip
         rows = [
-            [str(s.place), s.kind.label, s.measure, s.target_written, s.target_source, s.actual_written, s.actual_source, _("open until the year is over") if s.open else WORDS[s.met]()]
+            [str(s.place), s.what, s.measure, s.target_written, s.target_source, s.actual_written, s.actual_source, _("open until the year is over") if s.open else WORDS[s.met]()]
             for s in found
         ]  # fmt: skip
         return workbook(_("Control indicators"), str(scope.year), heads, rows)
@@ -100,17 +100,20 @@ def _form(request: HttpRequest, kind: IndicatorKind, places: list[Any], row: Ind
     initial: dict[str, Any] = {}
     if row:
         initial = {
-            name: getattr(row, name) for name in ("document", "document_number", "actual_source", *INPUTS.get(kind, ()))
+            name: getattr(row, name)
+            for name in ("document", "document_number", "issued_on", "actual_source", *INPUTS.get(kind, ()))
         }
         if row.target is not None:
             initial["target"] = f"{(row.target / M3_PER_WAN if kind in SOURCES else row.target).normalize():f}"
-    form = IndicatorForm(request.POST if request.method == "POST" else None, kind=kind, places=places, initial=initial)
+    form = IndicatorForm(
+        request.POST if request.method == "POST" else None, kind=kind, places=places, row=row, initial=initial
+    )
     return act(
         request,
         form,
         lambda given: services.enter(request.actor, given.pop("place"), year, kind, replaces=row, **given),
         title=_("Correct an indicator") if row else _("Enter an indicator"),
-        about=f"{kind.label} · {year}",
+        about=f"{row.what if row else kind.label} · {year}",
         back=reverse("indicator", args=[row.pk]) if row else reverse("indicators"),
         goto=lambda made: reverse("indicator", args=[made.pk]),
         done=_("Saved."),

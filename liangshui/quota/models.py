@@ -112,6 +112,9 @@ SOURCES = {
 }  # fmt: skip
 """Kinds that are volumes: of which sources. Their actual figure comes from the account and is never typed."""
 
+SINGLE = {kind: SOURCES[kind] for kind in (IndicatorKind.GROUNDWATER, IndicatorKind.UNCONVENTIONAL)}
+"""Kinds that may be of one of their sources alone. Of the total one source is another kind, so that no figure has two places."""
+
 LEDGER_TARGETS = SOURCES.keys() - {IndicatorKind.UNCONVENTIONAL}
 """Kinds whose target is the ledger of allotments, where it has one. Of non-conventional water plans state a least use, which no
 allotment says."""
@@ -132,15 +135,27 @@ INPUTS = {
 """What is typed for the actual figure of a kind; the rest is computed."""
 
 
+def named(kind: str, source_kind: str, sector: str) -> str:
+    """An indicator in words: groundwater use · deep groundwater · industry."""
+    parts = (
+        IndicatorKind(kind).label,
+        SourceKind(source_kind).label if source_kind else "",
+        Sector(sector).label if sector else "",
+    )
+    return " · ".join(str(part) for part in parts if part)
+
+
 class Indicator(Located):
     """A control indicator of a year and a place with what the system cannot know: its target, and inputs of its actual figure.
 
-    Target and actual stand in the measure of the kind: m³, m³ per 10,000 yuan, percent, or none. A row is never changed: another
+    A volume may be that of one source or of one use alone; empty: of all. Target and actual stand in the measure of the kind: m³, m³ per 10,000 yuan, percent, or none. A row is never changed: another
     one ends it.
     """
 
     year = models.PositiveSmallIntegerField(_("year"))
     kind = models.CharField(_("indicator"), max_length=16, choices=IndicatorKind)
+    source_kind = models.CharField(_("source"), max_length=20, choices=SourceKind, blank=True)
+    sector = models.CharField(_("use"), max_length=12, choices=Sector, blank=True)
     division = models.ForeignKey(
         Division, models.PROTECT, null=True, blank=True, related_name="indicators", verbose_name=_("county or town")
     )
@@ -155,6 +170,7 @@ class Indicator(Located):
     target = models.DecimalField(_("target"), max_digits=18, decimal_places=4, null=True, blank=True)
     document = models.CharField(_("title of the document"), max_length=120, blank=True)
     document_number = models.CharField(_("document number"), max_length=60, blank=True)
+    issued_on = models.DateField(_("document of"), null=True, blank=True)
     actual = models.DecimalField(_("actual"), max_digits=18, decimal_places=4, null=True, blank=True)
     amount_10k_yuan = models.DecimalField(_("amount, 10⁴ yuan"), max_digits=16, decimal_places=4, null=True, blank=True)
     base_m3_per_10k_yuan = models.DecimalField(
@@ -178,17 +194,24 @@ class Indicator(Located):
                 name="quota_indicator_one_place",
             ),
             models.UniqueConstraint(
-                fields=["year", "kind", "division"],
+                fields=["year", "kind", "source_kind", "sector", "division"],
                 condition=Q(ended_at=None, unit=None),
                 name="quota_indicator_division",
             ),
             models.UniqueConstraint(
-                fields=["year", "kind", "unit"], condition=Q(ended_at=None, division=None), name="quota_indicator_unit"
+                fields=["year", "kind", "source_kind", "sector", "unit"],
+                condition=Q(ended_at=None, division=None),
+                name="quota_indicator_unit",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.year} {self.kind}"
+
+    @property
+    def what(self) -> str:
+        """The indicator in words: of which source and use."""
+        return named(self.kind, self.source_kind, self.sector)
 
     @property
     def place(self) -> Division | ManagementUnit:
