@@ -105,6 +105,14 @@ class AllotmentFileForm(forms.Form):
     document = forms.CharField(label=_("Document"), required=False, max_length=120)
 
 
+class IndicatorFileForm(forms.Form):
+    """A workbook of control indicators."""
+
+    file = forms.FileField(
+        label=_("Workbook"), widget=forms.FileInput(attrs={"class": "form-control", "accept": ".xlsx,.xls,.csv"})
+    )
+
+
 class SplitForm(forms.Form):
     """What is split along which axis, by what. Asked by address, so that a proposal can be sent to a colleague."""
 

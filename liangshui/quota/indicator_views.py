@@ -14,12 +14,16 @@ from liangshui.core.errors import Forbidden, NotFound
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota import indicator_queries as queries
 from liangshui.quota import indicator_services as services
-from liangshui.quota.forms import IndicatorForm
+from liangshui.quota import indicator_sheets
+from liangshui.quota.forms import IndicatorFileForm, IndicatorForm
 from liangshui.quota.models import INPUTS, SOURCES, Indicator, IndicatorKind
 from liangshui.quota.queries import county
+from liangshui.quota.views import sent
+from liangshui.quota.workbooks import file_sentence
 from liangshui.records.gate import needs
 from liangshui.registry.models import ManagementUnit
 from liangshui.registry.queries import one
+from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.views import act
 
 SEE, CHANGE = needs(Right.QUOTA_VIEW), needs(Right.QUOTA_CHANGE)
@@ -87,6 +91,31 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter an indicator anew; the old row is ended and stays to be seen."""
     row: Indicator = one(queries.current(request.actor.territory(Right.QUOTA_CHANGE)).filter(ended_at=None), pk)
     return _form(request, IndicatorKind(row.kind), [(_code(row.place), row.place)], row)
+
+
+@CHANGE
+def upload(request: HttpRequest) -> HttpResponse:
+    """Indicators from a workbook: good rows are taken, the others are told by row and column; first only checked, if wanted."""
+    if not _may(request):
+        raise Forbidden(Right.QUOTA_CHANGE)
+    form = IndicatorFileForm(request.POST or None, request.FILES or None)
+    taken, kept = None, "take" in request.POST
+    if request.method == "POST" and form.is_valid():
+        try:
+            taken = indicator_sheets.take(request.actor, form.cleaned_data["file"].read(), keep=kept)
+        except SheetError as error:
+            form.add_error("file", file_sentence(error))
+    context = {"form": form, "taken": taken, "kept": kept, "year": request.scope.year}
+    return render(request, "quota/indicator_upload.html", context)
+
+
+@SEE
+def download(request: HttpRequest) -> HttpResponse:
+    """What was entered for the year, in the form that is read back; with `?empty=1` the form to fill in."""
+    rows = queries.current(request.scope.territory(Right.QUOTA_VIEW)).filter(year=request.scope.year, ended_at=None)
+    empty = "empty" in request.GET
+    name = "indicators" if empty else f"indicators-{request.scope.year}"
+    return sent(indicator_sheets.write([] if empty else rows.order_by("kind", "pk")), name)
 
 
 def _code(place: Any) -> str:

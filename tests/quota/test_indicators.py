@@ -211,7 +211,9 @@ def test_an_indicator_of_one_source_or_one_use_stands_by_the_same_ledger_and_acc
     assert (herding.target, herding.actual, herding.met) == (D(600), D(950), False)
     assert (industry.target, industry.actual, industry.met) == (D(100), D(0), True)
     assert herding.what == "用水总量 · 农牧业" and "1" in herding.doubt and not industry.doubt
-    enter(world, "groundwater", source_kind=KIND, sector="ecology", target=D(5), document="y", issued_on=date(2025, 1, 6))
+    enter(
+        world, "groundwater", source_kind=KIND, sector="ecology", target=D(5), document="y", issued_on=date(2025, 1, 6)
+    )
     ecology = of("groundwater", KIND, "ecology")
     assert (ecology.target, ecology.actual) == (D(5), D(0)) and "2025-01-06" in ecology.target_source
     enter(world, "groundwater", source_kind="deep_groundwater", target=D(0), document="y")
