@@ -19,6 +19,7 @@ from liangshui.quota.unit_models import (  # noqa: F401  (Django finds models he
     Release,
     SecondOfficer,
     UnitOrder,
+    UnitStateDay,
     UnitStateEntry,
 )
 from liangshui.records.fields import VolumeField

@@ -20,7 +20,15 @@ from liangshui.core.periods import Period, month
 from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
 from liangshui.quota import unit_forms, unit_services, units
-from liangshui.quota.models import LevelIndicator, LevelPeriod, LevelWell, Release, UnitOrder, UnitStateEntry
+from liangshui.quota.models import (
+    LevelIndicator,
+    LevelPeriod,
+    LevelWell,
+    Release,
+    UnitOrder,
+    UnitStateDay,
+    UnitStateEntry,
+)
 from liangshui.quota.queries import county
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.levels import Indicator, Measure, Well
@@ -69,8 +77,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
     """Every unit with its state and what it follows from: today as the figures are, a past day as it was written then."""
     place, on, known = _county(request), _asked_day(request), law()
     if on < timezone.localdate():
-        rows = UnitStateEntry.objects.on(on).select_related("unit").order_by("unit__code", "source_kind")
-        past = [_told(row, known) for row in rows]
+        past = [_told(row, day, known) for row, day in units.past(on)]
         return render(request, "quota/units.html", {"past": past, "on": on, "today": timezone.localdate()})
     found = [
         {
@@ -91,10 +98,10 @@ def _grounds(found: Any) -> list[Any]:
     return [GROUNDS[ground] for ground in Ground if ground in found]
 
 
-def _told(row: UnitStateEntry, known: Any) -> dict[str, Any]:
+def _told(row: UnitStateEntry, day: UnitStateDay | None, known: Any) -> dict[str, Any]:
     return {
-        "row": row, "kind": KINDS[Kind(row.kind)], "held": bool(row.grounds) and set(row.grounds) == set(row.waits),
-        "reasons": [sentence(check, known) for check in checks_of(row.reason)],
+        "row": row, "day": day, "kind": KINDS[Kind(row.kind)], "held": bool(row.grounds) and set(row.grounds) == set(row.waits),
+        "reasons": [sentence(check, known) for check in checks_of(day.reason if day else [])],
     }  # fmt: skip
 
 
@@ -133,7 +140,10 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "orders": [(row, [USES[use] for use in USES if use in row.spared]) for row in orders],
         "current_wells": [well for well in wells if well.valid_to is None],
         "orders_in_force": [row for row in orders if row.state == FigureState.BINDING and not (row.valid_to and row.valid_to <= today)],
-        "history": [_told(row, known) for row in UnitStateEntry.objects.filter(unit=found)],
+        "history": [
+            _told(row, next(iter(row.days.all()), None), known)
+            for row in UnitStateEntry.objects.filter(unit=found).prefetch_related("days")
+        ],
         "levels": _levels(found, wells, indicators, today),
         "compared": _compared(found, today),
     }  # fmt: skip
