@@ -234,8 +234,20 @@ class TransferState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class SavingMeasure(models.TextChoices):
+    """By what water was saved, as AR-027 names it."""
+
+    STRUCTURE = "structure", _("adjustment of products or industry")
+    PROCESS = "process", _("reform of the process")
+    SAVING = "saving", _("water-saving works or other saving measures")
+
+
 class Transfer(Located):
-    """Saved water of a year that one user gives to another (AR-027). `giver_node` and `receiver_node`: their nodes of the ledger."""
+    """Saved water of a year that one user gives to another (AR-027). `giver_node` and `receiver_node`: their nodes of the ledger.
+
+    `saved_m3`: what the measure saves a year by its evidence. After approval each permit is changed (变更登记): on which day, by which
+    document.
+    """
 
     within_division = "giver__division__path"
     within_user = "giver"
@@ -247,6 +259,11 @@ class Transfer(Located):
     giver_node = models.CharField(_("node of the giver"), max_length=60)
     receiver_node = models.CharField(_("node of the receiver"), max_length=60)
     volume_m3 = VolumeField(_("volume, m³"))
+    measure = models.CharField(_("by what water was saved"), max_length=10, choices=SavingMeasure, blank=True)
+    measure_words = models.CharField(_("how it was saved"), max_length=200, blank=True)
+    saved_m3 = VolumeField(_("saved a year, m³"), null=True, blank=True)
+    evidence = models.CharField(_("evidence of the saving"), max_length=120, blank=True)
+    paper = models.CharField(_("file"), max_length=60, blank=True)
     counts_from = models.DateField(_("counts from"))
     price_note = models.CharField(_("price and terms"), max_length=200, blank=True)
     document = models.CharField(_("document"), max_length=120)
@@ -257,6 +274,10 @@ class Transfer(Located):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("decided by"), blank=True, **PERSON)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     words = models.CharField(_("words of the decision"), max_length=200, blank=True)
+    giver_registered_on = models.DateField(_("permit of the giver changed on"), null=True, blank=True)
+    giver_registration = models.CharField(_("document of the change"), max_length=120, blank=True)
+    receiver_registered_on = models.DateField(_("permit of the receiver changed on"), null=True, blank=True)
+    receiver_registration = models.CharField(_("document of the change"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("transfer of water")
@@ -272,3 +293,10 @@ class Transfer(Located):
 
     def __str__(self) -> str:
         return f"{self.year} {self.giver_id} {self.receiver_id}"
+
+    @property
+    def unregistered(self) -> list[str]:
+        """Of whose permits the change is still to be registered: giver, receiver."""
+        if self.state != TransferState.APPROVED:
+            return []
+        return [end for end in ("giver", "receiver") if getattr(self, f"{end}_registered_on") is None]

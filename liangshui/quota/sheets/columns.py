@@ -1,25 +1,24 @@
-"""Columns of the sheets of the red lines: sources and uses as ledgers write them, control indicators (控制指标)."""
+"""Columns of the sheets of the red lines: sources and uses as ledgers write them, control indicators (控制指标). Codes as in
+registry/codes.py and quota/models.py."""
 
 from decimal import Decimal
 
-from liangshui.quota.models import IndicatorKind
-from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.sheets.fields import Choice, Field, Kind
 
 SOURCES = (
-    Choice(SourceKind.SURFACE, "地表水", ("黄河水", "河水")),
-    Choice(SourceKind.SHALLOW, "浅层地下水", ("浅层水",)),
-    Choice(SourceKind.DEEP, "深层地下水", ("深层水", "承压水")),
-    Choice(SourceKind.DRAINAGE, "疏干水", ("矿坑水", "矿井水")),
-    Choice(SourceKind.RECLAIMED, "再生水", ("中水",)),
-    Choice(SourceKind.RAIN, "雨水", ("集雨",)),
-    Choice(SourceKind.OTHER, "其他"),
+    Choice("surface", "地表水", ("黄河水", "河水")),
+    Choice("shallow_groundwater", "浅层地下水", ("浅层水",)),
+    Choice("deep_groundwater", "深层地下水", ("深层水", "承压水")),
+    Choice("mine_drainage", "疏干水", ("矿坑水", "矿井水")),
+    Choice("reclaimed", "再生水", ("中水",)),
+    Choice("rain", "雨水", ("集雨",)),
+    Choice("other", "其他"),
 )
 SECTORS = (
-    Choice(Sector.LIVING, "生活", ("生活用水",)),
-    Choice(Sector.INDUSTRY, "工业", ("工业用水",)),
-    Choice(Sector.AGRICULTURE, "农牧业", ("农业", "牧业", "农业用水")),
-    Choice(Sector.ECOLOGY, "生态", ("生态用水", "生态环境")),
+    Choice("living", "生活", ("生活用水",)),
+    Choice("industry", "工业", ("工业用水",)),
+    Choice("agriculture", "农牧业", ("农业", "牧业", "农业用水")),
+    Choice("ecology", "生态", ("生态用水", "生态环境")),
 )
 
 INDICATORS = (
@@ -34,16 +33,16 @@ INDICATORS = (
     Field(
         name="kind", heading="指标", aliases=("指标名称", "控制指标"), kind=Kind.CHOICE, required=True, width=24, example="用水总量",
         choices=(
-            Choice(IndicatorKind.TOTAL, "用水总量", ("用水总量控制指标",)),
-            Choice(IndicatorKind.GROUNDWATER, "地下水用水量", ("地下水", "地下水用水总量", "地下水取用水量")),
-            Choice(IndicatorKind.SURFACE, "地表水用水量", ("地表水",)),
-            Choice(IndicatorKind.UNCONVENTIONAL, "非常规水利用量", ("非常规水", "非常规水源利用量", "非常规水最低利用量")),
-            Choice(IndicatorKind.PER_GDP, "万元GDP用水量", ("万元地区生产总值用水量", "万元国内生产总值用水量")),
-            Choice(IndicatorKind.PER_INDUSTRY, "万元工业增加值用水量"),
-            Choice(IndicatorKind.GDP_FALL, "万元GDP用水量下降率", ("万元地区生产总值用水量下降率", "万元国内生产总值用水量下降率")),
-            Choice(IndicatorKind.INDUSTRY_FALL, "万元工业增加值用水量下降率"),
-            Choice(IndicatorKind.IRRIGATION, "灌溉水有效利用系数", ("农田灌溉水有效利用系数",)),
-            Choice(IndicatorKind.ZONES, "水功能区达标率", ("重要水功能区水质达标率", "水功能区水质达标率")),
+            Choice("total", "用水总量", ("用水总量控制指标",)),
+            Choice("groundwater", "地下水用水量", ("地下水", "地下水用水总量", "地下水取用水量")),
+            Choice("surface", "地表水用水量", ("地表水",)),
+            Choice("unconventional", "非常规水利用量", ("非常规水", "非常规水源利用量", "非常规水最低利用量")),
+            Choice("per_gdp", "万元GDP用水量", ("万元地区生产总值用水量", "万元国内生产总值用水量")),
+            Choice("per_industry", "万元工业增加值用水量"),
+            Choice("gdp_fall", "万元GDP用水量下降率", ("万元地区生产总值用水量下降率", "万元国内生产总值用水量下降率")),
+            Choice("industry_fall", "万元工业增加值用水量下降率"),
+            Choice("irrigation", "灌溉水有效利用系数", ("农田灌溉水有效利用系数",)),
+            Choice("zones", "水功能区达标率", ("重要水功能区水质达标率", "水功能区水质达标率")),
         ),
     ),
     Field(
