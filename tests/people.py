@@ -175,7 +175,8 @@ def make_papers(ledger: Ledger) -> None:
     transfer = Transfer.objects.create(
         year=timezone.localdate().year, source_kind="shallow_groundwater", giver=user, receiver=other,
         giver_node=Node(town=town.pk, user=user.pk).code, receiver_node=Node(town=town.pk, user=other.pk).code,
-        volume_m3=Decimal(1), counts_from=START, document=f"{sign}转让",
+        volume_m3=Decimal(1), counts_from=START, document=f"{sign}转让", measure="saving", saved_m3=Decimal(1), evidence=f"{sign}评估",
+        paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
     )  # fmt: skip
     token, _key = issue_token(SYSTEM, f"{sign}机", town, [Right.REGISTRY_VIEW])
     batch = check(

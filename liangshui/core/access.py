@@ -31,6 +31,7 @@ class Right(StrEnum):
     PERMITS_ACCEPT = "permits.accept"
     PERMITS_REVIEW = "permits.review"
     PERMITS_DECIDE = "permits.decide"
+    SIGHTINGS_ENTER = "sightings.enter"
     REPORTS_VIEW = "reports.view"
     REPORTS_CHANGE = "reports.change"
     PULL_CHANGE = "pull.change"

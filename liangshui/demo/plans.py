@@ -10,7 +10,7 @@ from liangshui.conformity.models import MeasureChoice, PlanKind, StudyKind
 from liangshui.demo.generate import World
 from liangshui.permits.aquifer_services import enter_figures
 from liangshui.quota import indicator_services, transfer_services
-from liangshui.quota.models import AllotmentEntry, IndicatorKind
+from liangshui.quota.models import AllotmentEntry, IndicatorKind, SavingMeasure
 from liangshui.quota.rules.closing import Node
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import ManagementUnit
@@ -71,6 +71,10 @@ def look_ahead(world: World, people: dict[str, Person]) -> None:
             node,
             other.user,
             Decimal(500),
+            measure=SavingMeasure.SAVING,
+            measure_words="演示：畦灌改滴灌",
+            saved_m3=Decimal(800),
+            evidence="演示节水评估报告",
             counts_from=world.today,
             document="演示转让协议",
         )

@@ -33,7 +33,7 @@ class SightingForm(forms.ModelForm):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["division"].queryset = division_choices(actor.territory(Right.READINGS_ENTER))  # type: ignore[attr-defined]
+        self.fields["division"].queryset = division_choices(actor.territory(Right.SIGHTINGS_ENTER))  # type: ignore[attr-defined]
         self.fields["seen_on"].initial = timezone.localdate()
         dressed(self)
 

@@ -23,7 +23,7 @@ from liangshui.registry.models import Intake
 from liangshui.registry.queries import one
 from liangshui.registry.views import act as act_page
 
-SEE, REVIEW, ENTER = needs(Right.PERMITS_VIEW), needs(Right.PERMITS_REVIEW), needs(Right.READINGS_ENTER)
+SEE, REVIEW, ENTER = needs(Right.PERMITS_VIEW), needs(Right.PERMITS_REVIEW), needs(Right.SIGHTINGS_ENTER)
 PAGE = 50
 
 
@@ -61,7 +61,7 @@ def campaign(request: HttpRequest) -> HttpResponse:
         "table": [(s.value, STANDINGS[s], [counts.get((s, p), 0) for p in SORTED], sum(counts.get((s, p), 0) for p in SORTED)) for s in STANDINGS],
         "proposals": [(p.value, SORTED[p]) for p in SORTED], "all": len(found), "meters": meters, "stations": stations,
         "sightings": checks.sightings(territory).select_related("division"),
-        "may_sort": request.actor.may(Right.PERMITS_REVIEW), "may_enter": request.actor.may(Right.READINGS_ENTER),
+        "may_sort": request.actor.may(Right.PERMITS_REVIEW), "may_enter": request.actor.may(Right.SIGHTINGS_ENTER),
         "rows": [
             {"x": x, "standing": STANDINGS[x.line.standing], "why": WHY[x.line.why], "proposed": SORTED[x.line.proposed], "decided": sorted_by.get(x.intake.pk)}
             for x in page
@@ -80,13 +80,13 @@ def sorting(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@ENTER
+@SEE
 def sighting_list(request: HttpRequest) -> HttpResponse:
     """What was found on the spot."""
     listing = Listing(
         key="sightings",
         title=_("Abstractions found on the spot"),
-        rows=Sighting.objects.within(request.actor.territory(Right.READINGS_ENTER)).select_related(
+        rows=Sighting.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related(
             "division", "intake", "by"
         ),
         columns=[
@@ -104,7 +104,9 @@ def sighting_list(request: HttpRequest) -> HttpResponse:
         order="-seen_on",
         empty=_("Nothing was found yet that is not on the ledger."),
         link=lambda s: reverse("sighting", args=[s.pk]),
-        actions=[(reverse("sighting-new"), _("Enter what was found"), "plus")],
+        actions=[(reverse("sighting-new"), _("Enter what was found"), "plus")]
+        if request.actor.may(Right.SIGHTINGS_ENTER)
+        else [],
     )
     return listing.respond(request)
 
@@ -125,12 +127,12 @@ def sighting_new(request: HttpRequest) -> HttpResponse:
 
 
 def _sighting(request: HttpRequest, pk: int) -> Sighting:
-    rows = Sighting.objects.within(request.actor.territory(Right.READINGS_ENTER))
+    rows = Sighting.objects.within(request.actor.territory(Right.PERMITS_VIEW))
     found: Sighting = one(rows.select_related("division", "intake", "by"), pk)
     return found
 
 
-@ENTER
+@SEE
 def sighting(request: HttpRequest, pk: int) -> HttpResponse:
     """One sighting, and what it came to."""
     found = _sighting(request, pk)
@@ -144,7 +146,7 @@ def sighting(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@ENTER
+@SEE
 def sighting_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The photo."""
     found = _sighting(request, pk)

@@ -27,7 +27,7 @@ def see(
         Forbidden: the place is not in the actor's area.
         Invalid: the day lies in the future, half a place is given, nothing is said, or the photo is not taken.
     """
-    actor.require(Right.READINGS_ENTER, path=division.path)
+    actor.require(Right.SIGHTINGS_ENTER, path=division.path)
     if seen_on > timezone.localdate():
         raise Invalid(_("The day lies in the future. Enter it when it has come."), field="seen_on")
     if (facts.get("longitude") is None) != (facts.get("latitude") is None):

@@ -44,6 +44,7 @@ from liangshui.permits.words import (
     VERDICTS,
 )
 from liangshui.quota.queries import county
+from liangshui.quota.transfer_queries import unregistered
 from liangshui.records import papers
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.listing import Column, Filter, Listing
@@ -200,6 +201,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
         "findings": _finding_rows(kept[0].findings, {(f.code, f.what): f.opened_on for f in found.findings.filter(gone_on=None, year=request.scope.year)}) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
         "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": queries.cases_for(request.actor).filter(permit=found), "letters": found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), "overrides": [(o, register.override_told(o)) for o in found.overrides.select_related("by")] if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
         "next": next((v for v in versions[::-1] if now and v.valid_from > today and v.begins != now.begins), None), "restriction": register.restriction(found, today),
+        "transfers": unregistered(request.actor.territory(Right.PERMITS_VIEW), found.project.user) if current and request.actor.may(Right.QUOTA_VIEW) else [],
         "unnamed": found.project.intakes.exclude(pk__in=found.intakes.all()) if current and found.intakes.exists() else [],
         "kept_until": queries.kept_until(found, today), "proposed": found.proposed_ends.select_related("entered_by").filter(decided_at=None).first() if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else None,
         "person": request.actor.person_id, "today": today, "may_serve": request.actor.territory(Right.PERMITS_DECIDE).holds_path(path),

@@ -9,13 +9,24 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.core.access import Territory
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota.indicator_queries import measure
-from liangshui.quota.models import AT_LEAST, INPUTS, LEDGER_TARGETS, SOURCES, IndicatorKind
+from liangshui.quota.models import (
+    AT_LEAST,
+    INPUTS,
+    LEDGER_TARGETS,
+    SINGLE,
+    SOURCES,
+    Indicator,
+    IndicatorKind,
+    SavingMeasure,
+)
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.split_queries import Basis
 from liangshui.quota.transfer_queries import shares
 from liangshui.quota.words import PARTS
-from liangshui.records.forms import dressed
+from liangshui.records import papers
+from liangshui.records.forms import dressed, read_paper
 from liangshui.registry.codes import Sector, SourceKind
+from liangshui.registry.forms import PickField
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
 
@@ -105,6 +116,14 @@ class AllotmentFileForm(forms.Form):
     document = forms.CharField(label=_("Document"), required=False, max_length=120)
 
 
+class IndicatorFileForm(forms.Form):
+    """A workbook of control indicators."""
+
+    file = forms.FileField(
+        label=_("Workbook"), widget=forms.FileInput(attrs={"class": "form-control", "accept": ".xlsx,.xls,.csv"})
+    )
+
+
 class SplitForm(forms.Form):
     """What is split along which axis, by what. Asked by address, so that a proposal can be sent to a colleague."""
 
@@ -147,6 +166,21 @@ class SplitForm(forms.Form):
         return given
 
 
+class RegistrationForm(forms.Form):
+    """Which permit was changed after a transfer, on which day, by which document."""
+
+    end = forms.ChoiceField(label=_("Permit"))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    document = forms.CharField(
+        label=_("Document of the change"), max_length=120, help_text=_("Number of the case or of the changed permit.")
+    )
+
+    def __init__(self, *args: Any, ends: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["end"].choices = ends
+        dressed(self)
+
+
 class SharesForm(forms.Form):
     """By which document and from when the shares count."""
 
@@ -165,9 +199,14 @@ class IndicatorForm(forms.Form):
     """Target of an indicator and what is typed of its actual figure, as its kind asks; volumes in 10⁴ m³."""
 
     place = forms.ChoiceField(label=_("Place"))
+    source_kind = forms.ChoiceField(label=_("Source"), required=False)
+    sector = forms.ChoiceField(label=_("Use"), required=False)
     target = forms.DecimalField(label=_("Target"), required=False, min_value=0, max_digits=14, decimal_places=4)
     document = forms.CharField(label=_("Title of the document"), required=False, max_length=120)
     document_number = forms.CharField(label=_("Document number"), required=False, max_length=60)
+    issued_on = forms.DateField(
+        label=_("Document of"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     amount_10k_yuan = forms.DecimalField(
         label=_("Amount, 10⁴ yuan"), required=False, min_value=Decimal("0.0001"), max_digits=16, decimal_places=4
     )
@@ -193,9 +232,24 @@ class IndicatorForm(forms.Form):
         help_text=_("Such as the statistical bulletin, or the report of the test areas."),
     )
 
-    def __init__(self, *args: Any, kind: IndicatorKind, places: list[tuple[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        kind: IndicatorKind,
+        places: list[tuple[str, Any]],
+        row: Indicator | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.kind, inputs = kind, INPUTS.get(kind, ())
+        told_by = {"source_kind": SINGLE.get(kind, ()), "sector": Sector.values if kind in SOURCES else ()}
+        for name, codes in (("source_kind", SourceKind), ("sector", Sector)):
+            if not told_by[name]:
+                del self.fields[name]
+                continue
+            # which indicator it is does not change by correcting it
+            known = [getattr(row, name)] if row else ["", *(each for each in codes.values if each in told_by[name])]
+            self.fields[name].choices = [(each, codes(each).label if each else _("all")) for each in known]
         self._places = dict(places)
         self.fields["place"].choices = [(code, str(place)) for code, place in places]
         for name in ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year", "net_m3", "gross_m3", "actual"):
@@ -227,8 +281,30 @@ class TransferForm(forms.Form):
     """Who gives how much of which share to whom. `share` is fixed where the page of a share was left for it."""
 
     source_kind = forms.ChoiceField(label=_("Source"), choices=SourceKind.choices)
-    giver = forms.CharField(label=_("Giver"), help_text=_("Code or exact name."))
-    receiver = forms.CharField(label=_("Receiver"), help_text=_("Code or exact name."))
+    giver = PickField("user", label=_("Giver"))
+    receiver = PickField("user", label=_("Receiver"))
+    measure = forms.ChoiceField(label=_("By what water was saved"), choices=[("", "—"), *SavingMeasure.choices])
+    measure_words = forms.CharField(
+        label=_("How it was saved"),
+        required=False,
+        max_length=200,
+        help_text=_("Such as drip irrigation on 500 mu, or cooling water used again."),
+    )
+    saved = forms.DecimalField(
+        label=_("Saved a year, 10⁴ m³"),
+        min_value=Decimal("0.0000001"),
+        max_digits=14,
+        decimal_places=7,
+        help_text=_("As measured or assessed by the evidence; what is only not used yet is not saved."),
+    )
+    evidence = forms.CharField(
+        label=_("Evidence of the saving"),
+        max_length=120,
+        help_text=_(
+            "Title and number of the assessment, acceptance or water balance test. Several transfers of one saving name the same."
+        ),
+    )
+    paper = forms.FileField(label=_("File"), required=False, widget=forms.FileInput(attrs={"accept": papers.ACCEPT}))
     volume = forms.DecimalField(
         label=_("Volume, 10⁴ m³"), min_value=Decimal("0.0000001"), max_digits=14, decimal_places=7
     )
@@ -243,27 +319,28 @@ class TransferForm(forms.Form):
     def __init__(self, *args: Any, share: tuple[str, Node] | None, year: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._share, self._year = share, year
+        for name in ("giver", "receiver"):
+            self.fields[name].rows = WaterUser.objects.all()
         if share:
             del self.fields["source_kind"], self.fields["giver"]
         dressed(self)
 
-    def clean_receiver(self) -> WaterUser:
-        return user_of(self.cleaned_data["receiver"].strip())
-
     def clean_volume(self) -> Decimal:
         return self.cleaned_data["volume"] * M3_PER_WAN
+
+    def clean_saved(self) -> Decimal:
+        return self.cleaned_data["saved"] * M3_PER_WAN
+
+    def clean_paper(self) -> bytes | None:
+        """The bytes of the evidence, looked at when they are kept."""
+        return read_paper(self.cleaned_data["paper"])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if self._share:
             given["source_kind"], given["giver"] = self._share
         elif given.get("giver") and given.get("source_kind"):
-            try:
-                user = user_of(given["giver"].strip())
-            except forms.ValidationError as error:
-                self.add_error("giver", error)
-                return given
-            own = [node for node in shares(self._year, given["source_kind"]) if node.user == user.pk]
+            own = [node for node in shares(self._year, given["source_kind"]) if node.user == given["giver"].pk]
             if len(own) != 1:
                 self.add_error(
                     "giver",
@@ -271,7 +348,7 @@ class TransferForm(forms.Form):
                         "It has several shares of this source. Open the one that gives among the red lines, and transfer from there."
                     )
                     if own
-                    else _("The giver has no such share of this year."),
+                    else _("The giver has no such share of this year. Allot it one first, or choose another source."),
                 )
             else:
                 given["giver"] = own[0]

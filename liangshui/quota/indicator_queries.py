@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,7 +17,16 @@ from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
 from liangshui.core.periods import Period, plan_year
 from liangshui.core.quantities import M3_PER_WAN, shown
-from liangshui.quota.models import AT_LEAST, LEDGER_TARGETS, SOURCES, AllotmentEntry, Indicator, IndicatorKind
+from liangshui.quota.models import (
+    AT_LEAST,
+    LEDGER_TARGETS,
+    SINGLE,
+    SOURCES,
+    AllotmentEntry,
+    Indicator,
+    IndicatorKind,
+    named,
+)
 from liangshui.quota.queries import allotted, county
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.efficiency import fall_pct, irrigation_coefficient, met, use_per_10k_yuan
@@ -54,6 +64,8 @@ class Standing:
     """An indicator of a place: target, actual, whether met (None: not known), and where each figure comes from."""
 
     kind: IndicatorKind
+    source_kind: str
+    sector: str
     place: Place
     indicator: Indicator | None
     target: Decimal | None
@@ -73,6 +85,10 @@ class Standing:
         return self.kind in AT_LEAST
 
     @property
+    def what(self) -> str:
+        return named(self.kind, self.source_kind, self.sector)
+
+    @property
     def measure(self) -> str:
         return measure(self.kind)
 
@@ -85,16 +101,21 @@ class Standing:
         return written(self.kind, self.actual)
 
 
-def node_of(place: Place) -> Node:
-    """The node of the ledger of allotments that a place is."""
+def node_of(place: Place, sector: str = "") -> Node:
+    """The node of the ledger of allotments that a place is, or a use in it."""
     if isinstance(place, ManagementUnit):
-        return Node(unit=place.pk)
-    return Node() if place.level == DivisionLevel.COUNTY else Node(town=place.pk)
+        return Node(unit=place.pk, sector=sector or None)
+    return Node(town=None if place.level == DivisionLevel.COUNTY else place.pk, sector=sector or None)
 
 
-def ledger_target(place: Place, year: int, kind: str) -> Decimal | None:
-    """What the ledger has allotted to a place of the sources of a kind, m³; None: to none of them."""
-    return _Ledger(year).target(node_of(place), kind)
+def sources_of(kind: str, source_kind: str) -> frozenset[str]:
+    """Whose volumes an indicator adds up."""
+    return frozenset({source_kind}) if source_kind else SOURCES[IndicatorKind(kind)]
+
+
+def ledger_target(node: Node, year: int, kind: str, source_kind: str) -> Decimal | None:
+    """What the ledger has allotted to a node of the sources of an indicator, m³; None: nothing of any of them."""
+    return _Ledger(year).target(node, kind, source_kind)
 
 
 class _Ledger:
@@ -104,18 +125,34 @@ class _Ledger:
         self._year, self._county = year, county()
         self._nodes = {kind: allotted(self._county, year, kind) for kind in SourceKind.values}
 
-    def nodes(self) -> set[Node]:
-        return {node for nodes in self._nodes.values() for node in nodes}
-
-    def target(self, node: Node, kind: str) -> Decimal | None:
+    def target(self, node: Node, kind: str, source_kind: str = "") -> Decimal | None:
         if kind not in LEDGER_TARGETS:
             return None
-        known = [self._nodes[source][node] for source in SOURCES[IndicatorKind(kind)] if node in self._nodes[source]]
+        known = [self._nodes[source][node] for source in self._known(node, kind, source_kind)]
         return sum(known, Decimal(0)) if known else None
 
-    def words(self, node: Node, kind: str) -> str:
+    def told(self) -> set[tuple[Node, IndicatorKind, str]]:
+        """Indicators that the ledger sets: of places their volumes, where it has several sources of one kind each of them, of uses
+        the total; of units, which are of groundwater, only that."""
+        found = set()
+        for node in {node for nodes in self._nodes.values() for node in nodes}:
+            kinds = {IndicatorKind.TOTAL} if node.sector else LEDGER_TARGETS
+            for kind in {IndicatorKind.GROUNDWATER} if node.unit else kinds:
+                known = self._known(node, kind, "")
+                if not known:
+                    continue
+                found.add((node, kind, ""))
+                if kind in SINGLE and len(known) > 1 and not node.sector:
+                    found |= {(node, kind, source.value) for source in known}
+        return found
+
+    def _known(self, node: Node, kind: str, source_kind: str) -> list[SourceKind]:
+        wanted = sources_of(kind, source_kind)
+        return [source for source in SourceKind if source in wanted and node in self._nodes[source]]
+
+    def words(self, node: Node, kind: str, source_kind: str) -> str:
         """Of which sources, by which documents."""
-        sources = [s for s in SourceKind if s in SOURCES[IndicatorKind(kind)] and node in self._nodes[s]]
+        sources = self._known(node, kind, source_kind)
         parts = [_("ledger of allotments")]
         if kind == IndicatorKind.TOTAL:
             parts.append(", ".join(str(source.label) for source in sources))
@@ -125,7 +162,7 @@ class _Ledger:
     @cached_property
     def _documents(self) -> dict[tuple[str, Node], list[str]]:
         found: dict[tuple[str, Node], list[str]] = defaultdict(list)
-        rows = AllotmentEntry.objects.filter(county=self._county, year=self._year, sector="", user=None)
+        rows = AllotmentEntry.objects.filter(county=self._county, year=self._year, user=None)
         for row in rows.exclude(document="").order_by("pk"):
             found[row.source_kind, row.node].append(row.document)
         return found
@@ -137,25 +174,25 @@ class _Account:
     def __init__(self, territory: Territory, period: Period) -> None:
         self.uncovered = accounts.uncovered(period.start.year) if period.start <= timezone.localdate() else ""
         self._cells = accounts.abstraction_cells(territory, period, ("source_kind", "unit", "town", "sector"))
-        self._without: dict[tuple[str, Node, str], int] = defaultdict(int)
+        self._without: dict[tuple[str, Node], int] = defaultdict(int)
         for well in accounts.unmeasured(territory, period):
             town = well.division.parent_id if well.division.level == DivisionLevel.VILLAGE else well.division_id
             for node in (Node(), Node(unit=well.management_unit_id), Node(town=town)):
-                for sector in ("", well.sector):
-                    self._without[well.source.kind, node, sector] += 1
+                for sector in (None, well.sector):
+                    self._without[well.source.kind, node._replace(sector=sector)] += 1
 
-    def volume(self, node: Node, sources: Iterable[str], sector: str = "") -> Decimal | None:
+    def volume(self, node: Node, sources: Iterable[str]) -> Decimal | None:
         kinds = frozenset(sources)
         found = [
             volume
             for (kind, unit, town, use), volume in self._cells.items()
-            if kind in kinds and node.unit in (None, unit) and node.town in (None, town) and sector in ("", use)
+            if kind in kinds and node.holds(Node(unit, town, use))
         ]
         return accounts.together(found) if found or not self._cells else Decimal(0)
 
-    def without(self, node: Node, sources: Iterable[str], sector: str = "") -> int:
+    def without(self, node: Node, sources: Iterable[str]) -> int:
         """How many intakes have no volume at all."""
-        return sum(self._without.get((kind, node, sector), 0) for kind in sources)
+        return sum(self._without.get((kind, node), 0) for kind in sources)
 
 
 def current(territory: Territory) -> QuerySet[Indicator]:
@@ -172,18 +209,17 @@ def standings(territory: Territory, year: int, today: date) -> list[Standing]:
     final = today > period.last
     so_far = period if final or today < period.start else Period.inclusive(period.start, today)
     ledger, used = _Ledger(year), _Account(territory, so_far)
-    rows = {(node_of(row.place), row.kind): row for row in current(territory).filter(year=year, ended_at=None)}
-    asked = {*rows}
-    for node in ledger.nodes():
-        for kind in LEDGER_TARGETS:
-            if ledger.target(node, kind) is not None and (node.unit is None or kind == IndicatorKind.GROUNDWATER):
-                asked.add((node, kind))
+    rows = {
+        (node_of(row.place, row.sector), IndicatorKind(row.kind), row.source_kind): row
+        for row in current(territory).filter(year=year, ended_at=None)
+    }
+    asked = {*rows, *ledger.told()}
     found = []
     for place in places(territory):
-        node = node_of(place)
-        for kind in IndicatorKind:
-            if (node, kind) in asked:
-                found.append(_standing(kind, place, rows.get((node, kind)), ledger, used, final))
+        for kind, source, sector in product(IndicatorKind, ("", *SourceKind.values), ("", *Sector.values)):
+            key = (node_of(place, sector), kind, source)
+            if key in asked:
+                found.append(_standing(place, key, rows.get(key), ledger, used, final))
     return found
 
 
@@ -197,18 +233,24 @@ def places(territory: Territory) -> list[Place]:
 
 
 def _standing(
-    kind: IndicatorKind, place: Place, row: Indicator | None, ledger: _Ledger, used: _Account, final: bool
+    place: Place,
+    key: tuple[Node, IndicatorKind, str],
+    row: Indicator | None,
+    ledger: _Ledger,
+    used: _Account,
+    final: bool,
 ) -> Standing:
-    node = node_of(place)
-    target = ledger.target(node, kind)
+    node, kind, source_kind = key
+    target = ledger.target(node, kind, source_kind)
     if target is not None:
-        target_source = ledger.words(node, kind)
+        target_source = ledger.words(node, kind, source_kind)
     else:
         target = row.target if row else None
-        target_source = " · ".join(filter(None, (row.document, row.document_number))) if row else ""
+        issued = f"{row.issued_on:%Y-%m-%d}" if row and row.issued_on else ""
+        target_source = " · ".join(filter(None, (row.document, row.document_number, issued))) if row else ""
     doubt, closed = "", final
     if kind in SOURCES:
-        sources = SOURCES[kind]
+        sources = sources_of(kind, source_kind)
         actual, source = (
             used.volume(node, sources),
             _("account: abstraction") if final else _("account: abstraction so far"),
@@ -222,7 +264,9 @@ def _standing(
     answer = met(target, actual, at_least=kind in AT_LEAST, final=closed)
     if kind in SOURCES and used.uncovered and answer is None:
         actual = None
-    return Standing(kind, place, row, target, target_source, actual, source, answer, doubt)
+    return Standing(
+        kind, source_kind, node.sector or "", place, row, target, target_source, actual, source, answer, doubt
+    )
 
 
 def _without(intakes: int) -> str:
@@ -242,14 +286,15 @@ def _typed(
         return (None if None in pair else irrigation_coefficient([pair])), row.actual_source, ""
     if row.amount_10k_yuan is None:
         return None, "", ""
-    sector = Sector.INDUSTRY if kind in OF_INDUSTRY else ""
-    volume = None if used.uncovered else used.volume(node, SourceKind.values, sector)
+    sector = Sector.INDUSTRY if kind in OF_INDUSTRY else None
+    of_use = node._replace(sector=sector)
+    volume = None if used.uncovered else used.volume(of_use, SourceKind.values)
     source = _("account: abstraction") + (f" ({Sector.INDUSTRY.label})" if sector else "") + f" ÷ {row.actual_source}"
     if not final or volume is None:
         reason = used.uncovered or _("the account knows nothing of it")
         return None, source, reason if final else _("the year is not over")
     now = use_per_10k_yuan(volume, row.amount_10k_yuan)
-    doubt = _without(used.without(node, SourceKind.values, sector))
+    doubt = _without(used.without(of_use, SourceKind.values))
     if kind in YUAN:
         return now, source, doubt
     assert row.base_m3_per_10k_yuan is not None
@@ -258,5 +303,6 @@ def _typed(
 
 def trail(row: Indicator) -> QuerySet[Indicator]:
     """The rows of the same indicator, the newest first."""
-    same = Indicator.objects.filter(year=row.year, kind=row.kind, division=row.division, unit=row.unit)
+    names = ("year", "kind", "source_kind", "sector", "division", "unit")
+    same = Indicator.objects.filter(**{name: getattr(row, name) for name in names})
     return same.select_related("entered_by", "ended_by").order_by("-pk")

@@ -1,5 +1,6 @@
 """Entering control indicators. A correction is a new row that ends the old one."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.quota import indicator_queries as queries
-from liangshui.quota.models import INPUTS, LEDGER_TARGETS, Indicator, IndicatorKind
+from liangshui.quota.models import INPUTS, SINGLE, SOURCES, Indicator, IndicatorKind
 from liangshui.quota.queries import county
 from liangshui.quota.rules.efficiency import irrigation_coefficient
 from liangshui.registry.models import Division, ManagementUnit
@@ -25,31 +26,48 @@ def enter(
     year: int,
     kind: str,
     *,
+    source_kind: str = "",
+    sector: str = "",
     replaces: Indicator | None = None,
     target: Decimal | None = None,
     document: str = "",
     document_number: str = "",
+    issued_on: date | None = None,
     actual_source: str = "",
     **inputs: Any,
 ) -> Indicator:
     """Enter a target, inputs of the actual figure, or both, in the measure of the kind; `replaces` is ended by it.
 
+    A volume may be that of one source of its kind, or of one use, alone.
+
     Raises:
         Forbidden: the actor may not allot water in the whole county.
-        Invalid: there is such an indicator already; the system knows the figure itself; or a source is not named.
+        Invalid: the kind has no such source or use; there is such an indicator already; the system knows the figure itself; or a source is not named.
     """
     unit = place if isinstance(place, ManagementUnit) else None
     division = place.division if isinstance(place, ManagementUnit) else place
     actor.require(Right.QUOTA_CHANGE, path=county().path)
     if unit is not None and kind != IndicatorKind.GROUNDWATER:
         raise Invalid(_("Only the use of groundwater has an indicator by management unit."), field="place")
-    where = {"year": year, "kind": kind, "division": None if unit else division, "unit": unit}
+    if source_kind and source_kind not in SINGLE.get(IndicatorKind(kind), ()):
+        raise Invalid(_("This indicator is not told by this source."), field="source_kind")
+    if sector and kind not in SOURCES:
+        raise Invalid(_("Only volumes are told by use."), field="sector")
+    where = {
+        "year": year,
+        "kind": kind,
+        "source_kind": source_kind,
+        "sector": sector,
+        "division": None if unit else division,
+        "unit": unit,
+    }
     current = Indicator.objects.select_for_update().filter(ended_at=None, **where).first()
     if current != replaces:
         raise Invalid(_("This place has this indicator of the year already. Correct that one instead."), field="place")
     given = {name: inputs[name] for name in TYPED if inputs.get(name) is not None}
     _sensible(kind, target, document, actual_source, given)
-    if target is not None and kind in LEDGER_TARGETS and queries.ledger_target(place, year, kind) is not None:
+    node = queries.node_of(place, sector)
+    if target is not None and queries.ledger_target(node, year, kind, source_kind) is not None:
         raise Invalid(
             _("The ledger of allotments says this target. Change it there, so that there is one figure only."),
             field="target",
@@ -58,7 +76,7 @@ def enter(
         current.ended_at, current.ended_by_id = timezone.now(), actor.person_id
         current.save(update_fields=["ended_at", "ended_by"])
     return Indicator.objects.create(
-        **where, target=target, document=document.strip(), document_number=document_number.strip(),
+        **where, target=target, document=document.strip(), document_number=document_number.strip(), issued_on=issued_on,
         actual_source=actual_source.strip(), entered_by_id=actor.person_id, **given,
     )  # fmt: skip
 

@@ -14,12 +14,16 @@ from liangshui.core.errors import Forbidden, NotFound
 from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota import indicator_queries as queries
 from liangshui.quota import indicator_services as services
-from liangshui.quota.forms import IndicatorForm
+from liangshui.quota import indicator_sheets
+from liangshui.quota.forms import IndicatorFileForm, IndicatorForm
 from liangshui.quota.models import INPUTS, SOURCES, Indicator, IndicatorKind
 from liangshui.quota.queries import county
+from liangshui.quota.views import sent
+from liangshui.quota.workbooks import file_sentence
 from liangshui.records.gate import needs
 from liangshui.registry.models import ManagementUnit
 from liangshui.registry.queries import one
+from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.views import act
 
 SEE, CHANGE = needs(Right.QUOTA_VIEW), needs(Right.QUOTA_CHANGE)
@@ -42,7 +46,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             _("source of the actual figure"), _("standing"),
         ]  # fmt: skip
         rows = [
-            [str(s.place), s.kind.label, s.measure, s.target_written, s.target_source, s.actual_written, s.actual_source, _("open until the year is over") if s.open else WORDS[s.met]()]
+            [str(s.place), s.what, s.measure, s.target_written, s.target_source, s.actual_written, s.actual_source, _("open until the year is over") if s.open else WORDS[s.met]()]
             for s in found
         ]  # fmt: skip
         return workbook(_("Control indicators"), str(scope.year), heads, rows)
@@ -89,6 +93,31 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, IndicatorKind(row.kind), [(_code(row.place), row.place)], row)
 
 
+@CHANGE
+def upload(request: HttpRequest) -> HttpResponse:
+    """Indicators from a workbook: good rows are taken, the others are told by row and column; first only checked, if wanted."""
+    if not _may(request):
+        raise Forbidden(Right.QUOTA_CHANGE)
+    form = IndicatorFileForm(request.POST or None, request.FILES or None)
+    taken, kept = None, "take" in request.POST
+    if request.method == "POST" and form.is_valid():
+        try:
+            taken = indicator_sheets.take(request.actor, form.cleaned_data["file"].read(), keep=kept)
+        except SheetError as error:
+            form.add_error("file", file_sentence(error))
+    context = {"form": form, "taken": taken, "kept": kept, "year": request.scope.year}
+    return render(request, "quota/indicator_upload.html", context)
+
+
+@SEE
+def download(request: HttpRequest) -> HttpResponse:
+    """What was entered for the year, in the form that is read back; with `?empty=1` the form to fill in."""
+    rows = queries.current(request.scope.territory(Right.QUOTA_VIEW)).filter(year=request.scope.year, ended_at=None)
+    empty = "empty" in request.GET
+    name = "indicators" if empty else f"indicators-{request.scope.year}"
+    return sent(indicator_sheets.write([] if empty else rows.order_by("kind", "pk")), name)
+
+
 def _code(place: Any) -> str:
     return f"{'unit' if isinstance(place, ManagementUnit) else 'division'}-{place.pk}"
 
@@ -100,17 +129,20 @@ def _form(request: HttpRequest, kind: IndicatorKind, places: list[Any], row: Ind
     initial: dict[str, Any] = {}
     if row:
         initial = {
-            name: getattr(row, name) for name in ("document", "document_number", "actual_source", *INPUTS.get(kind, ()))
+            name: getattr(row, name)
+            for name in ("document", "document_number", "issued_on", "actual_source", *INPUTS.get(kind, ()))
         }
         if row.target is not None:
             initial["target"] = f"{(row.target / M3_PER_WAN if kind in SOURCES else row.target).normalize():f}"
-    form = IndicatorForm(request.POST if request.method == "POST" else None, kind=kind, places=places, initial=initial)
+    form = IndicatorForm(
+        request.POST if request.method == "POST" else None, kind=kind, places=places, row=row, initial=initial
+    )
     return act(
         request,
         form,
         lambda given: services.enter(request.actor, given.pop("place"), year, kind, replaces=row, **given),
         title=_("Correct an indicator") if row else _("Enter an indicator"),
-        about=f"{kind.label} · {year}",
+        about=f"{row.what if row else kind.label} · {year}",
         back=reverse("indicator", args=[row.pk]) if row else reverse("indicators"),
         goto=lambda made: reverse("indicator", args=[made.pk]),
         done=_("Saved."),

@@ -19,6 +19,7 @@ from liangshui.quota.unit_models import (  # noqa: F401  (Django finds models he
     Release,
     SecondOfficer,
     UnitOrder,
+    UnitStateDay,
     UnitStateEntry,
 )
 from liangshui.records.fields import VolumeField
@@ -112,6 +113,9 @@ SOURCES = {
 }  # fmt: skip
 """Kinds that are volumes: of which sources. Their actual figure comes from the account and is never typed."""
 
+SINGLE = {kind: SOURCES[kind] for kind in (IndicatorKind.GROUNDWATER, IndicatorKind.UNCONVENTIONAL)}
+"""Kinds that may be of one of their sources alone. Of the total one source is another kind, so that no figure has two places."""
+
 LEDGER_TARGETS = SOURCES.keys() - {IndicatorKind.UNCONVENTIONAL}
 """Kinds whose target is the ledger of allotments, where it has one. Of non-conventional water plans state a least use, which no
 allotment says."""
@@ -132,15 +136,27 @@ INPUTS = {
 """What is typed for the actual figure of a kind; the rest is computed."""
 
 
+def named(kind: str, source_kind: str, sector: str) -> str:
+    """An indicator in words: groundwater use · deep groundwater · industry."""
+    parts = (
+        IndicatorKind(kind).label,
+        SourceKind(source_kind).label if source_kind else "",
+        Sector(sector).label if sector else "",
+    )
+    return " · ".join(str(part) for part in parts if part)
+
+
 class Indicator(Located):
     """A control indicator of a year and a place with what the system cannot know: its target, and inputs of its actual figure.
 
-    Target and actual stand in the measure of the kind: m³, m³ per 10,000 yuan, percent, or none. A row is never changed: another
+    A volume may be that of one source or of one use alone; empty: of all. Target and actual stand in the measure of the kind: m³, m³ per 10,000 yuan, percent, or none. A row is never changed: another
     one ends it.
     """
 
     year = models.PositiveSmallIntegerField(_("year"))
     kind = models.CharField(_("indicator"), max_length=16, choices=IndicatorKind)
+    source_kind = models.CharField(_("source"), max_length=20, choices=SourceKind, blank=True)
+    sector = models.CharField(_("use"), max_length=12, choices=Sector, blank=True)
     division = models.ForeignKey(
         Division, models.PROTECT, null=True, blank=True, related_name="indicators", verbose_name=_("county or town")
     )
@@ -155,6 +171,7 @@ class Indicator(Located):
     target = models.DecimalField(_("target"), max_digits=18, decimal_places=4, null=True, blank=True)
     document = models.CharField(_("title of the document"), max_length=120, blank=True)
     document_number = models.CharField(_("document number"), max_length=60, blank=True)
+    issued_on = models.DateField(_("document of"), null=True, blank=True)
     actual = models.DecimalField(_("actual"), max_digits=18, decimal_places=4, null=True, blank=True)
     amount_10k_yuan = models.DecimalField(_("amount, 10⁴ yuan"), max_digits=16, decimal_places=4, null=True, blank=True)
     base_m3_per_10k_yuan = models.DecimalField(
@@ -178,17 +195,24 @@ class Indicator(Located):
                 name="quota_indicator_one_place",
             ),
             models.UniqueConstraint(
-                fields=["year", "kind", "division"],
+                fields=["year", "kind", "source_kind", "sector", "division"],
                 condition=Q(ended_at=None, unit=None),
                 name="quota_indicator_division",
             ),
             models.UniqueConstraint(
-                fields=["year", "kind", "unit"], condition=Q(ended_at=None, division=None), name="quota_indicator_unit"
+                fields=["year", "kind", "source_kind", "sector", "unit"],
+                condition=Q(ended_at=None, division=None),
+                name="quota_indicator_unit",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.year} {self.kind}"
+
+    @property
+    def what(self) -> str:
+        """The indicator in words: of which source and use."""
+        return named(self.kind, self.source_kind, self.sector)
 
     @property
     def place(self) -> Division | ManagementUnit:
@@ -210,8 +234,20 @@ class TransferState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class SavingMeasure(models.TextChoices):
+    """By what water was saved, as AR-027 names it."""
+
+    STRUCTURE = "structure", _("adjustment of products or industry")
+    PROCESS = "process", _("reform of the process")
+    SAVING = "saving", _("water-saving works or other saving measures")
+
+
 class Transfer(Located):
-    """Saved water of a year that one user gives to another (AR-027). `giver_node` and `receiver_node`: their nodes of the ledger."""
+    """Saved water of a year that one user gives to another (AR-027). `giver_node` and `receiver_node`: their nodes of the ledger.
+
+    `saved_m3`: what the measure saves a year by its evidence. After approval each permit is changed (变更登记): on which day, by which
+    document.
+    """
 
     within_division = "giver__division__path"
     within_user = "giver"
@@ -223,6 +259,11 @@ class Transfer(Located):
     giver_node = models.CharField(_("node of the giver"), max_length=60)
     receiver_node = models.CharField(_("node of the receiver"), max_length=60)
     volume_m3 = VolumeField(_("volume, m³"))
+    measure = models.CharField(_("by what water was saved"), max_length=10, choices=SavingMeasure, blank=True)
+    measure_words = models.CharField(_("how it was saved"), max_length=200, blank=True)
+    saved_m3 = VolumeField(_("saved a year, m³"), null=True, blank=True)
+    evidence = models.CharField(_("evidence of the saving"), max_length=120, blank=True)
+    paper = models.CharField(_("file"), max_length=60, blank=True)
     counts_from = models.DateField(_("counts from"))
     price_note = models.CharField(_("price and terms"), max_length=200, blank=True)
     document = models.CharField(_("document"), max_length=120)
@@ -233,6 +274,10 @@ class Transfer(Located):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("decided by"), blank=True, **PERSON)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     words = models.CharField(_("words of the decision"), max_length=200, blank=True)
+    giver_registered_on = models.DateField(_("permit of the giver changed on"), null=True, blank=True)
+    giver_registration = models.CharField(_("document of the change"), max_length=120, blank=True)
+    receiver_registered_on = models.DateField(_("permit of the receiver changed on"), null=True, blank=True)
+    receiver_registration = models.CharField(_("document of the change"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("transfer of water")
@@ -248,3 +293,10 @@ class Transfer(Located):
 
     def __str__(self) -> str:
         return f"{self.year} {self.giver_id} {self.receiver_id}"
+
+    @property
+    def unregistered(self) -> list[str]:
+        """Of whose permits the change is still to be registered: giver, receiver."""
+        if self.state != TransferState.APPROVED:
+            return []
+        return [end for end in ("giver", "receiver") if getattr(self, f"{end}_registered_on") is None]

@@ -11,11 +11,14 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import transfer_queries as queries
-from liangshui.quota.models import Transfer, TransferState
+from liangshui.quota.models import SavingMeasure, Transfer, TransferState
 from liangshui.quota.queries import county
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.services import Change, allot
+from liangshui.records import papers
 from liangshui.registry.models import WaterUser
+
+ROOM = "quota"
 
 
 @transaction.atomic
@@ -27,31 +30,47 @@ def propose(
     receiver: WaterUser,
     volume_m3: Decimal,
     *,
+    measure: str,
+    saved_m3: Decimal,
+    evidence: str,
     counts_from: date,
     document: str,
+    measure_words: str = "",
     price_note: str = "",
+    paper: bytes | None = None,
 ) -> Transfer:
-    """Propose that a user gives some of a share of the ledger to another; nothing moves before it is approved.
+    """Propose that a user gives some of a share of the ledger to another, of what a measure saves by its evidence; nothing moves
+    before it is approved.
 
     Raises:
         Forbidden: the actor may not allot water in the whole county.
-        Invalid: the giver has no such share; the receiver is the giver, or has no place; or a check has failed.
+        Invalid: the giver has no such share; the receiver is the giver, or has no place; the saving or its evidence is
+            missing, or its paper is not taken; or a check has failed.
     """
     actor.require(Right.QUOTA_CHANGE, path=county().path)
     if giver not in queries.shares(year, source_kind) or giver.user is None:
-        raise Invalid(_("The giver has no such share of this year."), field="giver")
+        raise Invalid(
+            _("The giver has no such share of this year. Allot it one first, or choose another source."), field="giver"
+        )
     if giver.user == receiver.pk:
         raise Invalid(_("The receiver must be another water user."), field="receiver")
     if volume_m3 <= 0:
         raise Invalid(_("The volume must be above zero."), field="volume")
+    if measure not in SavingMeasure.values:
+        raise Invalid(_("Say by what the water was saved."), field="measure")
+    if saved_m3 <= 0:
+        raise Invalid(_("The volume must be above zero."), field="saved")
+    if not evidence.strip():
+        raise Invalid(_("Name the evidence of the saving, such as the report of its assessment."), field="evidence")
     if counts_from.year != year:
         raise Invalid(_("The day must lie in the year of the allotment."), field="counts_from")
     made = Transfer(
         year=year, source_kind=source_kind, giver_id=giver.user, receiver=receiver, giver_node=giver.code,
         receiver_node=queries.receiving(year, source_kind, giver, receiver.pk).code, volume_m3=volume_m3,
-        counts_from=counts_from, document=document.strip(), price_note=price_note.strip(), entered_by_id=actor.person_id,
+        measure=measure, measure_words=measure_words.strip(), saved_m3=saved_m3, evidence=evidence.strip(), counts_from=counts_from, document=document.strip(), price_note=price_note.strip(), entered_by_id=actor.person_id,
     )  # fmt: skip
     _require_no_failure(made)
+    made.paper = papers.keep(ROOM, paper) if paper else ""
     made.save()
     return made
 
@@ -105,6 +124,29 @@ def withdraw(actor: Actor, transfer: Transfer) -> Transfer:
         raise Invalid(_("It does not wait for a decision any more."))
     transfer.state = TransferState.WITHDRAWN
     transfer.save(update_fields=["state"])
+    return transfer
+
+
+@transaction.atomic
+def register(actor: Actor, transfer: Transfer, end: str, *, day: date, document: str) -> Transfer:
+    """Say that the permit of the giver or the receiver was changed (变更登记), or that the receiver got one of its own.
+
+    Raises:
+        Forbidden: the actor may not allot water in the whole county.
+        Invalid: nothing waits at this end; the day lies before the approval or in the future; or the document is missing.
+    """
+    actor.require(Right.QUOTA_CHANGE, path=county().path)
+    transfer = Transfer.objects.select_for_update().get(pk=transfer.pk)
+    if end not in transfer.unregistered:
+        raise Invalid(_("No change of this permit waits."), field="end")
+    assert transfer.decided_at is not None
+    if not timezone.localdate(transfer.decided_at) <= day <= timezone.localdate():
+        raise Invalid(_("The day lies before the approval, or in the future."), field="day")
+    if not document.strip():
+        raise Invalid(_("Name the document of the change."), field="document")
+    setattr(transfer, f"{end}_registered_on", day)
+    setattr(transfer, f"{end}_registration", document.strip())
+    transfer.save(update_fields=[f"{end}_registered_on", f"{end}_registration"])
     return transfer
 
 

@@ -17,7 +17,7 @@ from liangshui.quota.unit_models import (
 )
 from liangshui.quota.words import USES
 from liangshui.records import papers
-from liangshui.records.forms import dressed
+from liangshui.records.forms import dressed, read_paper
 from liangshui.registry.models import ManagementUnit
 from liangshui.telemetry.models import Series
 
@@ -133,12 +133,7 @@ class OrderForm(UnitForm):
 
     def clean_paper(self) -> bytes | None:
         """The bytes of the paper, looked at when they are kept."""
-        given = self.cleaned_data["paper"]
-        if given is None:
-            return None
-        if given.size > papers.MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB. Scan it at a lower resolution."))
-        return bytes(given.read())
+        return read_paper(self.cleaned_data["paper"])
 
 
 class OrderEndForm(UnitForm):

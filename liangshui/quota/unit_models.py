@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.parameters.models import FigureState
+from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located
 from liangshui.registry.codes import SourceKind
 from liangshui.registry.models import ManagementUnit
@@ -187,7 +188,7 @@ class UnitOrder(SecondOfficer, Dated):
 
 
 class UnitStateEntry(Dated):
-    """State of a unit and a kind of groundwater, from a day to a day, with its reasons as they were on the first.
+    """State of a unit and a kind of groundwater, from a day to a day; its figures and reasons by day are `UnitStateDay`.
 
     Written when the state changes. `grounds` suspend it; of them `waits` may be released. Of one day the last state counts.
     """
@@ -199,7 +200,6 @@ class UnitStateEntry(Dated):
     kind = models.CharField(_("state"), max_length=10)
     grounds: Any = models.JSONField(_("grounds"), default=list)
     waits: Any = models.JSONField(_("grounds that may be released"), default=list)
-    reason: Any = models.JSONField(_("reason"), default=list)
 
     class Meta(Dated.Meta):
         verbose_name = _("state of a management unit")
@@ -213,6 +213,28 @@ class UnitStateEntry(Dated):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.kind}"
+
+
+class UnitStateDay(Located):
+    """Figures and reasons of a state from a day on, until the next of them; written when they change, m³ a year. Of one day the last
+    count."""
+
+    within_division = "entry__unit__division__path"
+
+    entry = models.ForeignKey(UnitStateEntry, models.CASCADE, related_name="days", verbose_name=_("state"))
+    day = models.DateField(_("day"))
+    control_m3 = VolumeField(_("control total"), null=True, blank=True)
+    permitted_m3 = VolumeField(_("permitted"), null=True, blank=True)
+    pumped_m3 = VolumeField(_("pumped"), null=True, blank=True)
+    reason: Any = models.JSONField(_("reason"), default=list)
+
+    class Meta:
+        verbose_name = _("state of a management unit by day")
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["entry", "day"], name="quota_one_state_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.day}"
 
 
 class Release(SecondOfficer, Located):

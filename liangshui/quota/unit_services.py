@@ -1,5 +1,6 @@
 """Verbs of management units: wells and readings of levels, indicators, orders, releases, and the state written day by day."""
 
+import json
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -237,7 +238,8 @@ def withdraw(actor: Actor, row: Row) -> Row:
 
 @transaction.atomic
 def write_states(on: date, released: dict[units.Key, frozenset[Ground]] | None = None) -> int:
-    """Write the state of each unit that is not as it was; of how many. Of one day the last state counts."""
+    """Write the state of each unit that is not as it was, and its figures and reasons where they changed; of how many the state did.
+    Of one day the last counts."""
     current = {
         (row.unit_id, row.source_kind): row
         for row in UnitStateEntry.objects.select_for_update().current().order_by("pk")
@@ -247,24 +249,34 @@ def write_states(on: date, released: dict[units.Key, frozenset[Ground]] | None =
         found = each.state
         told: dict[str, Any] = {
             "kind": found.kind.value, "grounds": sorted(found.grounds), "waits": sorted(found.waits),
-            "reason": [asdict(check) for check in found.because],
         }  # fmt: skip
         row = current.get((each.unit.pk, each.source))
-        if row and (row.kind, row.grounds, row.waits) == (told["kind"], told["grounds"], told["waits"]):
-            continue
         if row and row.valid_from > on:
+            continue
+        if row and (row.kind, row.grounds, row.waits) == (told["kind"], told["grounds"], told["waits"]):
+            _write_day(row, on, each)
             continue
         written += 1
         if row and row.valid_from == on:
             for name, value in told.items():
                 setattr(row, name, value)
             row.save()
-            continue
-        if row:
-            row.valid_to = on
-            row.save(update_fields=["valid_to"])
-        UnitStateEntry.objects.create(unit=each.unit, source_kind=each.source, valid_from=on, **told)
+        else:
+            if row:
+                row.valid_to = on
+                row.save(update_fields=["valid_to"])
+            row = UnitStateEntry.objects.create(unit=each.unit, source_kind=each.source, valid_from=on, **told)
+        _write_day(row, on, each)
     return written
+
+
+def _write_day(entry: UnitStateEntry, on: date, each: units.Standing) -> None:
+    """Figures and reasons of a day, where they are not those of the day before; days after it are not touched."""
+    facts: dict[str, Any] = {name: getattr(each.totals, name) for name in units.FIGURES}
+    facts["reason"] = json.loads(json.dumps([asdict(check) for check in each.state.because]))
+    last = entry.days.filter(day__lte=on).order_by("-day").first()
+    if last is None or any(getattr(last, name) != value for name, value in facts.items()):
+        entry.days.update_or_create(day=on, defaults=facts)
 
 
 def look() -> int:

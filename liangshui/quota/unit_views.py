@@ -20,10 +20,18 @@ from liangshui.core.periods import Period, month
 from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
 from liangshui.quota import unit_forms, unit_services, units
-from liangshui.quota.models import LevelIndicator, LevelPeriod, LevelWell, Release, UnitOrder, UnitStateEntry
+from liangshui.quota.models import (
+    LevelIndicator,
+    LevelPeriod,
+    LevelWell,
+    Release,
+    UnitOrder,
+    UnitStateDay,
+    UnitStateEntry,
+)
 from liangshui.quota.queries import county
 from liangshui.quota.rules.closing import Node
-from liangshui.quota.rules.levels import Indicator, Measure, Well
+from liangshui.quota.rules.levels import Indicator, Measure, Well, judge
 from liangshui.quota.rules.states import Ground, Kind
 from liangshui.quota.words import GROUNDS, KINDS, USES, checks_of, sentence
 from liangshui.records import papers
@@ -69,8 +77,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
     """Every unit with its state and what it follows from: today as the figures are, a past day as it was written then."""
     place, on, known = _county(request), _asked_day(request), law()
     if on < timezone.localdate():
-        rows = UnitStateEntry.objects.on(on).select_related("unit").order_by("unit__code", "source_kind")
-        past = [_told(row, known) for row in rows]
+        past = [_told(row, day, known) for row, day in units.past(on)]
         return render(request, "quota/units.html", {"past": past, "on": on, "today": timezone.localdate()})
     found = [
         {
@@ -91,10 +98,10 @@ def _grounds(found: Any) -> list[Any]:
     return [GROUNDS[ground] for ground in Ground if ground in found]
 
 
-def _told(row: UnitStateEntry, known: Any) -> dict[str, Any]:
+def _told(row: UnitStateEntry, day: UnitStateDay | None, known: Any) -> dict[str, Any]:
     return {
-        "row": row, "kind": KINDS[Kind(row.kind)], "held": bool(row.grounds) and set(row.grounds) == set(row.waits),
-        "reasons": [sentence(check, known) for check in checks_of(row.reason)],
+        "row": row, "day": day, "kind": KINDS[Kind(row.kind)], "held": bool(row.grounds) and set(row.grounds) == set(row.waits),
+        "reasons": [sentence(check, known) for check in checks_of(day.reason if day else [])],
     }  # fmt: skip
 
 
@@ -133,7 +140,10 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "orders": [(row, [USES[use] for use in USES if use in row.spared]) for row in orders],
         "current_wells": [well for well in wells if well.valid_to is None],
         "orders_in_force": [row for row in orders if row.state == FigureState.BINDING and not (row.valid_to and row.valid_to <= today)],
-        "history": [_told(row, known) for row in UnitStateEntry.objects.filter(unit=found)],
+        "history": [
+            _told(row, next(iter(row.days.all()), None), known)
+            for row in UnitStateEntry.objects.filter(unit=found).prefetch_related("days")
+        ],
         "levels": _levels(found, wells, indicators, today),
         "compared": _compared(found, today),
     }  # fmt: skip
@@ -156,8 +166,9 @@ def _levels(
     months = [month(today)]
     while len(months) < MONTHS:
         months.insert(0, month(months[0].start - timedelta(days=1)))
-    measured = units.wells(months[0].start, today, wells)
     known = units.indicators(rows)
+    drawn = [e.span for each in known.values() for e in each if e.span.start < today and e.span.end > months[0].start]
+    measured = units.wells(min((span.start for span in drawn), default=months[0].start), today, wells)
     made = []
     for source in units.SOURCES:
         own = measured.get((found.pk, source), [])
@@ -166,15 +177,15 @@ def _levels(
         set_ = known.get((found.pk, source), [])
         measure = next((each.measure for each in set_ if each.well is None), set_[0].measure if set_ else Measure.DEPTH)
         lines = [(well.name, [well.mean(measure, span).value_m for span in months]) for well in own]
-        thresholds = _thresholds([each for each in set_ if each.measure is measure], own, months)
+        of_measure = [each for each in set_ if each.measure is measure]
+        judged, thresholds = _judged(of_measure, own, months, today), _thresholds(of_measure, own, months)
+        columns = lines + judged + thresholds
         made.append(
             {
-                "label": SourceKind(source).label, "measure": measure.value,
-                "heads": [name for name, _v in lines + thresholds],
-                "rows": [
-                    (span.start, [values[n] for _name, values in lines + thresholds]) for n, span in reversed(list(enumerate(months)))
-                ],
-                "chart": json.dumps(_chart(months, lines, thresholds, measure), ensure_ascii=False),
+                "label": SourceKind(source).label, "measure": measure.value, "judged": bool(judged),
+                "heads": [name for name, _v in columns],
+                "rows": [(span.start, [values[n] for _name, values in columns]) for n, span in reversed(list(enumerate(months)))],
+                "chart": json.dumps(_chart(months, lines, judged, thresholds, measure), ensure_ascii=False),
                 "any": any(value is not None for _name, values in lines for value in values),
             }
         )  # fmt: skip
@@ -184,18 +195,38 @@ def _levels(
 def _thresholds(
     rows: list[Indicator], wells: list[Well], months: list[Period]
 ) -> list[tuple[str, list[Decimal | None]]]:
-    """Lines of thresholds: of the unit, and of each well that has its own; the shortest period that holds a month counts."""
+    """Lines of thresholds: of the unit, and of each well that has its own."""
     names = {None: _("threshold of the unit"), **{well.id: _("threshold of %s") % well.name for well in wells}}
+    return _by_indicator(rows, names, months, lambda each: each.threshold_m)
+
+
+def _judged(
+    rows: list[Indicator], wells: list[Well], months: list[Period], today: date
+) -> list[tuple[str, list[Decimal | None]]]:
+    """Lines of what the rule holds against the thresholds: the mean of a whole period, as soon as it is over."""
+    names = {None: _("judged: mean of the unit"), **{well.id: _("judged: mean of %s") % well.name for well in wells}}
+    return _by_indicator(rows, names, months, lambda e: judge(e, wells).value_m if e.span.end <= today else None)
+
+
+def _by_indicator(
+    rows: list[Indicator],
+    names: dict[int | None, str],
+    months: list[Period],
+    value: Callable[[Indicator], Decimal | None],
+) -> list[tuple[str, list[Decimal | None]]]:
+    """A line of the unit and of each well with indicators of its own; of a month the shortest period that holds it counts."""
     found = []
     for well, name in names.items():
         own = sorted((each for each in rows if each.well == well), key=lambda each: each.span.length)
-        values = [next((e.threshold_m for e in own if m.start in e.span), None) for m in months]
+        of_month = [next((each for each in own if m.start in each.span), None) for m in months]
+        known = {each: value(each) for each in of_month if each}
+        values = [known[each] if each else None for each in of_month]
         if any(value is not None for value in values):
             found.append((name, values))
     return found
 
 
-def _chart(months: list[Period], lines: Any, thresholds: Any, measure: Measure) -> dict[str, Any]:
+def _chart(months: list[Period], lines: Any, judged: Any, thresholds: Any, measure: Measure) -> dict[str, Any]:
     def points(values: list[Decimal | None]) -> list[float | None]:
         return [None if value is None else round(float(value), 3) for value in values]
 
@@ -211,6 +242,13 @@ def _chart(months: list[Period], lines: Any, thresholds: Any, measure: Measure) 
         },
         "series": [
             *({"type": "line", "name": name, "data": points(values), "connectNulls": False} for name, values in lines),
+            *(
+                {
+                    "type": "line", "name": name, "data": points(values), "connectNulls": False, "step": "middle", "showSymbol": False,
+                    "lineStyle": {"width": 4}, "z": 3,
+                }
+                for name, values in judged
+            ),
             *(
                 {
                     "type": "line", "name": name, "data": points(values), "connectNulls": False, "step": "middle", "showSymbol": False,

@@ -17,7 +17,15 @@ from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.periods import Period, plan_year
 from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
-from liangshui.quota.models import LevelIndicator, LevelReading, LevelWell, Release, UnitOrder, UnitStateEntry
+from liangshui.quota.models import (
+    LevelIndicator,
+    LevelReading,
+    LevelWell,
+    Release,
+    UnitOrder,
+    UnitStateDay,
+    UnitStateEntry,
+)
 from liangshui.quota.queries import allotted
 from liangshui.quota.rules import levels, states
 from liangshui.quota.rules.closing import Node
@@ -32,6 +40,9 @@ from liangshui.telemetry.models import SeriesEdit
 
 ZERO = Decimal(0)
 SOURCES = (SourceKind.SHALLOW.value, SourceKind.DEEP.value)
+FIGURES = ("control_m3", "permitted_m3", "pumped_m3")
+"""The figures of `Totals` that are written with a state."""
+
 Key = tuple[int, str]
 """Id of a unit, and a kind of groundwater."""
 
@@ -273,6 +284,13 @@ def standings(county: Division, on: date, released: dict[Key, frozenset[Ground]]
             since = entry.valid_from if entry and entry.kind == state.kind else on
             found.append(Standing(unit, source, figures, level, by, state, since))
     return found
+
+
+def past(on: date) -> list[tuple[UnitStateEntry, UnitStateDay | None]]:
+    """States as they were written for a day, with the figures and reasons that were the last known on it."""
+    entries = UnitStateEntry.objects.on(on).select_related("unit").order_by("unit__code", "source_kind", "pk")
+    last = {row.entry_id: row for row in UnitStateDay.objects.filter(entry__in=entries, day__lte=on).order_by("day")}
+    return [(entry, last.get(entry.pk)) for entry in entries]
 
 
 def waiting(person: int | None) -> int:

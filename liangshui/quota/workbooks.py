@@ -13,10 +13,10 @@ from liangshui.core.quantities import volume
 from liangshui.quota.queries import Names, allotted, filters
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.services import Change
-from liangshui.registry.codes import Sector, SourceKind
+from liangshui.quota.sheets.columns import SECTORS, SOURCES
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 from liangshui.registry.sentences import cell_words, table_words
-from liangshui.registry.sheets.fields import Choice, Field, Kind
+from liangshui.registry.sheets.fields import Field, Kind
 from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.sheets.table import read_tables
 from liangshui.registry.sheets.workbook import read_workbook
@@ -29,15 +29,7 @@ FIELDS = (
         aliases=("水源类型", "取水水源"),
         kind=Kind.CHOICE,
         required=True,
-        choices=(
-            Choice(SourceKind.SURFACE, "地表水", ("黄河水", "河水")),
-            Choice(SourceKind.SHALLOW, "浅层地下水", ("浅层水",)),
-            Choice(SourceKind.DEEP, "深层地下水", ("深层水", "承压水")),
-            Choice(SourceKind.DRAINAGE, "疏干水", ("矿坑水", "矿井水")),
-            Choice(SourceKind.RECLAIMED, "再生水", ("中水",)),
-            Choice(SourceKind.RAIN, "雨水", ("集雨",)),
-            Choice(SourceKind.OTHER, "其他"),
-        ),
+        choices=SOURCES,
     ),
     Field(name="unit", heading="管理单元", aliases=("地下水管理单元",)),
     Field(name="town", heading="苏木镇", aliases=("乡镇", "镇", "所在苏木镇")),
@@ -46,12 +38,7 @@ FIELDS = (
         heading="用途",
         aliases=("行业", "用水行业"),
         kind=Kind.CHOICE,
-        choices=(
-            Choice(Sector.LIVING, "生活", ("生活用水",)),
-            Choice(Sector.INDUSTRY, "工业", ("工业用水",)),
-            Choice(Sector.AGRICULTURE, "农牧业", ("农业", "牧业", "农业用水")),
-            Choice(Sector.ECOLOGY, "生态", ("生态用水", "生态环境")),
-        ),
+        choices=SECTORS,
     ),
     Field(name="user", heading="用水户", aliases=("取用水户", "用水单位")),
     Field(name="village", heading="嘎查村", aliases=("嘎查", "村", "行政村")),

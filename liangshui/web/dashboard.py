@@ -27,6 +27,7 @@ from liangshui.permits import checks, looking
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
+from liangshui.quota import transfer_queries as transfers
 from liangshui.quota import units
 from liangshui.quota.models import Transfer, TransferState
 from liangshui.quota.rules.closing import TOTAL
@@ -249,6 +250,14 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         )
         given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
+        changed = transfers.unregistered(scope.territory(Right.QUOTA_CHANGE)).count()
+        lines.append(
+            Todo(
+                changed,
+                _("transfers of water wait for the change of the permits"),
+                reverse("transfers") + "?registration=open",
+            )
+        )
     if actor.may(Right.PORTAL_CHANGE):
         reported = portal.new_problems(scope.territory(Right.PORTAL_CHANGE))
         lines.append(Todo(reported, _("problems reported by the public are new"), reverse("problems") + "?state=new"))

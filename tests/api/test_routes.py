@@ -11,8 +11,11 @@ from ninja import Router
 
 from liangshui.accounts.models import AccessRecord
 from liangshui.core.access import Right
+from liangshui.quota import unit_services
+from liangshui.quota.models import AllotmentEntry, Indicator
 from liangshui.records.api import allowed
 from liangshui.records.installation import Installation
+from liangshui.registry.models import Project
 from liangshui.telemetry.models import ChangedSpan, Observation
 from liangshui.web import api as web_api
 from tests.people import World
@@ -52,6 +55,9 @@ def reads(world) -> list[tuple[str, str, bool]]:
         (f"accounts?by=total&town={a.town.code}&{SPAN}", Right.ACCOUNT_VIEW, True),
         (f"accounts?by=total&user={a.user.code}&{SPAN}", Right.ACCOUNT_VIEW, True),
         (f"balances?year={YEAR}", Right.QUOTA_VIEW, False),
+        ("units/states", Right.QUOTA_VIEW, False),
+        ("units/states?on=2026-01-01", Right.QUOTA_VIEW, False),
+        (f"indicators?year={YEAR}", Right.QUOTA_VIEW, False),
         ("permits", Right.PERMITS_VIEW, False),
         ("cases", Right.PERMITS_VIEW, False),
         (f"cases/{a.case.number}/decision", Right.PERMITS_VIEW, True),
@@ -122,6 +128,44 @@ def test_balances_by_node(world, client):
     answer = get(client, f"balances?year={YEAR}", world.key(Right.QUOTA_VIEW)).json()
     row = next(i for i in answer["items"] if i["town"] == world.a.town.code)
     assert (row["allotted_m3"], row["unit"], row["over"]) == ("1000.000", None, False)
+
+
+def test_states_of_units_today_and_as_they_were_written(world, client):
+    key, before = world.key(Right.QUOTA_VIEW), timezone.localdate() - timedelta(days=9)
+    AllotmentEntry.objects.create(
+        year=YEAR, source_kind="shallow_groundwater", county=world.county, unit=world.unit, change_m3=Decimal(500),
+        counts_from=before.replace(month=1, day=1),
+    )  # fmt: skip
+    unit_services.write_states(before)
+    Project.objects.filter(pk=world.a.project.pk).update(permitted_m3=Decimal(500), permit_source="shallow_groundwater")
+    (now,) = get(client, "units/states", key).json()["items"]
+    assert (now["unit"], now["state"], now["grounds"], now["control_m3"]) == ("U1", "total", ["total"], "500.000")
+    assert now["permitted_m3"] == "500.000" and now["figures_of"] == str(timezone.localdate())
+    assert any("AR" in text or "取水许可" in text for text in now["reasons"])
+    (then,) = get(client, f"units/states?on={before}", key).json()["items"]
+    assert (then["state"], then["since"], then["permitted_m3"]) == ("unknown", str(before), "0.000")
+    assert get(client, "units/states?on=2020-01-01", key).json()["items"] == []
+    # units lie across towns: who sees one town only sees none
+    assert get(client, "units/states", world.key(Right.QUOTA_VIEW, place=world.a.town)).json()["items"] == []
+
+
+def test_indicators_of_a_year_in_their_measure(world, client):
+    Indicator.objects.create(
+        year=YEAR, kind="surface", sector="industry", division=world.county, target=Decimal(12_500), document="办法"
+    )
+    key, own = world.key(Right.QUOTA_VIEW), world.key(Right.QUOTA_VIEW, place=world.a.town)
+    rows = get(client, f"indicators?year={YEAR}", key).json()["items"]
+    (surface,) = (row for row in rows if row["kind"] == "surface")
+    assert (surface["division"], surface["sector"], surface["source_kind"]) == (world.county.code, "industry", None)
+    assert (surface["target"], surface["measure"], surface["at_least"]) == ("12500.000", "m3", False)
+    zones = [row for row in rows if row["kind"] == "zones"]
+    assert {row["division"] for row in zones} == {world.a.town.code, world.b.town.code}
+    assert {(row["target"], row["actual"], row["measure"], row["met"]) for row in zones} == {
+        ("95.0000", None, "percent", None)
+    }
+    assert {row["division"] for row in get(client, f"indicators?year={YEAR}", own).json()["items"]} == {
+        world.a.town.code
+    }
 
 
 def test_pages_follow_each_other(world, client):

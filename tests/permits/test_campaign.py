@@ -10,13 +10,15 @@ from PIL import Image
 
 from liangshui.accounting.models import EnergyRecord
 from liangshui.accounts.queries import actor_of
-from liangshui.core.access import EVERYWHERE
+from liangshui.accounts.roles import Role
+from liangshui.core.access import EVERYWHERE, Right
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.permits import campaigning, checks, looking, register
 from liangshui.permits.models import ConditionFinding, Permit, Sighting, Sorting
 from liangshui.records import papers
 from liangshui.registry.models import Intake, IrrigatedArea, PowerMeter, PowerSupply, Project, Source
 from liangshui.telemetry.models import Quantity, Series, StationLink
+from tests.people import make_person
 from tests.permits.conftest import PDF, TODAY, took
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +95,24 @@ def test_what_was_found_is_entered_at_the_place_and_answered_at_the_bureau(world
     assert sign_in(world.town_b).get(reverse("sighting", args=[found.pk])).status_code == 404
     photo = sign_in(world.town_a).get(reverse("sighting-paper", args=[found.pk]))
     assert b"".join(photo.streaming_content) == PDF
+
+
+def test_whoever_sees_it_on_the_spot_may_enter_it(world, stock, sign_in):
+    inspector = make_person("inspector", "执法员", world.bureau, Role.ENFORCEMENT_OFFICER)
+    for person in (world.leader, world.officer, inspector, world.town_a):
+        assert seen(world, who=person).by == person
+        assert sign_in(person).get(reverse("sighting-new")).status_code == 200
+    for person in (world.auditor, world.town_b, world.water_user):
+        with pytest.raises(Forbidden):
+            seen(world, who=person)
+    found, auditor = Sighting.objects.first(), sign_in(world.auditor)
+    assert auditor.get(reverse("sighting", args=[found.pk])).status_code == 200  # as the page of the campaign links it
+    listed = auditor.get(reverse("sighting-list")).content.decode()
+    assert "渠边一眼井" in listed and reverse("sighting-new") not in listed
+    assert auditor.get(reverse("sighting-new")).status_code == 403
+    assert sign_in(world.water_user).get(reverse("sighting", args=[found.pk])).status_code == 404
+    # to see a well is not to read its dial
+    assert not actor_of(world.leader).may(Right.READINGS_ENTER) and not actor_of(inspector).may(Right.READINGS_ENTER)
 
 
 def test_pages_of_what_was_found(world, stock, sign_in):

@@ -66,7 +66,7 @@ def test_volumes_that_are_not_whole_neither_pass_nor_release(world, accepted, of
     assert queries.unit_state(world.county, world.unit, "shallow_groundwater", TODAY).partial
     assert outcomes(casework.ask_gate(officer, accepted, SOUND))["pumped"] == "undecidable"
     UnitStateEntry.objects.create(
-        unit=world.unit, source_kind="shallow_groundwater", kind="total", grounds=["total"], reason=[], valid_from=date(TODAY.year, 1, 1)
+        unit=world.unit, source_kind="shallow_groundwater", kind="total", grounds=["total"], valid_from=date(TODAY.year, 1, 1)
     )  # fmt: skip
     assert outcomes(casework.ask_gate(officer, accepted, SOUND))["held"] == "needs_person"
 
@@ -119,7 +119,6 @@ def test_a_suspended_unit_grants_nothing_though_its_total_leaves_room(world, uni
         source_kind="shallow_groundwater",
         kind="order",
         grounds=["order"],
-        reason=[],
         valid_from=date(TODAY.year, 1, 1),
     )
     (room,) = (r for r in queries.rooms(world.county, TODAY) if r.unit == unit and r.source == "shallow_groundwater")

@@ -118,6 +118,15 @@ def deed(world, officer, leader, nodes, step, facts):
         giver, receiver = (a.user, a.supply.customer) if which % 2 else (a.supply.customer, a.user)
         cell = nodes[5]
         row = transfers.propose(
-            officer, year(), KIND, cell._replace(user=giver.pk), WaterUser.objects.get(pk=receiver.pk), rest[0], **facts
+            officer,
+            year(),
+            KIND,
+            cell._replace(user=giver.pk),
+            WaterUser.objects.get(pk=receiver.pk),
+            rest[0],
+            measure="saving",
+            saved_m3=D(10**6),
+            evidence="评估",
+            **facts,
         )
         transfers.decide(leader, row, agreed=True, words="见原件")

@@ -194,3 +194,78 @@ def test_a_year_whose_account_begins_later_is_not_known(world):
     recompute(SYSTEM, None, date(2025, 1, 1), date(2026, 1, 1), "test", volumes=False)
     total = standing("total")
     assert (total.actual, total.met) == (D(1001), False) and "2025-11" in total.doubt
+
+
+def test_an_indicator_of_one_source_or_one_use_stands_by_the_same_ledger_and_account(world):
+    sector = Node(sector="agriculture")
+    allot(world, (TOTAL, "1000"), (sector, "600"), (Node(sector="industry"), "100"))
+    used(world.a.intake, "950", date(2025, 6, 1))
+
+    def of(kind, source="", use=""):
+        (found,) = (
+            s for s in queries.standings(EVERYWHERE, 2025, OVER) if (s.kind, s.source_kind, s.sector) == (kind, source, use)
+        )  # fmt: skip
+        return found
+
+    herding, industry = of("total", use="agriculture"), of("total", use="industry")
+    assert (herding.target, herding.actual, herding.met) == (D(600), D(950), False)
+    assert (industry.target, industry.actual, industry.met) == (D(100), D(0), True)
+    assert herding.what == "用水总量 · 农牧业" and "1" in herding.doubt and not industry.doubt
+    enter(
+        world, "groundwater", source_kind=KIND, sector="ecology", target=D(5), document="y", issued_on=date(2025, 1, 6)
+    )
+    ecology = of("groundwater", KIND, "ecology")
+    assert (ecology.target, ecology.actual) == (D(5), D(0)) and "2025-01-06" in ecology.target_source
+    enter(world, "groundwater", source_kind="deep_groundwater", target=D(0), document="y")
+    assert of("groundwater", "deep_groundwater").actual == D(0)
+    assert of("groundwater").target == D(1000)
+
+
+def test_where_the_ledger_has_several_sources_of_a_kind_each_is_compared(world):
+    allot(world, (TOTAL, "1000"))
+    shown = {(s.kind, s.source_kind) for s in queries.standings(EVERYWHERE, 2025, OVER)}
+    assert shown == {("total", ""), ("groundwater", "")}
+    services.allot(
+        SYSTEM, world.county, 2025, "deep_groundwater", [services.Change(TOTAL, D(20))], counts_from=date(2025, 1, 1)
+    )
+    targets = {s.source_kind: s.target for s in queries.standings(EVERYWHERE, 2025, OVER) if s.kind == "groundwater"}
+    assert targets == {"": D(1020), KIND: D(1000), "deep_groundwater": D(20)}
+
+
+def test_each_source_and_use_has_one_row_of_its_own(world):
+    allot(world, (TOTAL, "1000"), (Node(sector="agriculture"), "600"))
+    for field, wrong in (
+        ("source_kind", {"kind": "total", "source_kind": "deep_groundwater"}),  # that is the kind groundwater
+        ("source_kind", {"kind": "surface", "source_kind": "surface"}),
+        ("source_kind", {"kind": "unconventional", "source_kind": "surface"}),
+        ("sector", {"kind": "zones", "sector": "living"}),
+        ("target", {"kind": "total", "sector": "agriculture"}),  # the ledger says it
+    ):
+        with pytest.raises(Invalid) as told:
+            enter(world, target=D(5), document="y", **wrong)
+        assert told.value.field == field
+    first = enter(world, "unconventional", source_kind="reclaimed", target=D(5), document="y")
+    with pytest.raises(Invalid):
+        enter(world, "unconventional", source_kind="reclaimed", target=D(6), document="y")
+    other = enter(world, "unconventional", source_kind="mine_drainage", target=D(7), document="y")
+    assert list(queries.trail(first)) == [first] and list(queries.trail(other)) == [other]
+
+
+def test_the_pages_enter_and_correct_one_of_a_source_and_a_use(world, sign_in):
+    client, at = sign_in(world.officer), f"?year={year()}"
+    address = reverse("indicators-new-kind", args=["unconventional"]) + at
+    page = client.get(address).content.decode()
+    assert 'value="reclaimed"' in page and 'value="deep_groundwater"' not in page and 'value="industry"' in page
+    posted = {
+        "place": f"division-{world.county.pk}", "source_kind": "reclaimed", "sector": "industry", "target": "3",
+        "document": "办法", "issued_on": "2026-01-05",
+    }  # fmt: skip
+    assert client.post(address, posted).status_code == 302
+    row = Indicator.objects.get(kind="unconventional")
+    assert (row.source_kind, row.sector, row.issued_on) == ("reclaimed", "industry", date(2026, 1, 5))
+    correct = reverse("indicator-correct", args=[row.pk])
+    assert client.post(correct, posted | {"source_kind": "rain"}).status_code == 200  # it stays what it is
+    assert client.post(correct, posted | {"target": "4"}).status_code == 302
+    page = client.get(reverse("indicators") + at).content.decode()
+    assert "再生水 · 工业" in page and "≥ 4.00" in page
+    assert 'name="sector"' not in client.get(reverse("indicators-new-kind", args=["zones"]) + at).content.decode()

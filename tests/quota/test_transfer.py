@@ -4,7 +4,9 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from liangshui.accounting.models import DayVolume
 from liangshui.core.decision import Outcome
@@ -12,8 +14,9 @@ from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import queries
 from liangshui.quota import transfer_queries as reads
 from liangshui.quota import transfer_services as transfers
-from liangshui.quota.models import AllotmentEntry, Transfer
+from liangshui.quota.models import AllotmentEntry, Transfer, UnitOrder
 from liangshui.quota.rules.closing import TOTAL, Node
+from liangshui.registry.models import Project
 from tests.quota.water import KIND, give, used, year
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +34,16 @@ def cell(world):
     project = world.a.project
     project.permitted_m3, project.permit_from, project.permit_to = D(700), date(2024, 1, 1), date(2099, 1, 1)
     project.save()
+    Project.objects.filter(user=world.a.supply.customer).delete()
+    held = Project.objects.filter(user=world.b.user)
+    held.update(permitted_m3=D(700), permit_from=date(2024, 1, 1), permit_to=date(2099, 1, 1))
     return found
 
 
 def propose(world, cell, m3: str, who=None, receiver=None, **more):
-    facts = {"counts_from": date(year(), 7, 1), "document": "转让协议"} | more
+    facts = {
+        "counts_from": date(year(), 7, 1), "document": "转让协议", "measure": "saving", "saved_m3": D(1000), "evidence": "节水评估报告1号",
+    } | more  # fmt: skip
     giver = cell._replace(user=world.a.user.pk)
     return transfers.propose(
         world.actor(who or world.officer), year(), KIND, giver, receiver or world.a.other, D(m3), **facts
@@ -47,6 +55,10 @@ def neighbour(world, cell):
     """Another user with a share in the same cell."""
     world.a.things["other"] = world.a.supply.customer
     give(world, (cell._replace(user=world.a.other.pk), "50"))
+    Project.objects.create(
+        code="A-VP", name="甲二户项目", user=world.a.other, division=world.a.village, permit_number="证2", permitted_m3=D(10),
+        permit_from=date(2024, 1, 1), permit_to=date(2099, 1, 1),
+    )  # fmt: skip
     return world.a.other
 
 
@@ -57,7 +69,7 @@ def decide(world, row, who=None, agreed=True, words=""):
 def test_approval_moves_the_water_by_two_rows(world, cell, neighbour):
     row = propose(world, cell, "500")
     assert AllotmentEntry.objects.count() == 4
-    decide(world, row)
+    decide(world, row, words="单元总量未分配")  # the state of the unit cannot be decided here
     has = queries.allotted(world.county, year(), KIND)
     assert (has[cell._replace(user=world.a.user.pk)], has[cell._replace(user=neighbour.pk)]) == (D(100), D(550))
     newest = AllotmentEntry.objects.order_by("-pk")[:2]
@@ -67,7 +79,81 @@ def test_approval_moves_the_water_by_two_rows(world, cell, neighbour):
     }
     row.refresh_from_db()
     assert (row.state, row.decided_by) == ("approved", world.leader)
-    assert {check["outcome"] for check in row.checks} == {"passed"}
+    assert {c["code"] for c in row.checks if c["outcome"] != "passed"} == {"receiver_unit"}
+
+
+def test_what_is_not_used_yet_is_not_saved(world, cell, neighbour):
+    with pytest.raises(Invalid) as refused:
+        propose(world, cell, "100.001", saved_m3=D(100))
+    assert "100" in refused.value.message and refused.value.field == "volume"
+    decide(world, propose(world, cell, "60", saved_m3=D(100)), words="同意")
+    with pytest.raises(Invalid):
+        propose(world, cell, "41", saved_m3=D(100))
+    assert propose(world, cell, "41", saved_m3=D(100), evidence="节水评估报告2号").saved_m3 == D(100)  # another saving
+    for field, wrong in (
+        ("measure", {"measure": "rain"}), ("saved", {"saved_m3": D(0)}), ("evidence", {"evidence": " "}),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as told:
+            propose(world, cell, "1", **wrong)
+        assert told.value.field == field
+
+
+def test_a_receiver_in_a_suspended_unit_for_another_use_or_without_permit_needs_a_person(world, cell, neighbour):
+    def outcomes(row):
+        return {check.code: check.outcome.value for check in reads.decision(row, timezone.localdate()).because}
+
+    row = propose(world, cell, "10")
+    found = outcomes(row)
+    assert (found["use"], found["receiver_permit"], found["receiver_unit"]) == ("passed", "passed", "undecidable")
+    order = {"document": "通知", "document_number": "9号", "authority": "市", "entered_at": timezone.now()}
+    UnitOrder.objects.create(unit=world.unit, state="binding", valid_from=date(2024, 1, 1), **order)
+    Project.objects.filter(user=neighbour).update(permit_to=date(2024, 12, 31))
+    Transfer.objects.filter(pk=row.pk).update(receiver_node=cell._replace(sector="industry", user=neighbour.pk).code)
+    row.refresh_from_db()
+    found = outcomes(row)
+    assert (found["use"], found["receiver_permit"], found["receiver_unit"]) == ("needs_person",) * 3
+    with pytest.raises(Invalid):
+        decide(world, row)
+
+
+def test_after_approval_both_permits_wait_for_the_change_of_registration(world, cell, neighbour, sign_in):
+    row = propose(world, cell, "10")
+    today = timezone.localdate()
+    officer = world.actor(world.officer)
+    county = officer.territory("quota.view")
+    with pytest.raises(Invalid):
+        transfers.register(officer, row, "giver", day=today, document="变更1号")
+    row = decide(world, row, words="同意")
+    assert row.unregistered == ["giver", "receiver"] and list(reads.unregistered(county)) == [row]
+    assert list(reads.unregistered(county, neighbour)) == [row] and not reads.unregistered(county, world.b.user)
+    for field, wrong in (
+        ("end", {"end": "both"}), ("day", {"day": date(2099, 1, 1)}), ("day", {"day": date(2020, 1, 1)}), ("document", {"document": " "}),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as told:
+            transfers.register(officer, row, **({"end": "giver", "day": today, "document": "变更1号"} | wrong))
+        assert told.value.field == field
+    for person in (world.auditor, world.town_a, world.b_everything):
+        with pytest.raises(Forbidden):
+            transfers.register(world.actor(person), row, "giver", day=today, document="变更1号")
+    transfers.register(officer, row, "giver", day=today, document="变更1号")
+    assert not reads.unregistered(county, world.a.user) and list(reads.unregistered(county)) == [row]
+    client = sign_in(world.officer)
+    todo = {line.url: line.count for line in client.get("/").context["board"].todo}
+    assert todo["/quota/transfers/?registration=open"] == 1
+    page = client.get(reverse("transfer", args=[row.pk])).content.decode()
+    assert "变更1号" in page and "证2" in page and reverse("transfer-registered", args=[row.pk]) in page
+    posted = {"end": "receiver", "day": str(today), "document": "变更2号"}
+    assert client.post(reverse("transfer-registered", args=[row.pk]), posted).status_code == 302
+    row.refresh_from_db()
+    assert (row.unregistered, row.receiver_registration) == ([], "变更2号")
+    assert not reads.unregistered(county)
+    assert client.get(reverse("transfer-registered", args=[row.pk])).status_code == 302
+
+
+def test_without_any_share_the_page_says_what_to_do(world, sign_in):
+    AllotmentEntry.objects.all().delete()
+    page = sign_in(world.officer).get(reverse("transfers-new")).content.decode()
+    assert reverse("quota-allot") in page and '<form method="post" class="card' not in page
 
 
 def test_more_than_is_saved_is_refused_at_once(world, cell, neighbour):
@@ -94,6 +180,8 @@ def test_what_is_undecided_is_approved_with_words_only(world, cell, neighbour):
     with pytest.raises(Invalid):
         decide(world, row)
     row = decide(world, row, words="见许可证原件")
+    lines = {line["title"]: line["advice"] for line in reads.lines(reads.read(row.checks)) if line["advice"]}
+    assert any("许可证" in str(advice) for advice in lines.values())
     assert reads.read(row.checks).outcome is Outcome.UNDECIDABLE
     assert (row.state, row.words) == ("approved", "见许可证原件")
 
@@ -156,21 +244,24 @@ def test_the_pages_propose_show_and_decide(world, cell, neighbour, sign_in):
     client = sign_in(world.officer)
     posted = {
         "source_kind": KIND, "giver": "A-U", "receiver": "A-V", "volume": "0.001", "counts_from": f"{year()}-07-01",
-        "document": "协议", "price_note": "每方0.2元",
+        "document": "协议", "price_note": "每方0.2元", "measure": "saving", "measure_words": "滴灌500亩", "saved": "0.01",
+        "evidence": "节水评估报告1号", "paper": SimpleUploadedFile("评估.pdf", b"%PDF-1.4 %%EOF"),
     }  # fmt: skip
     assert client.post(reverse("transfers-new"), posted).status_code == 302
     row = Transfer.objects.get()
     assert row.volume_m3 == D(10)
     page = client.get(reverse("transfer", args=[row.pk])).content.decode()
-    assert "每方0.2元" in page
+    assert "每方0.2元" in page and "滴灌500亩" in page and "节水评估报告1号" in page
+    assert client.get(reverse("transfer-paper", args=[row.pk])).status_code == 200
+    assert sign_in(world.town_b).get(reverse("transfer-paper", args=[row.pk])).status_code == 404
     assert 'name="agreed"' not in page
     leader = sign_in(world.leader)
     assert 'name="agreed"' in leader.get(reverse("transfer", args=[row.pk])).content.decode()
-    leader.post(reverse("transfer-decide", args=[row.pk]), {"agreed": "1"})
+    leader.post(reverse("transfer-decide", args=[row.pk]), {"agreed": "1", "words": "同意"})
     row.refresh_from_db()
     assert row.state == "approved"
     assert "甲用户" in client.get(reverse("transfers")).content.decode()
     share = cell._replace(user=world.a.user.pk)
-    del posted["giver"], posted["source_kind"]
+    del posted["giver"], posted["source_kind"], posted["paper"]
     assert client.post(f"{reverse('transfers-new')}?node={KIND}/{share.code}", posted).status_code == 302
     assert client.get(f"{reverse('transfers-new')}?node={KIND}/0-0-0-0").status_code == 404

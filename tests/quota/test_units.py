@@ -1,5 +1,6 @@
 """Units day by day: indicators, orders and releases by two officers, the states that were written, and who may do what."""
 
+import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal as D
 
@@ -205,12 +206,62 @@ def test_the_state_is_written_only_when_it_changes_and_any_past_day_can_be_asked
     assert [on(day) for day in days] == ["unknown", "unknown", "near", "total"]
     assert on(days[2] - timedelta(days=1)) == "unknown" and on(days[0] - timedelta(days=1)) is None
     last = UnitStateEntry.objects.current().get()
-    failed = [each for each in last.reason if each["outcome"] == "failed"]
+    failed = [each for each in last.days.get().reason if each["outcome"] == "failed"]
     assert [(each["code"], each["article"]) for each in failed] == [("permitted", "AR-020 (2)")]
     assert last.valid_from == days[3] and failed[0]["figures"] == [
         ["permitted_m3", "100000.000"],
         ["control_m3", "100000.000"],
     ]
+
+
+def test_a_past_day_has_the_figures_and_reasons_of_that_day(world, unit, officer, second, sign_in):
+    monitored(officer, unit)
+    indicator(officer, second, unit, "13")
+    UnitStateEntry.objects.all().delete()
+    days = [TODAY - timedelta(days=number) for number in (40, 30, 20)]
+    services.write_states(days[0])
+    permit(world, 71_000)
+    assert services.write_states(days[1]) == 0 and services.write_states(days[2]) == 0
+
+    def on(day):
+        ((entry, found),) = units.past(day)
+        return entry.valid_from, found.day, found.permitted_m3, found.reason[0]["figures"][0]
+
+    assert on(days[0]) == (days[0], days[0], D(70_000), ["permitted_m3", "70000.000"])
+    assert on(days[1] - timedelta(days=1)) == on(days[0])
+    # nothing changed on the third day: the second is the last known
+    assert on(days[2]) == on(days[1]) == (days[0], days[1], D(71_000), ["permitted_m3", "71000.000"])
+    permit(world, 72_000)
+    services.write_states(days[1])
+    assert on(days[1])[2] == D(72_000)
+    page = sign_in(world.auditor).get(f"/quota/units/?on={days[2]}").content.decode()
+    assert "72,000" in page and str(days[1]) in page and str(days[0]) in page
+    history = sign_in(world.auditor).get(f"/quota/units/{unit.pk}/").content.decode()
+    assert "70,000 m³" in history
+
+
+def test_the_chart_draws_what_is_judged_beside_the_wells_and_gaps_as_gaps(world, unit, officer, second, sign_in):
+    monitored(officer, unit)
+    monitored(officer, unit, "15.00", name="监测井2", weight=D(2))
+
+    def lines():
+        (level,) = sign_in(world.auditor).get(f"/quota/units/{unit.pk}/").context["levels"]
+        chart = json.loads(level["chart"])
+        return chart["xAxis"]["data"], {each["name"]: each["data"] for each in chart["series"]}, level
+
+    assert set(lines()[1]) == {"监测井1", "监测井2"}  # without an indicator nothing is judged
+    indicator(officer, second, unit, "13.5")
+    indicator(officer, second, unit, "13.5", year=TODAY.year, period=f"Q{(TODAY.month - 1) // 3 + 1}")  # not over yet
+    months, drawn, level = lines()
+    judged = dict(zip(months, drawn["判定值：单元平均"], strict=True))
+    over = [f"{each.start:%Y-%m}" for each in OVER.months()]
+    assert [judged[each] for each in over] == [14.0, 14.0, 14.0]
+    assert {value for each, value in judged.items() if each not in over} == {None}
+    assert dict(zip(months, drawn["监测井1"], strict=True))[over[0]] == 12.0
+    assert level["heads"] == ["监测井1", "监测井2", "判定值：单元平均", "单元控制值"]
+    # a well without readings: the mean of the unit is not known
+    services.add_well(officer, unit, source_kind=SHALLOW, name="监测井3", valid_from=date(2024, 1, 1))
+    assert "判定值：单元平均" not in lines()[1]
 
 
 def test_of_one_day_the_last_state_counts(world, unit):

@@ -1,4 +1,7 @@
-"""Whether allotted water may go from one user to another (水权转让, AR-027), as a decision with its reasons."""
+"""Whether saved water may go from one user to another (水权转让, AR-027), as a decision with its reasons.
+
+Saved is what a measure saves by its evidence, not what is simply not used yet in the year.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +14,7 @@ ARTICLE = "AR-027"
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A permit of the giver: volume a year, first and last day; None: not recorded."""
+    """A permit: volume a year, first and last day; None: not recorded."""
 
     permitted_m3: Decimal | None
     since: date | None
@@ -26,36 +29,66 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Giver:
-    """A giver in a year and a source, m³: what its share was allotted and has used so far, what its permits have supplied so far
-    (`drawn_m3`) and what it has given to others already. None: not known."""
+    """A giver in a year and a source, m³: what its measure saves a year (`saved_m3`) and what it gave of that before, what its share was
+    allotted and has used so far, what its permits have supplied so far (`drawn_m3`) and what it has given to others already; in which
+    groundwater unit and for which use its share is. None: not known."""
 
+    saved_m3: Decimal | None
+    given_of_it_m3: Decimal
     allotted_m3: Decimal
     used_m3: Decimal | None
     drawn_m3: Decimal | None
     given_m3: Decimal
     permits: tuple[Permit, ...]
+    unit: int | None = None
+    use: str | None = None
 
 
-def may_transfer(
-    volume_m3: Decimal, giver: Giver, day: date, *, groundwater: bool, giver_unit: int | None, receiver_unit: int | None
-) -> Decision:
-    """Whether a volume is saved water of the giver, within its permits, and stays in its groundwater unit.
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A receiver: its permits of the source, in which groundwater unit it takes the water, whether that is suspended, for which use.
+    None: not known."""
 
-    Allotted 1000, used 600, permitted 900: 300 passes; 301 lies above what the permit still allows; 401 is not saved either. What
-    is not recorded leaves the check undecided: the second officer then decides on paper. Water of another unit needs a person.
+    permits: tuple[Permit, ...]
+    unit: int | None = None
+    suspended: bool | None = None
+    use: str | None = None
+
+
+def may_transfer(volume_m3: Decimal, giver: Giver, receiver: Receiver, day: date, *, groundwater: bool) -> Decision:
+    """Whether a volume is saved water of the giver, within its permits, and whether the receiver may take it.
+
+    Saved 350, allotted 1000, used 600, permitted 900: 300 passes; 301 lies above what the permit still allows, 351 above what was
+    saved, 401 above what is left. What is not recorded leaves the check undecided: the second officer then decides on paper. Water of
+    another or of a suspended unit, for another use, or for a receiver without a permit needs a person.
     Source: AR-027, saved water within the validity and the volume of the permit, with approval.
     """
     return Decision(
-        (_saved(volume_m3, giver), *_permitted(volume_m3, giver, day), *_unit(groundwater, giver_unit, receiver_unit))
+        (
+            _saved(volume_m3, giver),
+            _left(volume_m3, giver),
+            *_permitted(volume_m3, giver, day),
+            *(_units(giver, receiver) if groundwater else ()),
+            _receiver_permit(receiver, day),
+            _same("use", giver.use, receiver.use),
+        )
     )
 
 
 def _saved(volume_m3: Decimal, giver: Giver) -> Check:
+    if giver.saved_m3 is None:
+        return Check("saved", Outcome.UNDECIDABLE, _figures(missing="saving"), ARTICLE)
+    left = giver.saved_m3 - giver.given_of_it_m3
+    figures = _figures(saved_m3=giver.saved_m3, given_m3=giver.given_of_it_m3, left_m3=left)
+    return Check("saved", Outcome.PASSED if volume_m3 <= left else Outcome.FAILED, figures, ARTICLE)
+
+
+def _left(volume_m3: Decimal, giver: Giver) -> Check:
     if giver.used_m3 is None:
-        return Check("saved", Outcome.UNDECIDABLE, _figures(allotted_m3=giver.allotted_m3, missing="used"), ARTICLE)
+        return Check("left", Outcome.UNDECIDABLE, _figures(allotted_m3=giver.allotted_m3, missing="used"))
     left = giver.allotted_m3 - giver.used_m3
     figures = _figures(allotted_m3=giver.allotted_m3, used_m3=giver.used_m3, left_m3=left)
-    return Check("saved", Outcome.PASSED if volume_m3 <= left else Outcome.FAILED, figures, ARTICLE)
+    return Check("left", Outcome.PASSED if volume_m3 <= left else Outcome.FAILED, figures)
 
 
 def _permitted(volume_m3: Decimal, giver: Giver, day: date) -> tuple[Check, ...]:
@@ -84,9 +117,27 @@ def _figures(**figures: Decimal | str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value if isinstance(value, str) else f"{value:f}") for name, value in figures.items())
 
 
-def _unit(groundwater: bool, giver_unit: int | None, receiver_unit: int | None) -> tuple[Check, ...]:
-    if not groundwater:
-        return ()
-    if giver_unit is None or receiver_unit is None:
-        return (Check("unit", Outcome.UNDECIDABLE, _figures(missing="unit")),)
-    return (Check("unit", Outcome.PASSED if giver_unit == receiver_unit else Outcome.NEEDS_PERSON),)
+def _units(giver: Giver, receiver: Receiver) -> tuple[Check, ...]:
+    if receiver.suspended is None:
+        state = Check("receiver_unit", Outcome.UNDECIDABLE, _figures(missing="state"))
+    else:
+        state = Check("receiver_unit", Outcome.NEEDS_PERSON if receiver.suspended else Outcome.PASSED)
+    return (_same("unit", giver.unit, receiver.unit), state)
+
+
+def _same(code: str, giver: int | str | None, receiver: int | str | None) -> Check:
+    if giver is None or receiver is None:
+        return Check(code, Outcome.UNDECIDABLE, _figures(missing=code))
+    return Check(code, Outcome.PASSED if giver == receiver else Outcome.NEEDS_PERSON)
+
+
+def _receiver_permit(receiver: Receiver, day: date) -> Check:
+    """A receiver without a permit that holds needs one of its own before it takes the water."""
+    valid = [permit.valid(day) for permit in receiver.permits]
+    if True in valid:
+        return Check("receiver_permit", Outcome.PASSED)
+    if None in valid:
+        return Check("receiver_permit", Outcome.UNDECIDABLE, _figures(missing="permit days"))
+    last = max((permit.until for permit in receiver.permits if permit.until), default=None)
+    figures = _figures(until=last.isoformat()) if last else _figures(missing="permit")
+    return Check("receiver_permit", Outcome.NEEDS_PERSON, figures)
