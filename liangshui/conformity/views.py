@@ -35,6 +35,7 @@ from liangshui.conformity.models import (
 from liangshui.core.access import Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
+from liangshui.parameters.words import linked, linked_all
 from liangshui.quota.queries import county
 from liangshui.records import papers as kept_papers
 from liangshui.records.asked import whole
@@ -97,7 +98,8 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """A plan, what it needs, and how that stands to the water of its place."""
     found = _plan(request, pk)
-    result, known = queries.result(found, timezone.localdate()), law()
+    today, known = timezone.localdate(), law()
+    result = queries.result(found, today)
     colour, verdict = words.verdict(result)
     context = {
         "plan": found, "result": result, "colour": colour, "verdict": verdict, "basis": papers.basis(found),
@@ -108,10 +110,14 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             for row, carried in zip(result.rows, result.carried, strict=True)
         ],
         "balances": [(words.sector(each.sector), each) for each in result.balances],
+        "units": [each | {"reasons": linked_all(each["reasons"], known, today)} for each in words.units(result, known)], "suspended": bool(result.suspended),
         "sources": words.sources(result), "land": words.land(result),
         "carries_note": papers.carries_note(),
-        "grounds": [words.ground(each, known) for each in words.GROUNDS],
-        "duties": [(each, words.duty(each, known), StudyKind(each.kind.value)) for each in result.duties],
+        "grounds": [linked(words.ground(each, known), [each], known, today) for each in words.GROUNDS],
+        "duties": [
+            (each, linked(words.duty(each, known), filter(None, [each.article]), known, today), StudyKind(each.kind.value))
+            for each in result.duties
+        ],
         "studies": found.studies.all(), "may_change": _may(request, found.division.path),
     }  # fmt: skip
     return render(request, "conformity/plan.html", context)
@@ -347,11 +353,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     form = AnswerForm(request.GET if "volume_m3" in request.GET else None)
     context: dict[str, Any] = {"form": form, "on": on}
     if form.is_valid():
-        found = answers.answers(form.cleaned_data, place, on, law())
-        context |= {
-            "answers": found, "missing": answers.common(found, "missing"), "person": answers.common(found, "person"),
-            "query": request.GET.urlencode(),
-        }  # fmt: skip
+        known = law()
+        found = answers.answers(form.cleaned_data, place, on, known)
+        context |= {"answers": answers.shown(found, known, on), "query": request.GET.urlencode()}
     return render(request, "conformity/answer.html", context)
 
 
@@ -362,5 +366,6 @@ def answer_paper(request: HttpRequest, kind: str) -> HttpResponse:
     form = AnswerForm(request.GET)
     if not form.is_valid():
         return redirect("answer")
-    paper = papers.investor(form.cleaned_data, answers.answers(form.cleaned_data, place, on, law()), on)
+    known = law()
+    paper = papers.investor(form.cleaned_data, answers.answers(form.cleaned_data, place, on, known), known, on)
     return _file(papers.KINDS[kind](paper), form.cleaned_data["project"] or paper.title, kind)

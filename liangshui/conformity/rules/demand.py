@@ -76,21 +76,57 @@ class Line:
         return volume(self.amount * self.unit_m3)
 
 
+NOTHING = Figure(ZERO, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Water:
-    """What a place has in a year, for one sector or in all (""), m³."""
+    """What a place has in a year, for one sector or in all (""), m³. `closed`: what is left of it in suspended units."""
 
     allotted: Figure
     used: Figure
     permitted: Figure
+    closed: Figure = NOTHING
 
     def may_use_m3(self, *, on_top: bool) -> Decimal | None:
-        """What a plan may draw on: where its needs come on top of today's use, the allotment less that use; else all of it."""
-        if self.allotted.value is None:
+        """What a plan may draw on: where its needs come on top of today's use, the allotment less that use; else all of it. Neither counts
+        what is left in suspended units: today's use of them stays, and nothing more."""
+        if self.allotted.value is None or self.closed.value is None:
             return None
+        open_m3 = self.allotted.value - self.closed.value
         if not on_top:
-            return self.allotted.value
-        return None if self.used.value is None else self.allotted.value - self.used.value
+            return open_m3
+        return None if self.used.value is None else open_m3 - self.used.value
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A suspended part of a place's water, m³ a year; None: not known. `spares`: for living a person may still let more be taken."""
+
+    allotted_m3: Decimal | None
+    used_m3: Decimal | None
+    spares: bool = False
+
+    @property
+    def left_m3(self) -> Decimal | None:
+        """What is allotted and not used; 0 where more is used."""
+        if self.allotted_m3 is None or self.used_m3 is None:
+            return None
+        return max(self.allotted_m3 - self.used_m3, ZERO)
+
+
+def closed_m3(parts: Iterable[Closed], living_m3: Decimal = ZERO) -> Decimal | None:
+    """What is left in suspended parts and counts for nothing new, but for so much as the living of a plan may need of parts that spare
+    it; None: of one part it is not known.
+
+    Left 30,000 that spare living and 5,000 that do not, with 10,000 for living: 25,000 count for nothing.
+    """
+    left: dict[bool, Decimal] = {True: ZERO, False: ZERO}
+    for part in parts:
+        if part.left_m3 is None:
+            return None
+        left[part.spares] += part.left_m3
+    return left[False] + max(left[True] - living_m3, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
