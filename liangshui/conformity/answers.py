@@ -83,7 +83,9 @@ def answers(given: dict[str, Any], county: Division, on: date, law: Law) -> list
     room_of = {room.source: room for room in queries.rooms(county, on) if room.unit in (None, unit)}
     for source in APPLY:
         state = asking.known_by(given, source, on)
-        found.append(_answer(source, decide(asking.asked_by(given, source), state, terms), room_of.get(source), law, on))
+        found.append(
+            _answer(source, decide(asking.asked_by(given, source), state, terms), room_of.get(source), law, on)
+        )
     order = list(VERDICTS)
     return sorted(found, key=lambda each: order.index(each.decision.outcome))
 

@@ -85,7 +85,7 @@ def conformity(result: Result, law: Law) -> Paper:
         [
             [str(r.year), words.sector(r.sector), r.what, f"{words.plain(r.amount)} {words.unit(r)}",
              f"{words.plain(r.quota)} {words.per(r)}" + (f" ÷ {words.plain(r.coefficient)}" if r.coefficient else ""),
-             words.m3(r.as_line.need_m3), r.source]
+             words.m3(r.as_line.need_m3), words.source_of(r)]
             for r in result.rows
         ],
         (5, 7, 9, 10, 12, 8, 15), frozenset({5}),
@@ -170,7 +170,13 @@ def investor(given: dict[str, Any], found: list[Answer], law: Law, on: date) -> 
     ]  # fmt: skip
     missing, person = common(found, "missing"), common(found, "person")
     rows = [
-        [each.label, each.verdict, _said(each, missing, person), f"{words.m3(each.left_m3)}\n{each.left_source}".strip(), each.apply]
+        [
+            each.label,
+            each.verdict,
+            _said(each, missing, person),
+            f"{words.m3(each.left_m3)}\n{each.left_source}".strip(),
+            each.apply,
+        ]
         for each in found
     ]
     table = Table(

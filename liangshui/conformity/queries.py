@@ -126,7 +126,7 @@ def subject_of(plan: Plan) -> Subject:
 
 def result(plan: Plan, on: date) -> Result:
     """What a plan needs against the water of its place, as it is known on a day."""
-    rows = tuple(plan.lines.all())
+    rows = tuple(plan.lines.select_related("norm"))
     lines = [row.as_line for row in rows]
     units = units_of(plan, on)
     waters = _waters(plan, lines, units or (), on)
@@ -167,9 +167,7 @@ USES = ("", *Sector.values)
 """All uses together, and each."""
 
 
-def _waters(
-    plan: Plan, lines: Sequence[Line], units: Sequence[PlaceUnit], on: date
-) -> dict[tuple[int, str], Water]:
+def _waters(plan: Plan, lines: Sequence[Line], units: Sequence[PlaceUnit], on: date) -> dict[tuple[int, str], Water]:
     keys = {(line.year, sector) for line in lines for sector in (line.sector, "")}
     used, permitted = _used(plan, on), _permitted(plan, on)
     waters: dict[tuple[int, str], Water] = {}

@@ -88,6 +88,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         actions=[
             *([(reverse("conformity-new"), _("Enter a plan or project"), "plus")] if request.actor.may(Right.QUOTA_CHANGE) else []),
             (reverse("study-list"), _("Studies of water"), "file-text"),
+            (reverse("norms"), _("Quotas of use"), "table"),
             (reverse("answer"), _("First answer to an investor"), "building-factory-2"),
         ],
     )  # fmt: skip

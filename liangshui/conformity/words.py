@@ -7,14 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from liangshui.conformity.models import MeasureChoice, PlanLine, StudyKind
+from liangshui.conformity.models import PlanLine, StudyKind
 from liangshui.conformity.queries import PlaceUnit, Result
-from liangshui.conformity.rules.demand import Balance, Figure, Measure
+from liangshui.conformity.rules.demand import Balance, Figure
 from liangshui.conformity.rules.duty import Duty, Memory
 from liangshui.core.decision import Outcome
 from liangshui.core.parameters import Law
 from liangshui.core.quantities import shown
 from liangshui.parameters.words import STATUSES, cited
+from liangshui.quota.models import MeasureChoice
+from liangshui.quota.norm_words import quota_unit
 from liangshui.quota.rules.states import Kind
 from liangshui.quota.words import KINDS, reasons, standing_words
 from liangshui.registry.codes import Sector
@@ -22,12 +24,6 @@ from liangshui.registry.codes import Sector
 GROUNDS = ("NM-WL-004", "AR-016")
 """That water decides, and that the volume by quota is the main basis of what is permitted."""
 
-PER = {
-    Measure.PERSON: gettext_lazy("L a person and day"),
-    Measure.HEAD: gettext_lazy("L a head and day"),
-    Measure.MU: gettext_lazy("m³ a mu"),
-    Measure.SQUARE_METRE: gettext_lazy("m³ a m² and year"),
-}
 OUTCOMES = {
     Outcome.FAILED: gettext_lazy("is owed"),
     Outcome.PASSED: gettext_lazy("is not owed by this article"),
@@ -57,8 +53,12 @@ def sector(value: str) -> str:
 
 def per(row: PlanLine) -> str:
     """The unit of a line's quota."""
-    measure = Measure(row.measure)
-    return _("m³ a %s") % row.product_unit if measure is Measure.PRODUCT else str(PER[measure])
+    return quota_unit(row.measure, row.product_unit)
+
+
+def source_of(row: PlanLine) -> str:
+    """Where a line's quota stands; one that was typed says so."""
+    return row.source if row.norm_id else _("%s (typed)") % row.source
 
 
 def unit(row: PlanLine) -> str:
@@ -118,7 +118,9 @@ def suspension(result: Result) -> str:
     if not result.suspended:
         return ""
     said = [
-        _("No new groundwater may be granted from %s: what is left there counts for nothing that is added; lawful use of today stays.")
+        _(
+            "No new groundwater may be granted from %s: what is left there counts for nothing that is added; lawful use of today stays."
+        )
         % _("; ").join(standing_words(each.standing) for each in result.suspended if each.standing)
     ]
     if any(line.sector == Sector.LIVING for line in result.rows):

@@ -23,7 +23,16 @@ from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import cited
 from liangshui.permits import application_paper, applications, asking, casework, letters, offices, queries
-from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm, TermsForm
+from liangshui.permits.case_forms import (
+    ApplicationForm,
+    BeginForm,
+    GateForm,
+    JsonForm,
+    PaperForm,
+    QuotaForm,
+    StepForm,
+    TermsForm,
+)
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Excluded, Kind, State, Who, after
@@ -195,6 +204,21 @@ def case_form(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("case", pk)
 
 
+@APPLY
+def case_quota(request: HttpRequest, pk: int) -> HttpResponse:
+    """Work out the volume by quota of an application by the table of quotas."""
+    found = _case(request, pk)
+
+    def run(given: dict[str, Any]) -> Case:
+        told = {"quota_m3": given["quota_m3"], "quota_basis": given["quota_basis"], "quota_norm": given["norm"]}
+        return casework.write(request.actor, found, **told)
+
+    return act_page(
+        request, QuotaForm(request.POST if request.method == "POST" else None), run, title=_("Volume by quota"),
+        about=f"{found.number} · {found.applicant.name}", back=reverse("case-form", args=[pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
 def _write(request: HttpRequest, case: Case, form: ApplicationForm) -> Case:
     """Keep what can be kept: a field that the service refuses is a fault of the form, and the others are kept."""
     try:
@@ -360,6 +384,8 @@ def _own(request: HttpRequest, case: Case) -> bool:
 def _shown(case: Case, name: str) -> Any:
     field = Case._meta.get_field(name)
     value = getattr(case, name)
+    if name == "quota_m3" and value is not None and case.quota_norm_id is None:
+        return _("%s (typed)") % f"{value:,.0f} m³"
     if getattr(field, "choices", None):
         return getattr(case, f"get_{name}_display")()
     if isinstance(value, date):
@@ -477,7 +503,8 @@ def case_gate(request: HttpRequest, pk: int) -> HttpResponse:
 
     def run(given: dict[str, Any]) -> GateRecord:
         told = {name: given.get(name, "") for name in ("use", "source")}
-        casework.place(request.actor, found, given["management_unit"], given["quota_m3"], given["quota_basis"], **told)
+        by = (given["quota_m3"], given["quota_basis"])
+        casework.place(request.actor, found, given["management_unit"], *by, quota_norm=given["norm"], **told)
         return casework.ask_gate(request.actor, found, form.answers())
 
     return act_page(

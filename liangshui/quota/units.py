@@ -19,7 +19,15 @@ from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.periods import Period, plan_year
 from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
-from liangshui.quota.models import AllotmentEntry, LevelIndicator, LevelReading, LevelWell, Release, UnitOrder, UnitStateEntry
+from liangshui.quota.models import (
+    AllotmentEntry,
+    LevelIndicator,
+    LevelReading,
+    LevelWell,
+    Release,
+    UnitOrder,
+    UnitStateEntry,
+)
 from liangshui.quota.queries import allotted
 from liangshui.quota.rules import levels, states
 from liangshui.quota.rules.closing import Node

@@ -87,7 +87,12 @@ def sentence(check: Check, law: Law) -> str:
 
 def standing_words(found: Standing) -> str:
     """A unit and its kind of groundwater with its state."""
-    told = {"unit": found.unit.name, "source": found.source_label, "state": KINDS[found.state.kind][0], "since": found.since}
+    told = {
+        "unit": found.unit.name,
+        "source": found.source_label,
+        "state": KINDS[found.state.kind][0],
+        "since": found.since,
+    }
     return _("%(unit)s, %(source)s: %(state)s since %(since)s") % told
 
 

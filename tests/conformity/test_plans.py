@@ -183,7 +183,7 @@ def test_a_plan_is_entered_and_changed_on_the_page(water, sign_in):
 
 def test_the_page_says_where_each_figure_comes_from(plan, water, sign_in):
     page = sign_in(water.officer).get(reverse("conformity-plan", args=[plan.pk])).content.decode()
-    for words in (
+    for text in (
         "-10,000",
         "22,500",
         "DB15/T 385 表1 第5页",
@@ -192,7 +192,7 @@ def test_the_page_says_where_each_figure_comes_from(plan, water, sign_in):
         "论证报告书",
         "66",
     ):
-        assert words in page, words
+        assert text in page, text
 
 
 def suspend(world, ground="GW-025 (1)", **facts):
@@ -261,7 +261,9 @@ def test_a_place_of_two_units_counts_what_lies_in_the_open_one(plan, water):
     suspend(water)
     farm = next(b for b in queries.result(plan, TODAY).balances if b.sector == "agriculture")
     assert (farm.water.allotted.value, farm.water.closed.value, farm.may_use_m3) == (D(90_000), D(20_000), D(30_000))
-    allot(water, 95_000, town=water.a.town, sector="agriculture")  # 5,000 of it in no unit: nobody can tell where they lie
+    allot(
+        water, 95_000, town=water.a.town, sector="agriculture"
+    )  # 5,000 of it in no unit: nobody can tell where they lie
     farm = next(b for b in queries.result(plan, TODAY).balances if b.sector == "agriculture")
     assert farm.may_use_m3 is None and "未说明" in farm.water.closed.source
 
@@ -298,7 +300,7 @@ def test_the_papers_hold_the_figures_with_their_sources(plan, water, sign_in, de
     document = Document(io.BytesIO(word.content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     text = "".join(p.text for p in document.paragraphs) + document.sections[0].footer.paragraphs[0].text
-    assert {"-10,000", "30,000", "22,500", "DB15/T 385 表1 第5页"} <= set(cells)
+    assert {"-10,000", "30,000", "22,500", "DB15/T 385 表1 第5页（手工录入）"} <= set(cells)
     assert paper.title in text and f"{LAST} 年水账" in text and ("演示数据" in text) is demo
     (tmp_path / "a.pdf").write_bytes(pdf.content)
     said = subprocess.run(["pdftotext", "-layout", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True).stdout  # fmt: skip

@@ -8,30 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
-from enum import StrEnum
 
-from liangshui.core.quantities import volume
 from liangshui.quota.rules.closing import Node
+from liangshui.quota.rules.norms import Measure, need_m3, unit_m3
 
 ZERO = Decimal(0)
-DAYS = 365
-"""Days of a planning year: a quota by day is a year's average, so leap years count alike."""
-LITRES = 1000
-
-
-class Measure(StrEnum):
-    """In what an activity is counted; with it goes the unit of its quota."""
-
-    PERSON = "person"
-    HEAD = "head"
-    MU = "mu"
-    PRODUCT = "product"
-    SQUARE_METRE = "m2"
-
-
-DAILY = frozenset({Measure.PERSON, Measure.HEAD})
-"""Quotas in litres a day; all others are m³ per unit and year."""
-
 WHOLE = Decimal(1)
 
 
@@ -62,18 +43,13 @@ class Line:
 
     @property
     def unit_m3(self) -> Decimal:
-        """m³ a year that one person, head, mu, unit or m² needs at the intake.
-
-        A person at 100 L a day needs 36.5 m³; a mu at 180 m³ in the field, with a coefficient of 0.6, needs 300 m³.
-        """
-        if self.measure in DAILY:
-            return self.quota * DAYS / LITRES
-        return self.quota / self.coefficient if self.coefficient else self.quota
+        """m³ a year that one person, head, mu, unit or m² needs at the intake."""
+        return unit_m3(self.measure, self.quota, self.coefficient)
 
     @property
     def need_m3(self) -> Decimal:
         """m³ a year, to the litre."""
-        return volume(self.amount * self.unit_m3)
+        return need_m3(self.measure, self.quota, self.amount, self.coefficient)
 
 
 NOTHING = Figure(ZERO, "")

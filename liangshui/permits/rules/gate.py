@@ -534,7 +534,9 @@ LEAST_M3 = Decimal("0.001")
 def of_unit(unit: Unit, use: Use, terms: Terms) -> Decision:
     """How a management unit answers to the least more groundwater for a use, by the gate's own checks of totals, level and orders."""
     asked, state = Application(Source.SHALLOW, use, LEAST_M3), State(unit=unit)
-    return Decision(tuple(check for rule in (_permitted, _pumped, _level, _order, _held) for check in rule(asked, state, terms)))
+    return Decision(
+        tuple(check for rule in (_permitted, _pumped, _level, _order, _held) for check in rule(asked, state, terms))
+    )
 
 
 EDITIONS: dict[int, tuple[Rule, ...]] = {
