@@ -130,7 +130,8 @@ def result(plan: Plan, on: date) -> Result:
     lines = [row.as_line for row in rows]
     units = units_of(plan, on)
     waters = _waters(plan, lines, units or (), on)
-    present, baseline = _land(plan.division)
+    here = Territory(paths=frozenset({plan.division.path}))
+    present, baseline = land_of(areas(here, baseline=False), areas(here, baseline=True))
     land = _years_of_land(plan.division, on) if any(row.measure == "mu" for row in rows) else []
     return Result(
         plan, on, units, rows, balances(lines, waters, on_top=plan.on_top), carried(lines, waters, on_top=plan.on_top),
@@ -304,12 +305,13 @@ Row = tuple[int, int | None, int, Decimal]
 """User, well, year, mu."""
 
 
-def _areas(place: Division, *, baseline: bool) -> list[Row]:
-    rows = IrrigatedArea.objects.within(Territory(paths=frozenset({place.path}))).filter(is_baseline=baseline)
+def areas(territory: Territory, *, baseline: bool) -> list[Row]:
+    """Irrigated areas of the ledger, the newest of each well last."""
+    rows = IrrigatedArea.objects.within(territory).filter(is_baseline=baseline)
     return list(rows.order_by("year", "pk").values_list("user_id", "intake_id", "year", "area_mu"))
 
 
-def _by_user(rows: Iterable[Row], year: int | None = None) -> dict[int, Decimal]:
+def by_user(rows: Iterable[Row], year: int | None = None) -> dict[int, Decimal]:
     """The area of each user up to a year: its own row or the sum of its wells, whichever is larger; they say the same land."""
     latest = {(user, well): area for user, well, of, area in rows if year is None or of <= year}
     whole: dict[int, Decimal] = {}
@@ -322,10 +324,9 @@ def _by_user(rows: Iterable[Row], year: int | None = None) -> dict[int, Decimal]
     return {user: max(whole.get(user, ZERO), wells.get(user, ZERO)) for user in {*whole, *wells}}
 
 
-def _land(place: Division) -> tuple[Figure, Figure]:
+def land_of(now_rows: list[Row], base_rows: list[Row]) -> tuple[Figure, Figure]:
     """Present and baseline area of a place. A baseline that leaves out users who irrigate is none: more would look like growth."""
-    now_rows, base_rows = _areas(place, baseline=False), _areas(place, baseline=True)
-    now, base = _by_user(now_rows), _by_user(base_rows)
+    now, base = by_user(now_rows), by_user(base_rows)
     present = Figure(sum(now.values()) if now else None, _("ledger of irrigated area %s") % _years(now_rows))
     known = len(base.keys() & now.keys())
     if known < len(now) or not base:
@@ -338,6 +339,14 @@ def _years(rows: list[Row]) -> str:
     return str(rows[-1][2]) if rows else ""
 
 
+def farm_use(territory: Territory, year: int, by: str) -> dict[int, Decimal | None]:
+    """Use of agriculture in a year by the account, by town, village or user; nothing where the account does not cover the year."""
+    if accounts.uncovered(year):
+        return {}
+    rows = accounts.account(territory, plan_year(year), by, {"sector": Sector.AGRICULTURE.value})
+    return {row.key: row.abstraction_m3 for row in rows}
+
+
 def _years_of_land(place: Division, on: date) -> list[YearOfLand]:
     """Area and farm use of each town in the last whole years of which the ledger knows an area."""
     here = Territory(paths=frozenset({place.path}))
@@ -347,15 +356,12 @@ def _years_of_land(place: Division, on: date) -> list[YearOfLand]:
         IrrigatedArea.objects.within(here).filter(user__division__level__in=TOWN_LEVELS)
         .values_list("user_id", "user__division_id").distinct()
     )  # fmt: skip
-    rows, found = _areas(place, baseline=False), []
+    rows, found = areas(here, baseline=False), []
     names = {town.pk: town.name for town in towns(here)}
     for year in sorted({row[2] for row in rows if on.year - YEARS_BACK <= row[2] < on.year}):
-        use = {
-            row.key: row.abstraction_m3
-            for row in accounts.account(here, plan_year(year), "town", {"sector": Sector.AGRICULTURE.value})
-        }
+        use = farm_use(here, year, "town")
         area: dict[int, Decimal] = defaultdict(lambda: ZERO)
-        for user, mu in _by_user(rows, year).items():
+        for user, mu in by_user(rows, year).items():
             area[town_of[user]] += mu
         found += [YearOfLand(name, year, area.get(pk), use.get(pk)) for pk, name in names.items() if pk in area]
     return sorted(found, key=lambda each: (each.place, each.year))

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from liangshui.conformity.expansion import Grown
 from liangshui.conformity.models import PlanLine, StudyKind
 from liangshui.conformity.queries import PlaceUnit, Result
 from liangshui.conformity.rules.demand import Balance, Figure
@@ -184,6 +185,14 @@ def sources(result: Result) -> list[str]:
         if said:
             found.append(_("%(head)s: %(said)s.") % {"head": head, "said": _("; ").join(said)})
     return found
+
+
+def land_sources(found: Grown) -> str:
+    """Where the figures of land and use come from."""
+    said = [found.land.present.source, found.land.baseline.source]
+    if found.growth:
+        said.append(_("water account %s") % f"{found.growth.before.year}–{found.growth.after.year}")
+    return _("; ").join(said)
 
 
 def land(result: Result) -> list[str]:

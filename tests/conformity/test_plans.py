@@ -120,10 +120,11 @@ def test_land_above_the_baseline_is_told_and_a_baseline_of_some_users_only_is_no
 def test_use_that_grew_with_the_land_is_told_by_town(plan, water):
     for year, mu in ((LAST - 1, 400), (LAST, 500)):
         IrrigatedArea.objects.create(user=water.a.user, year=year, area_mu=D(mu))
-    DayVolume.objects.create(
-        intake=water.a.intake, day=date(LAST - 1, 5, 3), method="register", volume_m3=D(30_000), low_m3=D(30_000),
-        high_m3=D(30_000), readings=2, computed_at=timezone.now(),
-    )  # fmt: skip
+    for month, volume in ((1, 0), (5, 30_000)):
+        DayVolume.objects.create(
+            intake=water.a.intake, day=date(LAST - 1, month, 3), method="register", volume_m3=D(volume), low_m3=D(volume),
+            high_m3=D(volume), readings=2, computed_at=timezone.now(),
+        )  # fmt: skip
     accounting.recompute(SYSTEM, None, date(LAST - 1, 1, 1), date(YEAR, 1, 1), "test", volumes=False)
     (grown,) = queries.result(plan, TODAY).growth
     assert (grown.before.place, grown.before.year, grown.after.area_mu) == ("甲镇", LAST - 1, D(500))
