@@ -94,7 +94,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
             (reverse("study-list"), _("Studies of water"), "file-text"),
             (reverse("expansion"), _("Expansion of irrigation"), "trending-up"),
             (reverse("norms"), _("Quotas of use"), "table"),
-            (reverse("answer"), _("First answer to an investor"), "building-factory-2"),
+            *([(reverse("answer"), _("First answer to an investor"), "building-factory-2")] if _sees_county(request) else []),
         ],
     )  # fmt: skip
     return listing.respond(request)
@@ -420,12 +420,15 @@ def study_paper(request: HttpRequest, pk: int) -> FileResponse:
 # --- first answer ---
 
 
+def _sees_county(request: HttpRequest) -> bool:
+    return bool(request.actor.territory(Right.QUOTA_VIEW).holds_path(county().path))
+
+
 def _whole_county(request: HttpRequest) -> Any:
     """The county; units lie across towns, so only who sees all of it may ask."""
-    found = county()
-    if not request.actor.territory(Right.QUOTA_VIEW).holds_path(found.path):
+    if not _sees_county(request):
         raise Forbidden(Right.QUOTA_VIEW)
-    return found
+    return county()
 
 
 @SEE

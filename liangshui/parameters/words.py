@@ -318,8 +318,9 @@ def linked(text: str, rules: Iterable[str], law: Law, on: date | None = None) ->
     such as “GW-025 (1)”."""
     made, end = [], 0
     for key in rules:
-        rule = law.rule(key.partition(" ")[0])
-        at = text.find(words := cited(rule), end)
+        name, _blank, item = key.partition(" ")
+        rule = law.rule(name)
+        at = text.find(words := f"{cited(rule)} {item}".strip(), end)
         if at >= 0:
             address = reverse("law-rule", args=[rule.id]) + (f"?on={on}" if on else "")
             made += [escape(text[end:at]), format_html('<a href="{}">{}</a>', address, words)]

@@ -21,7 +21,7 @@ from liangshui.core.access import Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
-from liangshui.parameters.words import cited
+from liangshui.parameters.words import cited, linked
 from liangshui.permits import application_paper, applications, asking, casework, letters, offices, queries
 from liangshui.permits.case_forms import (
     ApplicationForm,
@@ -51,6 +51,7 @@ from liangshui.permits.words import (
     sentence,
 )
 from liangshui.quota.queries import county
+from liangshui.quota.words import rules_of
 from liangshui.records import papers
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
@@ -296,7 +297,15 @@ def checks_of(record: GateRecord, known: Any) -> dict[str, Any]:
     """A kept decision for the page: checks by outcome in their words, and what would pass."""
     decision = asking.decision_of(record)
     groups = [
-        (OUTCOMES[o], o.value, [(CHECKS[c.code], sentence(c, known)) for c in decision.because if c.outcome is o])
+        (
+            OUTCOMES[o],
+            o.value,
+            [
+                (CHECKS[c.code], linked(sentence(c, known), rules_of(c), known, record.on))
+                for c in decision.because
+                if c.outcome is o
+            ],
+        )
         for o in ORDER
     ]
     changes = [change_words(c) for c in what_would_pass(*asking.parts_of(record))] if decision.failed else []
