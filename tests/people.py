@@ -34,7 +34,7 @@ from liangshui.permits.models import Case, CaseStep, Permit, PermitEnd, PermitVe
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
-from liangshui.quota.models import AllotmentEntry, Indicator, Transfer, UnitOrder
+from liangshui.quota.models import AllotmentEntry, Indicator, Norm, NormDocument, Transfer, UnitOrder
 from liangshui.quota.rules.closing import Node
 from liangshui.readings.services import Sent, take
 from liangshui.records import papers
@@ -373,6 +373,11 @@ class World:
 
     def complete(self) -> "World":
         """With one of each thing in both towns, as tests over all pages need it."""
+        self.normdocument = NormDocument.objects.create(
+            document="公共定额", document_number="第3号", issued_on=START, valid_from=START, entered_at=SEEN,
+            paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
+        )  # fmt: skip
+        self.norm = Norm.objects.create(of=self.normdocument, measure="mu", what="公共作物", value=180)
         self.a.complete()
         self.b.complete()
         return self

@@ -25,7 +25,7 @@ def world(db) -> World:
     return World().complete()
 
 
-PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order"}
+PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order", "norm", "normdocument"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {
@@ -50,6 +50,18 @@ OBJECTS = {
     "conformity-line-drop": "planline",
     "campaign-sort": "intake",
     "study-step-paper": "studystep",
+    **dict.fromkeys(
+        (
+            "norm-document",
+            "norm-new",
+            "norm-sheet",
+            "norm-excel",
+            "norm-document-decide",
+            "norm-document-end",
+            "norm-document-paper",
+        ),
+        "normdocument",
+    ),
     "study-figure-take": "studyfigure",
 }
 """Which thing a page with a number in its address is about, where its name does not begin with the word."""

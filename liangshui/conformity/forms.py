@@ -12,6 +12,8 @@ from liangshui.conformity.queries import cases_under_review, places, plans
 from liangshui.core.access import Actor, Right
 from liangshui.permits.forms import KNOWN, PlaceForm
 from liangshui.permits.rules.gate import Use
+from liangshui.quota.norm_forms import NormField, worth_field
+from liangshui.quota.norm_words import worth_of
 from liangshui.records import papers
 from liangshui.records.forms import dressed
 from liangshui.registry.queries import projects
@@ -54,10 +56,13 @@ class PlanForm(forms.ModelForm):
 
 
 class LineForm(forms.ModelForm):
+    """A line of a plan. A quota chosen from the table brings its unit, value and source; one that is typed says its source."""
+
+    norm, worth = NormField(), worth_field()
     year = forms.IntegerField(label=gettext_lazy("year"), **YEARS)
     amount = forms.DecimalField(label=gettext_lazy("amount"), min_value=0, max_digits=15, decimal_places=6)
     quota = forms.DecimalField(
-        label=gettext_lazy("quota"), min_value=0, max_digits=13, decimal_places=6,
+        label=gettext_lazy("quota"), required=False, min_value=0, max_digits=13, decimal_places=6,
         help_text=gettext_lazy(
             "Persons and heads: litres a day. Land: m³ a mu. Products: m³ a unit. Green space: m³ a m² and year."
         ),
@@ -75,10 +80,17 @@ class LineForm(forms.ModelForm):
             "product_unit": gettext_lazy("Only of a product, such as t."),
         }
 
+    field_order = ["year", "sector", "norm", "worth"]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("amount", "quota", "coefficient"):
             self.initial[name] = _plain(self.initial.get(name))
+        if self.instance.norm is not None:
+            self.initial["norm"] = self.instance.norm
+            self.initial["worth"] = worth_of(self.instance.norm, self.instance.quota)
+        for name in ("what", "measure", "source"):  # the table of quotas may say them
+            self.fields[name].required = False
         dressed(self)
 
     def _post_clean(self) -> None:
@@ -189,7 +201,9 @@ class AnswerForm(PlaceForm):
 
     applicant = forms.CharField(label=gettext_lazy("who asks"), required=False, max_length=100)
     project = forms.CharField(label=gettext_lazy("project"), required=False, max_length=100)
-    field_order = ("applicant", "project", "use", "industry", "new", "volume_m3", "quota_m3", "design_capacity_m3")
+    field_order = (
+        "applicant", "project", *(name for name in PlaceForm.field_order if name != "unit"), "design_capacity_m3",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

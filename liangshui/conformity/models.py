@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from liangshui.conformity.rules.demand import Line, Measure
+from liangshui.conformity.rules.demand import Line
 from liangshui.permits.models import Case
+from liangshui.quota.models import MeasureChoice, Norm
+from liangshui.quota.rules.norms import Measure
 from liangshui.records.fields import MicroField
 from liangshui.records.models import PERSON, Located
 from liangshui.registry.codes import Sector
@@ -19,16 +21,6 @@ class PlanKind(models.TextChoices):
 
     PLAN = "plan", _("development plan")
     PROJECT = "project", _("project")
-
-
-class MeasureChoice(models.TextChoices):
-    """In what an activity is counted."""
-
-    PERSON = Measure.PERSON.value, _("persons")
-    HEAD = Measure.HEAD.value, _("heads of livestock")
-    MU = Measure.MU.value, _("mu of irrigated land")
-    PRODUCT = Measure.PRODUCT.value, _("units of product")
-    SQUARE_METRE = Measure.SQUARE_METRE.value, _("m² of green space")
 
 
 class Plan(Located):
@@ -66,7 +58,8 @@ class Plan(Located):
 
 
 class PlanLine(Located):
-    """One activity of a plan in a year, with the quota at which it needs water and where that quota stands."""
+    """One activity of a plan in a year, with the quota at which it needs water and where that quota stands. `norm`: the quota was chosen
+    from the table of quotas; empty: it was typed."""
 
     within_division = "plan__division__path"
 
@@ -80,6 +73,15 @@ class PlanLine(Located):
     quota = MicroField(_("quota"), validators=[MinValueValidator(0)])
     coefficient = MicroField(_("irrigation coefficient"), null=True, blank=True)
     source = models.CharField(_("source of the quota"), max_length=200)
+    norm = models.ForeignKey(
+        Norm,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("quota of the table"),
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("line of a plan")

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from liangshui.conformity.queries import Result
 from liangshui.core.parameters import Law
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.words import USES
+from liangshui.quota.words import reasons, standing_words
 from liangshui.records.installation import is_demo
 
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
@@ -83,19 +85,21 @@ def conformity(result: Result, law: Law) -> Paper:
         [
             [str(r.year), words.sector(r.sector), r.what, f"{words.plain(r.amount)} {words.unit(r)}",
              f"{words.plain(r.quota)} {words.per(r)}" + (f" ÷ {words.plain(r.coefficient)}" if r.coefficient else ""),
-             words.m3(r.as_line.need_m3), r.source]
+             words.m3(r.as_line.need_m3), words.source_of(r)]
             for r in result.rows
         ],
         (5, 7, 9, 10, 12, 8, 15), frozenset({5}),
     )  # fmt: skip
+    shut = bool(result.suspended)
     against = Table(
-        [_("year"), _("use"), _("needs, m³"), _("allotted, m³"), _("used, m³"), _("permitted, m³"), _("may use, m³"), _("left or short, m³")],
+        [_("year"), _("use"), _("needs, m³"), _("allotted, m³"), _("used, m³"), _("permitted, m³"),
+         *([_("left in suspended units, m³")] if shut else []), _("may use, m³"), _("left or short, m³")],
         [
             [str(b.year), words.sector(b.sector), *map(words.m3, (b.need_m3, b.water.allotted.value, b.water.used.value,
-             b.water.permitted.value, b.may_use_m3, b.left_m3))]
+             b.water.permitted.value, *([b.water.closed.value] if shut else []), b.may_use_m3, b.left_m3))]
             for b in result.balances
         ],
-        (5, 8, 8, 9, 9, 9, 9, 9), frozenset(range(2, 8)),
+        (5, 8, 8, 9, 9, 9, *([9] if shut else []), 9, 9), frozenset(range(2, 8 + shut)),
     )  # fmt: skip
     carries = Table(
         [_("year"), _("use"), _("activity"), _("as planned"), _("the water would carry")],
@@ -114,10 +118,21 @@ def conformity(result: Result, law: Law) -> Paper:
             Section(_("Needs against the water of its place"), table=against, notes=[*notes, *above(result)]),
             Section(_("What the water would carry"), [carries_note()], carries),
         ]
+    if result.units:
+        sections.append(Section(_("Management units of its place"), table=_units(result, law)))
     if said := words.land(result):
         sections.append(Section(_("Irrigated land"), said))
     sections.append(Section(_("Studies of its water"), [words.duty(each, law) for each in result.duties]))
     return Paper(_("%s: what the water allows") % plan.name, under, sections)
+
+
+def _units(result: Result, law: Law) -> Table:
+    rows = [
+        [each["unit"].name, str(each["source"]), str(each["kind"][0]), f"{each['since'] or '—'}",
+         "\n".join(text for text, _rules in each["reasons"]) or "—"]
+        for each in words.units(result, law)
+    ]  # fmt: skip
+    return Table([_("management unit"), _("source"), _("state"), _("since"), _("reason")], rows, (9, 9, 9, 8, 31))
 
 
 def basis(plan: Plan) -> str:
@@ -144,7 +159,7 @@ def carries_note() -> str:
     )
 
 
-def investor(given: dict[str, Any], found: list[Answer], on: Any) -> Paper:
+def investor(given: dict[str, Any], found: list[Answer], law: Law, on: date) -> Paper:
     """The first answer to an investor, on one A4."""
     project = given["project"] or _("project")
     asked = [
@@ -155,7 +170,14 @@ def investor(given: dict[str, Any], found: list[Answer], on: Any) -> Paper:
     ]  # fmt: skip
     missing, person = common(found, "missing"), common(found, "person")
     rows = [
-        [each.label, each.verdict, _said(each, missing, person), words.m3(each.left_m3), each.apply] for each in found
+        [
+            each.label,
+            each.verdict,
+            _said(each, missing, person),
+            f"{words.m3(each.left_m3)}\n{each.left_source}".strip(),
+            each.apply,
+        ]
+        for each in found
     ]
     table = Table(
         [_("source"), _("conclusion"), _("why, and what is open"), _("may still be granted, m³"), _("to be applied for")],
@@ -166,6 +188,11 @@ def investor(given: dict[str, Any], found: list[Answer], on: Any) -> Paper:
         notes.append(_("Not known for any source: %s.") % ", ".join(missing))
     if person:
         notes.append(_("A person judges for every source: %s.") % ", ".join(person))
+    notes += [
+        "; ".join((standing_words(each.standing), *(text for text, _rules in reasons(each.standing.state, law))))
+        for each in found
+        if each.standing
+    ]
     notes.append(
         _(
             "May still be granted: the control total of the management unit less what permits allow; below 0 nothing; — means not known."

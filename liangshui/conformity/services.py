@@ -12,6 +12,9 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
 from liangshui.permits import casework
 from liangshui.permits.models import Case
+from liangshui.quota import norm_words
+from liangshui.quota.models import Norm
+from liangshui.quota.rules.norms import Worth
 from liangshui.records import papers
 
 ROOM = "conformity"
@@ -42,17 +45,31 @@ def save_plan(actor: Actor, plan: Plan | None, **facts: Any) -> Plan:
 
 
 @transaction.atomic
-def save_line(actor: Actor, plan: Plan, line: PlanLine | None, **facts: Any) -> PlanLine:
-    """Enter or change a line of a plan.
+def save_line(
+    actor: Actor, plan: Plan, line: PlanLine | None, *, norm: Norm | None = None, worth: str = "", **facts: Any
+) -> PlanLine:
+    """Enter or change a line of a plan; a quota of the table (`norm`, general or advanced) brings its unit, value and source.
 
     Raises:
         Forbidden: the plan lies elsewhere.
-        Invalid: without a source, outside the plan's years, a coefficient that cannot be, or a product without its unit.
+        Invalid: without a quota or its source, outside the plan's years, a coefficient that cannot be, or a product without its unit.
     """
     actor.require(Right.QUOTA_CHANGE, path=plan.division.path)
     line = PlanLine.objects.select_for_update().get(pk=line.pk) if line else PlanLine(plan=plan)
-    for name, value in facts.items():
+    if norm is not None:
+        chosen = worth or Worth.GENERAL
+        facts |= {
+            "what": facts.get("what") or norm.what, "measure": norm.measure, "product_unit": norm.product_unit,
+            "quota": norm_words.value_of(norm, chosen), "source": norm_words.source(norm, chosen),
+        }  # fmt: skip
+    for name, value in (facts | {"norm": norm}).items():
         setattr(line, name, value)
+    if line.quota is None:
+        raise Invalid(_("Choose a quota of the table, or type one with its source."), field="quota")
+    if not line.what or not line.measure:
+        raise Invalid(
+            _("Say what needs water, and in what it is counted."), field="what" if line.measure else "measure"
+        )
     if not plan.first_year <= line.year <= plan.last_year:
         told = {"first": plan.first_year, "last": plan.last_year}
         raise Invalid(_("The plan runs from %(first)s to %(last)s.") % told, field="year")

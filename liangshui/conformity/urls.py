@@ -5,6 +5,7 @@ from liangshui.conformity import views
 urlpatterns = [
     path("conformity/", views.plan_list, name="conformity"),
     path("conformity/new/", views.plan_new, name="conformity-new"),
+    path("conformity/expansion/", views.expansion, name="expansion"),
     path("conformity/answer/", views.answer, name="answer"),
     path("conformity/answer/paper.pdf", views.answer_paper, {"kind": "pdf"}, name="answer-pdf"),
     path("conformity/answer/paper.docx", views.answer_paper, {"kind": "docx"}, name="answer-docx"),

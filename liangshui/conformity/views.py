@@ -9,9 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from liangshui.conformity import answers, papers, queries, services, words
+from liangshui.conformity.expansion import By, Flag, Grown, grown
 from liangshui.conformity.forms import (
     AnswerForm,
     HandInForm,
@@ -32,15 +34,18 @@ from liangshui.conformity.models import (
     StudyState,
     StudyStep,
 )
-from liangshui.core.access import Right
+from liangshui.core.access import NOWHERE, Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
+from liangshui.parameters.words import linked, linked_all
 from liangshui.quota.queries import county
 from liangshui.records import papers as kept_papers
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
-from liangshui.registry.queries import one
+from liangshui.registry.codes import DivisionLevel
+from liangshui.registry.models import Division, WaterUser
+from liangshui.registry.queries import one, towns
 from liangshui.registry.views import act
 
 SEE, CHANGE = needs(Right.QUOTA_VIEW), needs(Right.QUOTA_CHANGE)
@@ -87,7 +92,9 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         actions=[
             *([(reverse("conformity-new"), _("Enter a plan or project"), "plus")] if request.actor.may(Right.QUOTA_CHANGE) else []),
             (reverse("study-list"), _("Studies of water"), "file-text"),
-            (reverse("answer"), _("First answer to an investor"), "building-factory-2"),
+            (reverse("expansion"), _("Expansion of irrigation"), "trending-up"),
+            (reverse("norms"), _("Quotas of use"), "table"),
+            *([(reverse("answer"), _("First answer to an investor"), "building-factory-2")] if _sees_county(request) else []),
         ],
     )  # fmt: skip
     return listing.respond(request)
@@ -97,7 +104,8 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """A plan, what it needs, and how that stands to the water of its place."""
     found = _plan(request, pk)
-    result, known = queries.result(found, timezone.localdate()), law()
+    today, known = timezone.localdate(), law()
+    result = queries.result(found, today)
     colour, verdict = words.verdict(result)
     context = {
         "plan": found, "result": result, "colour": colour, "verdict": verdict, "basis": papers.basis(found),
@@ -108,10 +116,14 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             for row, carried in zip(result.rows, result.carried, strict=True)
         ],
         "balances": [(words.sector(each.sector), each) for each in result.balances],
+        "units": [each | {"reasons": linked_all(each["reasons"], known, today)} for each in words.units(result, known)], "suspended": bool(result.suspended),
         "sources": words.sources(result), "land": words.land(result),
         "carries_note": papers.carries_note(),
-        "grounds": [words.ground(each, known) for each in words.GROUNDS],
-        "duties": [(each, words.duty(each, known), StudyKind(each.kind.value)) for each in result.duties],
+        "grounds": [linked(words.ground(each, known), [each], known, today) for each in words.GROUNDS],
+        "duties": [
+            (each, linked(words.duty(each, known), filter(None, [each.article]), known, today), StudyKind(each.kind.value))
+            for each in result.duties
+        ],
         "studies": found.studies.all(), "may_change": _may(request, found.division.path),
     }  # fmt: skip
     return render(request, "conformity/plan.html", context)
@@ -186,6 +198,82 @@ def line_drop(request: HttpRequest, pk: int) -> HttpResponse:
     services.drop_line(request.actor, line)
     messages.success(request, _("The line was taken out."))
     return redirect("conformity-plan", line.plan_id)
+
+
+# --- expansion of irrigation ---
+
+TABS = {By.USER: gettext_lazy("water users"), By.VILLAGE: gettext_lazy("villages"), By.TOWN: gettext_lazy("towns")}
+FLAGS = {
+    Flag.OVER: gettext_lazy("more land than the baseline"), Flag.GREW: gettext_lazy("use grew with land"),
+    Flag.NO_BASELINE: gettext_lazy("no whole baseline"),
+}  # fmt: skip
+
+
+@SEE
+def expansion(request: HttpRequest) -> HttpResponse:
+    """Who irrigates more than the baseline, and where use grew with land (扩灌): the whole county, by user, village or town."""
+    by = By(asked) if (asked := request.GET.get("by", "")) in set(By) else By.USER
+    territory = request.scope.territory(Right.QUOTA_VIEW) if request.actor.may(Right.ACCOUNT_VIEW) else NOWHERE
+    found = grown(territory, timezone.localdate(), by)
+    flag = request.GET.get("flag", "")
+    wanted = {Flag(flag)} if flag in set(Flag) else {Flag.OVER, Flag.GREW}
+    shown = [key for key, each in found.items() if each.flags & wanted]
+    rows: Any = WaterUser.objects.filter(pk__in=shown).select_related("division__parent")
+    if by is not By.USER:
+        rows = Division.objects.filter(pk__in=shown).select_related("parent")
+    path = "division__path" if by is By.USER else "path"
+
+    def town(row: Any) -> str:
+        place = row.division if by is By.USER else row
+        return place.parent.name if place.level == DivisionLevel.VILLAGE else place.name
+
+    def figure(name: str, label: Any, value: Any) -> Column:
+        return Column(
+            name,
+            label,
+            lambda row: value(found[row.pk]),
+            cell=lambda row: words.plain(value(found[row.pk])),
+            numeric=True,
+        )
+
+    def of_pair(name: str, label: Any, value: Any) -> Column:
+        return figure(name, label, lambda each: value(each.growth) if each.growth else None)
+
+    towns_here = [(each.path, each.name) for each in towns(territory)]
+    listing = Listing(
+        key=f"expansion-{by}",
+        title=_("Expansion of irrigation"),
+        rows=rows,
+        columns=[
+            Column("name", TABS[by], lambda row: row.name, sort="name"),
+            Column("town", _("town"), town, sort=path),
+            Column("flags", _("what stands out"), lambda row: _("; ").join(str(FLAGS[f]) for f in Flag if f in found[row.pk].flags)),
+            figure("present", _("irrigated now, mu"), lambda each: each.land.present.value),
+            figure("baseline", _("baseline, mu"), lambda each: each.land.baseline.value),
+            figure("over", _("above the baseline, mu"), lambda each: each.land.over_mu),
+            Column("years", _("years in which both grew"), lambda row: _pair_years(found[row.pk])),
+            of_pair("area_was", _("land before, mu"), lambda pair: pair.before.area_mu),
+            of_pair("area_now", _("land after, mu"), lambda pair: pair.after.area_mu),
+            of_pair("use_was", _("farm use before, m³"), lambda pair: pair.before.use_m3),
+            of_pair("use_now", _("farm use after, m³"), lambda pair: pair.after.use_m3),
+            Column("sources", _("sources"), lambda row: words.land_sources(found[row.pk])),
+        ],
+        search=("name__icontains", *(("code__icontains", "initials__contains") if by is By.USER else ())),
+        filters=[
+            Filter("by", _("listed by"), lambda: [(each.value, label) for each, label in TABS.items()], lambda rows, _by: rows),
+            Filter("flag", _("what stands out"), lambda: [(each.value, label) for each, label in FLAGS.items()], lambda rows, _flag: rows),
+            Filter("town", _("town"), lambda: towns_here, lambda rows, chosen: rows.filter(**{f"{path}__startswith": chosen})),
+        ],
+        order="code",
+        empty=_("Nobody irrigates more than the baseline, and nowhere did use grow with land, as far as the ledger knows areas of both."),
+        link=(lambda row: reverse("user", args=[row.pk])) if by is By.USER else None,
+        actions=[(reverse("conformity"), _("Water decides"), "droplet-search")],
+    )  # fmt: skip
+    return listing.respond(request)
+
+
+def _pair_years(each: Grown) -> str | None:
+    return f"{each.growth.before.year}–{each.growth.after.year}" if each.growth else None
 
 
 # --- studies ---
@@ -332,12 +420,15 @@ def study_paper(request: HttpRequest, pk: int) -> FileResponse:
 # --- first answer ---
 
 
+def _sees_county(request: HttpRequest) -> bool:
+    return bool(request.actor.territory(Right.QUOTA_VIEW).holds_path(county().path))
+
+
 def _whole_county(request: HttpRequest) -> Any:
     """The county; units lie across towns, so only who sees all of it may ask."""
-    found = county()
-    if not request.actor.territory(Right.QUOTA_VIEW).holds_path(found.path):
+    if not _sees_county(request):
         raise Forbidden(Right.QUOTA_VIEW)
-    return found
+    return county()
 
 
 @SEE
@@ -347,11 +438,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     form = AnswerForm(request.GET if "volume_m3" in request.GET else None)
     context: dict[str, Any] = {"form": form, "on": on}
     if form.is_valid():
-        found = answers.answers(form.cleaned_data, place, on, law())
-        context |= {
-            "answers": found, "missing": answers.common(found, "missing"), "person": answers.common(found, "person"),
-            "query": request.GET.urlencode(),
-        }  # fmt: skip
+        known = law()
+        found = answers.answers(form.cleaned_data, place, on, known)
+        context |= {"answers": answers.shown(found, known, on), "query": request.GET.urlencode()}
     return render(request, "conformity/answer.html", context)
 
 
@@ -362,5 +451,6 @@ def answer_paper(request: HttpRequest, kind: str) -> HttpResponse:
     form = AnswerForm(request.GET)
     if not form.is_valid():
         return redirect("answer")
-    paper = papers.investor(form.cleaned_data, answers.answers(form.cleaned_data, place, on, law()), on)
+    known = law()
+    paper = papers.investor(form.cleaned_data, answers.answers(form.cleaned_data, place, on, known), known, on)
     return _file(papers.KINDS[kind](paper), form.cleaned_data["project"] or paper.title, kind)

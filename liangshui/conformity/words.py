@@ -7,25 +7,24 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from liangshui.conformity.models import MeasureChoice, PlanLine, StudyKind
-from liangshui.conformity.queries import Result
-from liangshui.conformity.rules.demand import Balance, Figure, Measure
+from liangshui.conformity.expansion import Grown
+from liangshui.conformity.models import PlanLine, StudyKind
+from liangshui.conformity.queries import PlaceUnit, Result
+from liangshui.conformity.rules.demand import Balance, Figure
 from liangshui.conformity.rules.duty import Duty, Memory
 from liangshui.core.decision import Outcome
 from liangshui.core.parameters import Law
 from liangshui.core.quantities import shown
 from liangshui.parameters.words import STATUSES, cited
+from liangshui.quota.models import MeasureChoice
+from liangshui.quota.norm_words import quota_unit
+from liangshui.quota.rules.states import Kind
+from liangshui.quota.words import KINDS, reasons, standing_words
 from liangshui.registry.codes import Sector
 
 GROUNDS = ("NM-WL-004", "AR-016")
 """That water decides, and that the volume by quota is the main basis of what is permitted."""
 
-PER = {
-    Measure.PERSON: gettext_lazy("L a person and day"),
-    Measure.HEAD: gettext_lazy("L a head and day"),
-    Measure.MU: gettext_lazy("m³ a mu"),
-    Measure.SQUARE_METRE: gettext_lazy("m³ a m² and year"),
-}
 OUTCOMES = {
     Outcome.FAILED: gettext_lazy("is owed"),
     Outcome.PASSED: gettext_lazy("is not owed by this article"),
@@ -55,8 +54,12 @@ def sector(value: str) -> str:
 
 def per(row: PlanLine) -> str:
     """The unit of a line's quota."""
-    measure = Measure(row.measure)
-    return _("m³ a %s") % row.product_unit if measure is Measure.PRODUCT else str(PER[measure])
+    return quota_unit(row.measure, row.product_unit)
+
+
+def source_of(row: PlanLine) -> str:
+    """Where a line's quota stands; one that was typed says so."""
+    return row.source if row.norm_id else _("%s (typed)") % row.source
 
 
 def unit(row: PlanLine) -> str:
@@ -95,9 +98,58 @@ def ground(article: str, law: Law) -> str:
 
 
 def verdict(result: Result) -> tuple[str, str]:
-    """How the plan stands to the water of its place: code for the colour, and a sentence."""
+    """How the plan stands to the water of its place: code for the colour, and a sentence. With a suspended unit in its place it never does
+    without more."""
     if not result.rows:
         return "info", _("Nothing is entered yet that needs water.")
+    colour, said = _of_balances(result)
+    beside = suspension(result)
+    if beside and colour == "success":
+        colour = "warning"
+    return colour, " ".join(filter(None, (said, beside)))
+
+
+def suspension(result: Result) -> str:
+    """That new groundwater is suspended where the plan lies, or that nobody knows; "" where nothing is suspended."""
+    if result.units is None:
+        return _(
+            "It is not known in which management units its place lies, so whether groundwater is suspended there cannot be told. Give its "
+            "intakes or its allotments a unit, or draw the outlines of the units."
+        )
+    if not result.suspended:
+        return ""
+    said = [
+        _(
+            "No new groundwater may be granted from %s: what is left there counts for nothing that is added; lawful use of today stays."
+        )
+        % _("; ").join(standing_words(each.standing) for each in result.suspended if each.standing)
+    ]
+    if any(line.sector == Sector.LIVING for line in result.rows):
+        spared = [each for each in result.suspended if each.spares]
+        if spared:
+            said.append(_("For living a person decides in %s.") % _("; ").join(map(unit_name, spared)))
+    return " ".join(said)
+
+
+def unit_name(found: PlaceUnit) -> str:
+    """A unit and its kind of groundwater."""
+    return f"{found.unit.name} {found.standing.source_label}" if found.standing else found.unit.name
+
+
+def units(result: Result, law: Law) -> list[dict[str, Any]]:
+    """The management units of the place: name, state with its colour, since when, and why."""
+    return [
+        {
+            "unit": each.unit, "source": each.standing.source_label if each.standing else "—",
+            "kind": KINDS[each.standing.state.kind] if each.standing else KINDS[Kind.UNKNOWN],
+            "since": each.standing.since if each.standing else None,
+            "reasons": reasons(each.standing.state, law) if each.standing else [(_("nothing is known of it"), ())],
+        }
+        for each in result.units or ()
+    ]  # fmt: skip
+
+
+def _of_balances(result: Result) -> tuple[str, str]:
     years = _years(result.short)
     if years:
         return "danger", _("Its place is short of water in %s.") % years
@@ -121,7 +173,9 @@ def _years(found: Iterable[Balance]) -> str:
 
 def sources(result: Result) -> list[str]:
     """Where the figures of the water come from, each named once with its years and uses."""
-    heads = ((_("allotted"), "allotted"), (_("used"), "used"), (_("permitted"), "permitted"))
+    heads = [(_("allotted"), "allotted"), (_("used"), "used"), (_("permitted"), "permitted")]
+    if result.suspended:
+        heads.append((_("left in suspended units"), "closed"))
     found = []
     for head, name in heads:
         said: dict[str, None] = {}
@@ -131,6 +185,14 @@ def sources(result: Result) -> list[str]:
         if said:
             found.append(_("%(head)s: %(said)s.") % {"head": head, "said": _("; ").join(said)})
     return found
+
+
+def land_sources(found: Grown) -> str:
+    """Where the figures of land and use come from."""
+    said = [found.land.present.source, found.land.baseline.source]
+    if found.growth:
+        said.append(_("water account %s") % f"{found.growth.before.year}–{found.growth.after.year}")
+    return _("; ").join(said)
 
 
 def land(result: Result) -> list[str]:

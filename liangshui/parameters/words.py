@@ -1,9 +1,12 @@
 """Rules in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
@@ -308,6 +311,26 @@ def cited(rule: Rule) -> str:
     if rule.article[:1].isdigit():
         return _("%(title)s, article %(article)s") % {"title": rule.instrument.title, "article": rule.article}
     return _("%(title)s, %(article)s") % {"title": rule.instrument.title, "article": rule.article}
+
+
+def linked(text: str, rules: Iterable[str], law: Law, on: date | None = None) -> SafeString:
+    """A text with links to the pages of its rules, as they are on a day (today), where it cites them; `rules` in the order of the text,
+    such as “GW-025 (1)”."""
+    made, end = [], 0
+    for key in rules:
+        name, _blank, item = key.partition(" ")
+        rule = law.rule(name)
+        at = text.find(words := f"{cited(rule)} {item}".strip(), end)
+        if at >= 0:
+            address = reverse("law-rule", args=[rule.id]) + (f"?on={on}" if on else "")
+            made += [escape(text[end:at]), format_html('<a href="{}">{}</a>', address, words)]
+            end = at + len(words)
+    return SafeString("".join([*made, escape(text[end:])]))
+
+
+def linked_all(sentences: Iterable[tuple[str, Iterable[str]]], law: Law, on: date | None = None) -> list[SafeString]:
+    """The same of each sentence with its rules."""
+    return [linked(text, rules, law, on) for text, rules in sentences]
 
 
 def label_of(key: str) -> str:

@@ -21,6 +21,7 @@ from liangshui.permits.rules.gate import Load
 from liangshui.permits.rules.life import Act, Excluded, Kind
 from liangshui.permits.rules.terms import validity_years
 from liangshui.permits.words import EXCLUDED, FIELDS, KINDS, QUESTIONS, SAID, SOURCES, USES, sentence
+from liangshui.quota.norm_forms import ByNorm
 from liangshui.records import papers
 from liangshui.records.forms import dressed
 from liangshui.registry.forms import PickField, division_choices
@@ -268,6 +269,16 @@ def _text(posted: str | None) -> str | None:
     return posted.replace("\r\n", "\n").strip() if posted is not None else None
 
 
+class QuotaForm(ByNorm):
+    """The volume by quota of an application, by the table of quotas."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["norm"].required = True
+        self.fields["norm"].help_text = _("Type a part of its name or of the trade’s code, and choose.")
+        dressed(self)
+
+
 class PaperForm(forms.Form):
     what = forms.ChoiceField(label=_("paper"), choices=CasePaper.What.choices)
     paper = forms.FileField(
@@ -415,7 +426,7 @@ HINTS = {
 }
 
 
-class GateForm(forms.Form):
+class GateForm(ByNorm):
     """What the reviewer knows of the place; nothing said is “cannot be decided”."""
 
     management_unit = forms.ModelChoiceField(ManagementUnit.objects.all(), label=_("management unit"), required=False)
@@ -427,6 +438,7 @@ class GateForm(forms.Form):
         label=_("area by its share of the basin"), required=False,
         choices=[("", _("not known")), *((load.value, SAID[load.value]) for load in Load)],
     )  # fmt: skip
+    field_order = ("management_unit", "norm", "worth", "norm_amount", "quota_m3", "quota_basis", "load")
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

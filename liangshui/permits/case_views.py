@@ -21,9 +21,18 @@ from liangshui.core.access import Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
-from liangshui.parameters.words import cited
+from liangshui.parameters.words import cited, linked
 from liangshui.permits import application_paper, applications, asking, casework, letters, offices, queries
-from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm, TermsForm
+from liangshui.permits.case_forms import (
+    ApplicationForm,
+    BeginForm,
+    GateForm,
+    JsonForm,
+    PaperForm,
+    QuotaForm,
+    StepForm,
+    TermsForm,
+)
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Excluded, Kind, State, Who, after
@@ -42,6 +51,7 @@ from liangshui.permits.words import (
     sentence,
 )
 from liangshui.quota.queries import county
+from liangshui.quota.words import rules_of
 from liangshui.records import papers
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
@@ -195,6 +205,21 @@ def case_form(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("case", pk)
 
 
+@APPLY
+def case_quota(request: HttpRequest, pk: int) -> HttpResponse:
+    """Work out the volume by quota of an application by the table of quotas."""
+    found = _case(request, pk)
+
+    def run(given: dict[str, Any]) -> Case:
+        told = {"quota_m3": given["quota_m3"], "quota_basis": given["quota_basis"], "quota_norm": given["norm"]}
+        return casework.write(request.actor, found, **told)
+
+    return act_page(
+        request, QuotaForm(request.POST if request.method == "POST" else None), run, title=_("Volume by quota"),
+        about=f"{found.number} · {found.applicant.name}", back=reverse("case-form", args=[pk]), done=_("Saved."),
+    )  # fmt: skip
+
+
 def _write(request: HttpRequest, case: Case, form: ApplicationForm) -> Case:
     """Keep what can be kept: a field that the service refuses is a fault of the form, and the others are kept."""
     try:
@@ -272,7 +297,15 @@ def checks_of(record: GateRecord, known: Any) -> dict[str, Any]:
     """A kept decision for the page: checks by outcome in their words, and what would pass."""
     decision = asking.decision_of(record)
     groups = [
-        (OUTCOMES[o], o.value, [(CHECKS[c.code], sentence(c, known)) for c in decision.because if c.outcome is o])
+        (
+            OUTCOMES[o],
+            o.value,
+            [
+                (CHECKS[c.code], linked(sentence(c, known), rules_of(c), known, record.on))
+                for c in decision.because
+                if c.outcome is o
+            ],
+        )
         for o in ORDER
     ]
     changes = [change_words(c) for c in what_would_pass(*asking.parts_of(record))] if decision.failed else []
@@ -360,6 +393,8 @@ def _own(request: HttpRequest, case: Case) -> bool:
 def _shown(case: Case, name: str) -> Any:
     field = Case._meta.get_field(name)
     value = getattr(case, name)
+    if name == "quota_m3" and value is not None and case.quota_norm_id is None:
+        return _("%s (typed)") % f"{value:,.0f} m³"
     if getattr(field, "choices", None):
         return getattr(case, f"get_{name}_display")()
     if isinstance(value, date):
@@ -477,7 +512,8 @@ def case_gate(request: HttpRequest, pk: int) -> HttpResponse:
 
     def run(given: dict[str, Any]) -> GateRecord:
         told = {name: given.get(name, "") for name in ("use", "source")}
-        casework.place(request.actor, found, given["management_unit"], given["quota_m3"], given["quota_basis"], **told)
+        by = (given["quota_m3"], given["quota_basis"])
+        casework.place(request.actor, found, given["management_unit"], *by, quota_norm=given["norm"], **told)
         return casework.ask_gate(request.actor, found, form.answers())
 
     return act_page(

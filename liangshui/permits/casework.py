@@ -21,6 +21,7 @@ from liangshui.permits.rules import form
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Excluded, Kind, State, Who, after
 from liangshui.permits.rules.terms import lapses_on, validity_years
 from liangshui.permits.words import FIELDS, sentence
+from liangshui.quota.models import Norm
 from liangshui.records import papers
 from liangshui.records.locks import GRANTS, NUMBERS, hold
 from liangshui.registry import services as registry
@@ -117,11 +118,20 @@ def write(actor: Actor, case: Case, **values: Any) -> Case:
         )
     if values.get("taker") is not None and values["taker"].pk == case.applicant_id:
         raise Invalid(_("Somebody else has to take it over."), field="taker")
+    if {"quota_m3", "quota_basis"} & set(values):
+        values["quota_norm"] = _norm_of(case, values)
     for name, value in values.items():
         setattr(case, name, value)
     offices.require(actor, Who.APPLICANT, case)  # also where it was moved to
     case.save()
     return case
+
+
+def _norm_of(case: Case, values: dict[str, Any]) -> Norm | None:
+    """The quota of the table behind a volume by quota: as it is given, or as it was where the volume and its words stay as they are."""
+    same = all(values.get(name, now := getattr(case, name)) == now for name in ("quota_m3", "quota_basis"))
+    found: Norm | None = values.get("quota_norm", case.quota_norm if same else None)
+    return found
 
 
 def _require_own_draft(actor: Actor, case: Case) -> None:
@@ -662,16 +672,27 @@ def place(
     quota_m3: Decimal | None,
     quota_basis: str,
     *,
+    quota_norm: Norm | None = None,
     use: str = "",
     source: str = "",
 ) -> Case:
-    """What a reviewer sets in an application: the management unit of the place, the volume by quota; use and source where it names none,
-    as applications about permits of the old stock."""
+    """What a reviewer sets in an application: the management unit of the place, the volume by quota with the quota of the table that it
+    was worked out by, or else with what it rests on; use and source where it names none, as applications about permits of the old stock.
+
+    Raises:
+        Invalid: the volume by quota is typed and says not what it rests on; or the case is not under review.
+    """
+    if quota_m3 is not None and not quota_basis.strip():
+        raise Invalid(
+            _("Say what the volume by quota rests on: document, number, page, and the amount."), field="quota_basis"
+        )
     case = _under_review(actor, case)
     if case.kind == Kind.NEW:
         case.management_unit = unit
     case.use, case.source = case.use or use, case.source or source
-    case.quota_m3, case.quota_basis = quota_m3, quota_basis.strip()
+    basis = quota_basis.strip()
+    case.quota_norm = quota_norm or _norm_of(case, {"quota_m3": quota_m3, "quota_basis": basis})
+    case.quota_m3, case.quota_basis = quota_m3, basis
     case.save()
     return case
 

@@ -1,5 +1,6 @@
 """The form of a first answer: what is asked for, and what an officer knows of the place."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.permits.rules import scope
 from liangshui.permits.rules.gate import Load, Use
 from liangshui.permits.words import SAID, SCOPES
+from liangshui.quota.norm_forms import ByNorm
 from liangshui.quota.words import USES
 from liangshui.records.forms import dressed
 from liangshui.registry.codes import SourceKind
@@ -24,7 +26,7 @@ def _volume(label: Any, *, required: bool = False) -> forms.DecimalField:
     return forms.DecimalField(label=label, required=required, min_value=0, max_digits=15, decimal_places=3)
 
 
-class PlaceForm(forms.Form):
+class PlaceForm(ByNorm):
     """What is asked for, and what is known of the place; from which source is another question."""
 
     unit = forms.ModelChoiceField(ManagementUnit.objects.all(), label=_("management unit"), required=False)
@@ -33,6 +35,7 @@ class PlaceForm(forms.Form):
     new = forms.BooleanField(label=_("new, rebuilt or extended"), required=False, initial=True)
     volume_m3 = _volume(_("volume a year, m³"), required=True)
     quota_m3 = _volume(_("volume by quota, m³"))
+    quota_basis = forms.CharField(label=_("how the quota was worked out"), required=False, max_length=300)
     design_capacity_m3 = _volume(_("by design of the works, m³ a year"))
     longitude = forms.FloatField(label=_("longitude"), required=False, min_value=70, max_value=140)
     latitude = forms.FloatField(label=_("latitude"), required=False, min_value=15, max_value=55)
@@ -46,6 +49,10 @@ class PlaceForm(forms.Form):
     thirsty = _answer(_("the project is of a trade of high use"))
     level_kept = _answer(_("the level of the unit keeps to its indicator (not known: as in the register)"))
     meter_planned = _answer(_("a meter is planned"))
+
+    field_order: Sequence[str] = (
+        "unit", "use", "industry", "new", "volume_m3", "norm", "worth", "norm_amount", "quota_m3", "quota_basis",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,4 +77,4 @@ class AskForm(PlaceForm):
     """The same, of one source."""
 
     source = forms.ChoiceField(label=_("source"), choices=SourceKind.choices)
-    field_order = ("source",)
+    field_order = ("source", *PlaceForm.field_order)

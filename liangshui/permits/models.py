@@ -14,6 +14,7 @@ from liangshui.permits.rules.campaign import Sorted
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.rules.life import CLOSED, Act, Kind, State
 from liangshui.permits.words import ACTS, KINDS, LETTERS, SORTED, STATES, USES
+from liangshui.quota.models import Norm
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located, Responsible
 from liangshui.registry.codes import IntakeKind, SourceKind
@@ -336,6 +337,16 @@ class Case(Responsible, Located):
     design_capacity_m3 = VolumeField(_("by design of the works, m³ a year"), null=True, blank=True)
     quota_m3 = VolumeField(_("volume by quota, m³"), null=True, blank=True)
     quota_basis = models.CharField(_("how the quota was worked out"), max_length=300, blank=True)
+    quota_norm = models.ForeignKey(
+        Norm,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("quota of the table"),
+    )
+    """The quota of the table by which the volume was worked out; empty: it was typed."""
     metering = models.CharField(_("how it will be metered"), max_length=200, blank=True)
     saving = models.CharField(_("how water will be saved"), max_length=500, blank=True)
     return_place = models.CharField(_("place of return"), max_length=120, blank=True)

@@ -41,6 +41,7 @@ urlpatterns = [
     path("permits/cases/new/", cases.case_new, name="case-new"),
     path("permits/cases/<int:pk>/", cases.case, name="case"),
     path("permits/cases/<int:pk>/form/", cases.case_form, name="case-form"),
+    path("permits/cases/<int:pk>/quota/", cases.case_quota, name="case-quota"),
     path("permits/cases/<int:pk>/application/<slug:suffix>/", cases.case_application, name="case-application"),
     path("permits/cases/<int:pk>/paper/", cases.case_paper, name="case-paper"),
     path("permits/cases/<int:pk>/gate/", cases.case_gate, name="case-gate"),

@@ -11,6 +11,7 @@ from liangshui.core.access import Right
 from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden
 from liangshui.parameters.queries import law
+from liangshui.parameters.words import linked, linked_all
 from liangshui.permits import asking, queries
 from liangshui.permits.forms import AskForm, NeedForm
 from liangshui.permits.rules import scope
@@ -21,11 +22,14 @@ from liangshui.permits.rules.gate import (
     what_would_pass,
 )
 from liangshui.permits.words import AFTER, CHECKS, article, change_words, sentence
+from liangshui.quota import units
 from liangshui.quota.queries import county
-from liangshui.quota.words import KINDS, OUTCOMES
+from liangshui.quota.words import KINDS, OUTCOMES, reasons, rules_of
 from liangshui.records.gate import needs
 
 SEE = needs(Right.QUOTA_VIEW)
+GROUNDS = ("AR-020 (2)", "GW-025 (1)")
+"""What a control total that is reached, or groundwater above its total or level, refuses by."""
 ORDER = (Outcome.FAILED, Outcome.UNDECIDABLE, Outcome.NEEDS_PERSON, Outcome.PASSED)
 
 
@@ -39,9 +43,12 @@ def _whole_county(request: HttpRequest) -> Any:
 
 @SEE
 def room(request: HttpRequest) -> HttpResponse:
-    """How much may still be granted (还能批多少): by management unit, source and use."""
-    place, today = _whole_county(request), timezone.localdate()
-    found = queries.rooms(place, today)
+    """How much may still be granted (还能批多少): by management unit, source and use; units that touch what is the reader's, and other
+    waters for who sees the whole county."""
+    place, today, known = county(), timezone.localdate(), law()
+    territory = request.actor.territory(Right.QUOTA_VIEW)
+    whole, visible = territory.holds_path(place.path), units.touching(territory)
+    found = [room for room in queries.rooms(place, today) if (room.unit.pk in visible if room.unit else whole)]
     uses: dict[tuple[int | None, str], list[queries.Room]] = defaultdict(list)
     for each in queries.by_use(place, today, found):
         uses[each.unit.pk if each.unit else None, each.source].append(each)
@@ -49,10 +56,20 @@ def room(request: HttpRequest) -> HttpResponse:
         {
             "room": each, "percent": percent(each.state), "kind": KINDS[each.standing.state.kind] if each.standing else None,
             "uses": uses[each.unit.pk if each.unit else None, each.source],
+            "reasons": linked_all(reasons(each.standing.state, known), known, today) if each.standing and each.suspended else [],
         }
         for each in found
     ]  # fmt: skip
-    return render(request, "permits/room.html", {"rows": rows, "today": today})
+    return render(
+        request,
+        "permits/room.html",
+        {
+            "rows": rows,
+            "today": today,
+            "whole": whole,
+            "grounds": [linked(article(rule, known), [rule], known, today) for rule in GROUNDS],
+        },
+    )
 
 
 @needs(Right.PERMITS_APPLY)
@@ -92,7 +109,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         context |= {
             "decision": decision,
             "groups": [
-                (OUTCOMES[outcome], outcome.value, [(CHECKS[c.code], sentence(c, known), c) for c in decision.because if c.outcome is outcome])
+                (OUTCOMES[outcome], outcome.value, [(CHECKS[c.code], linked(sentence(c, known), rules_of(c), known, on), c) for c in decision.because if c.outcome is outcome])
                 for outcome in ORDER
             ],
             "changes": [change_words(change) for change in what_would_pass(asked, state, terms)],

@@ -104,17 +104,15 @@ class UnitStateOut(Schema):
 @router.get("/units/states", response={200: ListOf[UnitStateOut], **REFUSALS})
 @allowed(Right.QUOTA_VIEW)
 def unit_states(request: Any, on: date | None = None) -> Any:
-    """States of all units: today's (without `on`) as the figures are now, those of a past day as they were written then. Units lie
-    across towns, so only callers of the whole county see them."""
-    place, today = territory(request), timezone.localdate()
-    county = queries.county()
-    if not place.holds_path(county.path):
-        return {"items": []}
+    """States of the units that touch the caller's territory: today's (without `on`) as the figures are now, those of a past day as they
+    were written then."""
+    visible, today = units.touching(territory(request)), timezone.localdate()
     if on is None or on >= today:
         return {
             "items": [
                 _state(s.unit, s.source, s.state.kind, s.since, s.state.grounds, s.state.waits, today, s.totals, s.state.because)
-                for s in units.standings(county, today)
+                for s in units.standings(queries.county(), today)
+                if s.unit.pk in visible
             ]
         }  # fmt: skip
     return {
@@ -123,7 +121,7 @@ def unit_states(request: Any, on: date | None = None) -> Any:
                 row.unit, row.source_kind, row.kind, row.valid_from, row.grounds, row.waits, day.day if day else None, day,
                 checks_of(day.reason if day else []),
             )
-            for row, day in units.past(on)
+            for row, day in units.past(on, visible)
         ]
     }  # fmt: skip
 

@@ -19,7 +19,10 @@ from liangshui.quota.models import (
     IndicatorKind,
     SavingMeasure,
 )
+from liangshui.quota.norm_forms import NormField, worth_field
+from liangshui.quota.norm_words import brief, value_of
 from liangshui.quota.rules.closing import Node
+from liangshui.quota.rules.norms import Measure, Worth
 from liangshui.quota.split_queries import Basis
 from liangshui.quota.transfer_queries import shares
 from liangshui.quota.words import PARTS
@@ -124,12 +127,17 @@ class IndicatorFileForm(forms.Form):
     )
 
 
+COUNTS = {Basis.AREA: Measure.MU, Basis.POPULATION: Measure.PERSON}
+"""In what the quota of a basis counts."""
+
+
 class SplitForm(forms.Form):
     """What is split along which axis, by what. Asked by address, so that a proposal can be sent to a colleague."""
 
     node = forms.ChoiceField(label=_("What is split"))
     along = forms.ChoiceField(label=_("Among"), choices=list(PARTS.items()))
     basis = forms.ChoiceField(label=_("By"), choices=Basis.choices)
+    chosen, worth = NormField(), worth_field()
     norm = forms.DecimalField(
         label=_("Quota"),
         required=False,
@@ -155,7 +163,14 @@ class SplitForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("basis") in (Basis.AREA, Basis.POPULATION):
+        if given.get("basis") in COUNTS and (chosen := given.get("chosen")):
+            if chosen.measure != COUNTS[given["basis"]]:
+                self.add_error("chosen", _("This quota counts in something else than the basis."))
+            worth = given.get("worth") or Worth.GENERAL
+            given["norm"], given["norm_document"] = value_of(chosen, worth), brief(chosen, worth)
+        elif given.get("norm_document"):
+            given["norm_document"] = _("%s (typed)") % given["norm_document"]
+        if given.get("basis") in COUNTS:
             for name in ("norm", "norm_document"):
                 if name not in self.errors and not given.get(name):
                     self.add_error(name, _("This basis needs a quota and the document that sets it."))

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from liangshui.quota.norm_models import MeasureChoice, Norm, NormDocument  # noqa: F401  (Django finds models here)
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.unit_models import (  # noqa: F401  (Django finds models here)
     LevelIndicator,

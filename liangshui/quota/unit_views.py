@@ -19,6 +19,7 @@ from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.core.periods import Period, month
 from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
+from liangshui.parameters.words import linked, linked_all
 from liangshui.quota import unit_forms, unit_services, units
 from liangshui.quota.models import (
     LevelIndicator,
@@ -33,7 +34,7 @@ from liangshui.quota.queries import county
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.levels import Indicator, Measure, Well, judge
 from liangshui.quota.rules.states import Ground, Kind
-from liangshui.quota.words import GROUNDS, KINDS, USES, checks_of, sentence
+from liangshui.quota.words import GROUNDS, KINDS, USES, checks_of, reasons, said
 from liangshui.records import papers
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
@@ -50,17 +51,21 @@ MONTHS = 25
 QUARTERS = 4
 
 
-def _county(request: HttpRequest, right: Right = Right.QUOTA_VIEW) -> Any:
-    """The county; units lie across towns, so only who sees all of it may."""
-    found = county()
-    if not request.actor.territory(right).holds_path(found.path):
-        raise Forbidden(right)
-    return found
+def _visible(request: HttpRequest) -> set[int]:
+    """Units that a reader may see: those that touch what is theirs, for who sees the whole county all."""
+    return units.touching(request.actor.territory(Right.QUOTA_VIEW))
+
+
+def _whole(request: HttpRequest) -> bool:
+    return bool(request.actor.territory(Right.QUOTA_VIEW).holds_path(county().path))
 
 
 def _unit(request: HttpRequest, pk: int, right: Right = Right.QUOTA_VIEW) -> ManagementUnit:
-    _county(request, right)
-    found: ManagementUnit = one(ManagementUnit.objects.select_related("division"), pk)
+    """A unit to be read, or to be changed: units lie across towns, so only who may in the whole county changes one."""
+    rows = ManagementUnit.objects.select_related("division")
+    if right != Right.QUOTA_VIEW and not request.actor.territory(right).holds_path(county().path):
+        raise Forbidden(right)
+    found: ManagementUnit = one(rows.filter(pk__in=_visible(request)), pk)
     return found
 
 
@@ -75,17 +80,18 @@ def _asked_day(request: HttpRequest) -> date:
 @SEE
 def unit_list(request: HttpRequest) -> HttpResponse:
     """Every unit with its state and what it follows from: today as the figures are, a past day as it was written then."""
-    place, on, known = _county(request), _asked_day(request), law()
+    visible, on, known = _visible(request), _asked_day(request), law()
     if on < timezone.localdate():
-        past = [_told(row, day, known) for row, day in units.past(on)]
+        past = [_told(row, day, known) for row, day in units.past(on, visible)]
         return render(request, "quota/units.html", {"past": past, "on": on, "today": timezone.localdate()})
     found = [
         {
             "it": each, "kind": KINDS[each.state.kind], "grounds": _grounds(each.state.grounds), "held": each.state.only_held,
-            "reasons": [sentence(c, known) for c in each.state.because if c.outcome != "passed"],
+            "reasons": linked_all(reasons(each.state, known), known, on),
             "left_m3": _left(each.totals), "over": (_left(each.totals) or 0) < 0, "level": each.level.kept,
         }
-        for each in units.standings(place, on)
+        for each in units.standings(county(), on)
+        if each.unit.pk in visible
     ]  # fmt: skip
     return render(request, "quota/units.html", {"rows": found, "on": on, "today": on})
 
@@ -101,7 +107,7 @@ def _grounds(found: Any) -> list[Any]:
 def _told(row: UnitStateEntry, day: UnitStateDay | None, known: Any) -> dict[str, Any]:
     return {
         "row": row, "day": day, "kind": KINDS[Kind(row.kind)], "held": bool(row.grounds) and set(row.grounds) == set(row.waits),
-        "reasons": [sentence(check, known) for check in checks_of(day.reason if day else [])],
+        "reasons": linked_all((said(check, known) for check in checks_of(day.reason if day else [])), known, day.day if day else row.valid_from),
     }  # fmt: skip
 
 
@@ -110,11 +116,15 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     """One unit: state with every check, levels of its wells, the year before, history, orders, and what waits."""
     found, known, today = _unit(request, pk), law(), timezone.localdate()
     standings = [each for each in units.standings(found.division, today) if each.unit == found]
-    wells = list(LevelWell.objects.filter(unit=found).select_related("series__station"))
-    indicators = list(LevelIndicator.objects.filter(unit=found).select_related("well", "entered_by", "decided_by"))
-    orders = list(UnitOrder.objects.filter(unit=found).select_related("entered_by", "decided_by"))
-    releases = list(Release.objects.filter(unit=found).select_related("entered_by", "decided_by"))
+    wells = list(LevelWell.objects.filter(unit=found).select_related("series__station__division"))
+    whole_county = _whole(request)
+    shown = {} if whole_county else {"state": FigureState.BINDING}  # what waits is the business of who may confirm it
+    indicators, orders, releases = (
+        list(model.objects.filter(unit=found, **shown).select_related(*with_it, "entered_by", "decided_by"))
+        for model, with_it in ((LevelIndicator, ["well"]), (UnitOrder, []), (Release, []))
+    )
     may = unit_services.may(request.actor, found)
+    stations = request.actor.territory(Right.TELEMETRY_VIEW)
     waiting = [
         {
             "what": what,
@@ -127,16 +137,20 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         if row.state == FigureState.PROPOSED
     ]
     context = {
+        "whole": whole_county,
         "unit": found, "node_code": Node(unit=found.pk).code,
         "states": [
             {
                 "it": each, "kind": KINDS[each.state.kind], "held": each.state.only_held, "waits": _grounds(each.state.waits),
-                "checks": [(sentence(check, known), check.outcome.value) for check in each.state.because],
+                "checks": [
+                    (linked(*said(check, known), known, today), check.outcome.value) for check in each.state.because
+                ],
                 "left_m3": _left(each.totals), "over": (_left(each.totals) or 0) < 0,
             }
             for each in standings
         ],
-        "wells": wells, "indicators": indicators, "releases": releases, "may_change": may, "waiting": waiting,
+        "wells": [(well, well.series is not None and stations.holds_path(well.series.station.division.path)) for well in wells],
+        "indicators": indicators, "releases": releases, "may_change": may, "waiting": waiting,
         "orders": [(row, [USES[use] for use in USES if use in row.spared]) for row in orders],
         "current_wells": [well for well in wells if well.valid_to is None],
         "orders_in_force": [row for row in orders if row.state == FigureState.BINDING and not (row.valid_to and row.valid_to <= today)],
@@ -280,7 +294,7 @@ def _compared(found: ManagementUnit, today: date) -> list[dict[str, Any]]:
 @SEE
 def unit_levels(request: HttpRequest) -> HttpResponse:
     """Units and wells of a quarter by how far their water fell within a year: it ranks and warns, and suspends nothing."""
-    _county(request)
+    visible = _visible(request)
     choices = units.quarters_before(timezone.localdate(), 8)
     asked = next((each for each in choices if f"{each[0]}{each[1]}" == request.GET.get("quarter")), choices[0])
     wells = _all_wells()
@@ -291,9 +305,11 @@ def unit_levels(request: HttpRequest) -> HttpResponse:
         "quarters": [(f"{year}{code}", f"{year} {LevelPeriod(code).label}") for year, code in choices],
         "asked": f"{asked[0]}{asked[1]}",
         "units": [
-            (c.key[0], names[c.key[0]], SourceKind(c.key[1]).label, c, (c.fall_m or 0) > 0) for c in compared.units
+            (c.key[0], names[c.key[0]], SourceKind(c.key[1]).label, c, (c.fall_m or 0) > 0)
+            for c in compared.units
+            if c.key[0] in visible
         ],
-        "wells": [(by_pk[c.key], c, (c.fall_m or 0) > 0) for c in compared.wells],
+        "wells": [(by_pk[c.key], c, (c.fall_m or 0) > 0) for c in compared.wells if by_pk[c.key].unit_id in visible],
     }
     return render(request, "quota/unit_levels.html", context)
 
@@ -413,8 +429,8 @@ def unit_decide(request: HttpRequest, pk: int) -> HttpResponse:
 @SEE
 def order_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The document of an order."""
-    _county(request)
-    row = one(UnitOrder.objects.all(), pk)
+    rows = UnitOrder.objects.filter(unit__in=_visible(request))
+    row = one(rows if _whole(request) else rows.filter(state=FigureState.BINDING), pk)
     path = papers.path_of(unit_services.ROOM, row.paper)
     if not row.paper or not path.exists():
         raise NotFound(_("There is no document with it."))

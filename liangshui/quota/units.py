@@ -4,13 +4,15 @@ A state of the past is read from its entries (`UnitStateEntry`), never computed 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
+from shapely.geometry import shape
 
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import EVERYWHERE, Territory
@@ -18,6 +20,7 @@ from liangshui.core.periods import Period, plan_year
 from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
 from liangshui.quota.models import (
+    AllotmentEntry,
     LevelIndicator,
     LevelReading,
     LevelWell,
@@ -32,8 +35,8 @@ from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.levels import Change, Indicator, Level, Measure, Well
 from liangshui.quota.rules.states import Ground, Order, Terms, Totals, UnitState, Use
 from liangshui.records.fields import from_ms, to_ms
-from liangshui.registry.codes import DivisionLevel, SourceKind
-from liangshui.registry.models import Division, Intake, ManagementUnit, Project
+from liangshui.registry.codes import DivisionLevel, ShapeKind, SourceKind
+from liangshui.registry.models import Division, Intake, ManagementUnit, Project, Shape
 from liangshui.telemetry import queries as telemetry
 from liangshui.telemetry.codes import Quantity
 from liangshui.telemetry.models import SeriesEdit
@@ -286,11 +289,48 @@ def standings(county: Division, on: date, released: dict[Key, frozenset[Ground]]
     return found
 
 
-def past(on: date) -> list[tuple[UnitStateEntry, UnitStateDay | None]]:
-    """States as they were written for a day, with the figures and reasons that were the last known on it."""
-    entries = UnitStateEntry.objects.on(on).select_related("unit").order_by("unit__code", "source_kind", "pk")
+def past(on: date, visible: Collection[int]) -> list[tuple[UnitStateEntry, UnitStateDay | None]]:
+    """States of some units as they were written for a day, with the figures and reasons that were the last known on it."""
+    entries = (
+        UnitStateEntry.objects.on(on)
+        .filter(unit__in=visible)
+        .select_related("unit")
+        .order_by("unit__code", "source_kind", "pk")
+    )
     last = {row.entry_id: row for row in UnitStateDay.objects.filter(entry__in=entries, day__lte=on).order_by("day")}
     return [(entry, last.get(entry.pk)) for entry in entries]
+
+
+SLIVER = 0.01
+"""Outlines that overlap by less than this share of the smaller touch by the way they were drawn, not on the ground."""
+
+
+def touching(territory: Territory) -> set[int]:
+    """Ids of the units that touch a territory: in which an intake of it lies or water is allotted to it, or whose outline overlaps that of
+    one of its towns. All of them for who sees the whole county."""
+    county = Division.objects.filter(level=DivisionLevel.COUNTY).order_by("path").first()
+    if territory.everywhere or (county is not None and territory.holds_path(county.path)):
+        return set(ManagementUnit.objects.values_list("pk", flat=True))
+    places = Division.objects.within(territory)
+    intakes = Intake.objects.within(territory).filter(management_unit__isnull=False)
+    given = AllotmentEntry.objects.filter(unit__isnull=False).filter(
+        Q(pk__in=AllotmentEntry.objects.within(territory).values("pk")) | Q(village__in=places)
+    )
+    found = {*intakes.values_list("management_unit_id", flat=True), *given.values_list("unit_id", flat=True)}
+    towns = [
+        shape(each.geometry)
+        for each in Shape.objects.filter(kind=ShapeKind.DIVISION, division__in=places)
+        if each.geometry.get("coordinates")
+    ]
+    if towns:
+        for unit in ManagementUnit.objects.exclude(pk__in=found).exclude(geometry=None):
+            if unit.geometry.get("coordinates") and any(_overlap(shape(unit.geometry), town) for town in towns):
+                found.add(unit.pk)
+    return found
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    return bool(one.intersection(other).area > SLIVER * min(one.area, other.area))
 
 
 def waiting(person: int | None) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liangshui.quota import indicator_views, split_views, transfer_views, unit_views, views
+from liangshui.quota import indicator_views, norm_views, split_views, transfer_views, unit_views, views
 
 urlpatterns = [
     path("quota/", views.overview, name="quota"),
@@ -37,6 +37,18 @@ urlpatterns = [
     path("quota/units/<int:pk>/order/end/", unit_views.unit_order_end, name="unit-order-end"),
     path("quota/units/<int:pk>/release/", unit_views.unit_release_new, name="unit-release-new"),
     path("quota/units/<int:pk>/decide/", unit_views.unit_decide, name="unit-decide"),
+    path("quota/norms/", norm_views.listed, name="norms"),
+    path("quota/norms/pick/", norm_views.pick, name="norm-pick"),
+    path("quota/norms/documents/", norm_views.documents, name="norm-documents"),
+    path("quota/norms/documents/new/", norm_views.document_new, name="norm-document-new"),
+    path("quota/norms/documents/<int:pk>/", norm_views.document, name="norm-document"),
+    path("quota/norms/documents/<int:pk>/new/", norm_views.norm_new, name="norm-new"),
+    path("quota/norms/documents/<int:pk>/sheet/", norm_views.norm_sheet, name="norm-sheet"),
+    path("quota/norms/documents/<int:pk>/excel/", norm_views.norm_excel, name="norm-excel"),
+    path("quota/norms/documents/<int:pk>/decide/", norm_views.document_decide, name="norm-document-decide"),
+    path("quota/norms/documents/<int:pk>/end/", norm_views.document_end, name="norm-document-end"),
+    path("quota/norms/documents/<int:pk>/paper/", norm_views.document_paper, name="norm-document-paper"),
+    path("quota/norms/<int:pk>/drop/", norm_views.norm_drop, name="norm-drop"),
     path("quota/orders/<int:pk>/paper/", unit_views.order_paper, name="order-paper"),
     path("quota/<str:source_kind>/<str:code>/", views.node, name="quota-node"),
 ]

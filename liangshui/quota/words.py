@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 from liangshui.core.decision import Check, Outcome
 from liangshui.core.parameters import Law
 from liangshui.parameters.words import cited, title_of
-from liangshui.quota.rules.states import Ground, Kind, Use
+from liangshui.quota.rules.states import Ground, Kind, UnitState, Use
 from liangshui.quota.unit_models import LevelPeriod
+from liangshui.quota.units import Standing
 
 KINDS = {
     Kind.OPEN: (gettext_lazy("open for grants"), "green"),
@@ -60,6 +61,10 @@ SAID = {
 }
 
 
+Said = tuple[str, tuple[str, ...]]
+"""A sentence, and the rules that it cites in their order: a paper prints it, a page links it (parameters.words.linked)."""
+
+
 def article(key: str, law: Law) -> str:
     """A ground such as GW-025 (5) as it is cited: 《地下水管理条例》第25条 (5)."""
     rule, _blank, item = key.partition(" ")
@@ -78,6 +83,36 @@ def sentence(check: Check, law: Law) -> str:
     if check.beside:
         parts.append(_("beside it: %s") % ", ".join(article(each, law) for each in check.beside))
     return "; ".join(parts)
+
+
+def standing_words(found: Standing) -> str:
+    """A unit and its kind of groundwater with its state."""
+    told = {
+        "unit": found.unit.name,
+        "source": found.source_label,
+        "state": KINDS[found.state.kind][0],
+        "since": found.since,
+    }
+    return _("%(unit)s, %(source)s: %(state)s since %(since)s") % told
+
+
+def reasons(state: UnitState, law: Law) -> list[Said]:
+    """What a state follows from, without the checks that were passed."""
+    found = [said(check, law) for check in state.because if check.outcome is not Outcome.PASSED]
+    if state.lingers:
+        grounds = ", ".join(str(GROUNDS[ground]) for ground in Ground if ground in state.lingers)
+        found.append((_("%s: nothing asks for the suspension any more, it waits for release") % grounds, ()))
+    return found
+
+
+def said(check: Check, law: Law) -> Said:
+    """A check in a sentence, with the rules that it cites."""
+    return sentence(check, law), rules_of(check)
+
+
+def rules_of(check: Check) -> tuple[str, ...]:
+    """Rules that a check cites, in the order of its sentence."""
+    return tuple(filter(None, (check.article, *check.beside)))
 
 
 def _shown(name: str, value: str) -> str:

@@ -37,13 +37,17 @@ class PickInput(forms.TextInput):
         super().__init__()
         self.what = what
 
+    def address(self) -> str:
+        """Where what fits is asked for."""
+        return reverse("pick", args=[self.what])
+
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> str:
         found = f"found-{name}"
         attrs = {
             **(attrs or {}),
             "list": found,
             "autocomplete": "off",
-            "hx-get": reverse("pick", args=[self.what]),
+            "hx-get": self.address(),
             "hx-trigger": "input changed delay:150ms",
             "hx-target": f"#{found}",
             "hx-params": name,

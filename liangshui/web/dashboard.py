@@ -226,7 +226,7 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         url = reverse("campaign") + "?standing="
         lines.append(Todo(checks.expired(where, scope.today), _("intakes whose permit has expired"), url + "expired"))
         lines.append(Todo(made.missing, _("intakes that need a permit and have none"), url + "missing"))
-        if actor.may(Right.PERMITS_REVIEW):
+        if actor.may(Right.PERMITS_REVIEW) and actor.may(Right.READINGS_ENTER):  # who may open the list
             found = checks.sightings(scope.territory(Right.PERMITS_REVIEW)).count()
             lines.append(
                 Todo(

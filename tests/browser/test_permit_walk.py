@@ -59,6 +59,7 @@ def answer(page: Page, unit: int, quota: str = "15000", **answers: str) -> None:
     press(page, "审批核验")
     page.select_option("[name=management_unit]", str(unit))
     page.fill("[name=quota_m3]", quota)
+    page.fill("[name=quota_basis]", "定额文件第 1 页")
     known = {
         "load": "not_overloaded", "network_covers": "no", "fragile": "no", "other_water": "no", "function_zone_harm": "no",
         "layout_sound": "yes", "third_parties_harm": "no", "level_kept": "yes", "thirsty": "no", "listed": "no", "meter_planned": "yes",

@@ -96,4 +96,17 @@ def test_the_paper_is_one_a4_and_says_that_it_is_advice(world, given, sign_in, t
     text = "".join(p.text for p in word.paragraphs)
     assert "不是行政决定" in text and "不是行政决定" in said.replace("\n", "")
     cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
-    assert ("30,000" in cells) is not unknown and "再生水" in cells
+    left = [cell for cell in cells if cell.startswith("30,000\n")]
+    assert bool(left) is not unknown and "再生水" in cells
+    assert unknown or left == [f"30,000\n{TODAY.year} 年分配水量台账减 {TODAY} 有效许可水量"]
+
+
+def test_a_suspended_unit_gives_nothing_and_the_answer_says_why(world, given, sign_in):
+    Project.objects.filter(pk=world.a.project.pk).update(permitted_m3=D(100_000))
+    shallow = ask(world, given)[Source.SHALLOW]
+    assert (shallow.decision.outcome, shallow.left_m3) == (Outcome.FAILED, D(0))
+    page = sign_in(world.officer).get(reverse("answer"), given).content.decode()
+    assert "总量超控暂停" in page and f'href="/law/AR-020/?on={TODAY}"' in page
+    word = Document(io.BytesIO(sign_in(world.officer).get(reverse("answer-docx"), given).content))
+    text = "".join(p.text for p in word.paragraphs)
+    assert "公共单元浅层地下水：总量超控暂停" in text and "控制总量 100,000 m³" in text

@@ -12,14 +12,14 @@ from docx import Document
 
 from liangshui.accounting import services as accounting
 from liangshui.accounting.models import DayVolume
-from liangshui.conformity import papers, queries, services
+from liangshui.conformity import papers, queries, services, words
 from liangshui.conformity.models import PlanLine
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.queries import law
-from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.models import AllotmentEntry, UnitOrder
 from liangshui.records.installation import Installation
-from liangshui.registry.models import IrrigatedArea, Project
+from liangshui.registry.models import Intake, IrrigatedArea, ManagementUnit, Project
 
 pytestmark = pytest.mark.django_db
 
@@ -120,10 +120,11 @@ def test_land_above_the_baseline_is_told_and_a_baseline_of_some_users_only_is_no
 def test_use_that_grew_with_the_land_is_told_by_town(plan, water):
     for year, mu in ((LAST - 1, 400), (LAST, 500)):
         IrrigatedArea.objects.create(user=water.a.user, year=year, area_mu=D(mu))
-    DayVolume.objects.create(
-        intake=water.a.intake, day=date(LAST - 1, 5, 3), method="register", volume_m3=D(30_000), low_m3=D(30_000),
-        high_m3=D(30_000), readings=2, computed_at=timezone.now(),
-    )  # fmt: skip
+    for month, volume in ((1, 0), (5, 30_000)):
+        DayVolume.objects.create(
+            intake=water.a.intake, day=date(LAST - 1, month, 3), method="register", volume_m3=D(volume), low_m3=D(volume),
+            high_m3=D(volume), readings=2, computed_at=timezone.now(),
+        )  # fmt: skip
     accounting.recompute(SYSTEM, None, date(LAST - 1, 1, 1), date(YEAR, 1, 1), "test", volumes=False)
     (grown,) = queries.result(plan, TODAY).growth
     assert (grown.before.place, grown.before.year, grown.after.area_mu) == ("甲镇", LAST - 1, D(500))
@@ -183,7 +184,7 @@ def test_a_plan_is_entered_and_changed_on_the_page(water, sign_in):
 
 def test_the_page_says_where_each_figure_comes_from(plan, water, sign_in):
     page = sign_in(water.officer).get(reverse("conformity-plan", args=[plan.pk])).content.decode()
-    for words in (
+    for text in (
         "-10,000",
         "22,500",
         "DB15/T 385 表1 第5页",
@@ -192,7 +193,100 @@ def test_the_page_says_where_each_figure_comes_from(plan, water, sign_in):
         "论证报告书",
         "66",
     ):
-        assert words in page, words
+        assert text in page, text
+
+
+def suspend(world, ground="GW-025 (1)", **facts):
+    UnitOrder.objects.create(
+        unit=world.unit, authority="上级", document="暂停通知", document_number="停1号", ground=ground, valid_from=date(LAST, 1, 1),
+        state="binding", entered_at=timezone.now(), **facts,
+    )  # fmt: skip
+
+
+DRINKING = {
+    "year": NEXT, "sector": "living", "what": "居民", "measure": "person", "amount": D(1000), "quota": D(100), "coefficient": None,
+    "source": "DB15/T 385", "product_unit": "",
+}  # fmt: skip
+
+
+def test_nothing_of_a_suspended_unit_counts_for_more_and_use_of_today_stays(plan, water):
+    plan.lines.filter(sector="industry").delete()
+    plan.lines.update(amount=D(50))
+    Project.objects.update(permitted_m3=D(30_000))
+    assert words.verdict(queries.result(plan, TODAY))[0] == "success"
+    suspend(water)
+    result = queries.result(plan, TODAY)
+    found = {b.sector: b for b in result.balances}
+    assert (found["agriculture"].water.closed.value, found["agriculture"].may_use_m3) == (D(20_000), D(0))
+    assert (found[""].water.closed.value, found[""].left_m3) == (D(60_000), D(-15_000))
+    colour, said = words.verdict(result)
+    assert colour == "danger" and "公共单元浅层地下水：上级文件暂停" in said and "现有合法用水不受影响" in said
+    assert result.carried[0].amount == D(0)
+    plan.on_top = False
+    farm = next(b for b in queries.result(plan, TODAY).balances if b.sector == "agriculture")
+    assert (farm.may_use_m3, farm.left_m3) == (D(40_000), D(25_000))
+
+
+def test_a_unit_that_is_suspended_leaves_no_plain_fits_to_what_other_water_serves(plan, water):
+    plan.lines.all().delete()
+    services.save_line(water.actor(water.officer), plan, None, **METHANOL)
+    AllotmentEntry.objects.create(
+        year=YEAR, source_kind="reclaimed", county=water.county, town=water.a.town, sector="industry", change_m3=D(90_000),
+        counts_from=date(YEAR, 1, 1),
+    )  # fmt: skip
+    assert words.verdict(queries.result(plan, TODAY))[0] == "success"
+    suspend(water)
+    result = queries.result(plan, TODAY)
+    assert not result.short and words.verdict(result)[0] == "warning"
+
+
+def test_living_water_of_a_suspended_unit_is_left_to_a_person_where_the_gate_leaves_it(plan, water):
+    plan.lines.all().delete()
+    services.save_line(water.actor(water.officer), plan, None, **DRINKING)
+    allot(water, 40_000, town=water.a.town, unit=water.unit, sector="living")
+    suspend(water)
+    found = {b.sector: b for b in queries.result(plan, TODAY).balances}
+    assert (found["living"].left_m3, found[""].left_m3) == (D(3_500), D(0))  # all is closed but the 36,500 for living
+    colour, said = words.verdict(queries.result(plan, TODAY))
+    assert colour == "warning" and "由人员判定" in said
+    UnitOrder.objects.all().delete()
+    allot(water, 50_000, unit=water.unit)  # what permits allow has reached the total: the gate knows no exception
+    found = {b.sector: b for b in queries.result(plan, TODAY).balances}
+    assert found["living"].left_m3 == D(-36_500)
+
+
+def test_a_place_of_two_units_counts_what_lies_in_the_open_one(plan, water):
+    other = ManagementUnit.objects.create(code="U2", name="另一单元", division=water.county)
+    AllotmentEntry.objects.filter(sector="").delete()
+    allot(water, 30_000, town=water.a.town, unit=other, sector="agriculture")
+    suspend(water)
+    farm = next(b for b in queries.result(plan, TODAY).balances if b.sector == "agriculture")
+    assert (farm.water.allotted.value, farm.water.closed.value, farm.may_use_m3) == (D(90_000), D(20_000), D(30_000))
+    allot(
+        water, 95_000, town=water.a.town, sector="agriculture"
+    )  # 5,000 of it in no unit: nobody can tell where they lie
+    farm = next(b for b in queries.result(plan, TODAY).balances if b.sector == "agriculture")
+    assert farm.may_use_m3 is None and "未说明" in farm.water.closed.source
+
+
+def test_a_place_in_no_unit_is_told_as_not_known(plan, water):
+    Intake.objects.update(management_unit=None)
+    AllotmentEntry.objects.filter(unit__isnull=False).delete()
+    result = queries.result(plan, TODAY)
+    assert result.units is None and "不能判断" in words.suspension(result)
+
+
+def test_page_and_papers_show_each_unit_with_its_state_and_why(plan, water, sign_in):
+    suspend(water)
+    client = sign_in(water.officer)
+    page = client.get(reverse("conformity-plan", args=[plan.pk])).content.decode()
+    for text in ("所在管理单元", "上级文件暂停", "停1号", f'href="/law/GW-025/?on={TODAY}"', "暂停单元内剩余"):
+        assert text in page, text
+    document = Document(io.BytesIO(client.get(reverse("conformity-docx", args=[plan.pk])).content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    text = "".join(p.text for p in document.paragraphs)
+    assert {"公共单元", "上级文件暂停", "60,000"} <= set(cells) and any("停1号" in cell for cell in cells)
+    assert "现有合法用水不受影响" in text and "减" in text
 
 
 @pytest.mark.parametrize("demo", [False, True])
@@ -207,7 +301,7 @@ def test_the_papers_hold_the_figures_with_their_sources(plan, water, sign_in, de
     document = Document(io.BytesIO(word.content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     text = "".join(p.text for p in document.paragraphs) + document.sections[0].footer.paragraphs[0].text
-    assert {"-10,000", "30,000", "22,500", "DB15/T 385 表1 第5页"} <= set(cells)
+    assert {"-10,000", "30,000", "22,500", "DB15/T 385 表1 第5页（手工录入）"} <= set(cells)
     assert paper.title in text and f"{LAST} 年水账" in text and ("演示数据" in text) is demo
     (tmp_path / "a.pdf").write_bytes(pdf.content)
     said = subprocess.run(["pdftotext", "-layout", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True).stdout  # fmt: skip

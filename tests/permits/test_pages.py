@@ -140,7 +140,13 @@ def test_what_needs_a_person_is_asked_by_the_form_of_the_approval(world, handed_
     answers = {
         k: {True: "yes", False: "no"}[v] for k, v in SOUND.items() if isinstance(v, bool) and k != "layout_sound"
     }
-    gate = {"management_unit": handed_in.management_unit_id, "quota_m3": "15000", "load": "not_overloaded", **answers}
+    gate = {
+        "management_unit": handed_in.management_unit_id,
+        "quota_m3": "15000",
+        "quota_basis": "定额",
+        "load": "not_overloaded",
+        **answers,
+    }
     client.post(f"/permits/cases/{handed_in.pk}/gate/", gate)
     client = sign_in(world.leader)
     page = client.get(f"/permits/cases/{handed_in.pk}/do/approve/").content.decode()

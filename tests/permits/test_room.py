@@ -45,12 +45,29 @@ def test_what_is_left_is_the_total_less_the_permits_valid_today(world, unit):
     assert room.left_m3 is None
 
 
-def test_the_page_shows_it_to_who_sees_the_whole_county(world, unit, sign_in):
+def test_the_page_shows_it_to_who_sees_the_unit_and_asking_is_for_who_sees_the_whole_county(world, unit, sign_in):
     page = sign_in(world.officer).get("/permits/room/").content.decode()
     assert "公共单元" in page and "30,000" in page
+    AllotmentEntry.objects.create(
+        year=TODAY.year,
+        source_kind="surface",
+        county=world.county,
+        change_m3=D(77_000),
+        counts_from=date(TODAY.year, 1, 1),
+    )
+    assert "77,000" in sign_in(world.officer).get("/permits/room/").content.decode()
     for person in (world.town_a, world.water_user):
-        assert sign_in(person).get("/permits/room/").status_code == 403
+        page = sign_in(person).get("/permits/room/").content.decode()
+        assert "公共单元" in page and "77,000" not in page and "/permits/ask/" not in page
         assert sign_in(person).get("/permits/ask/").status_code == 403
+    assert sign_in(world.rightless).get("/permits/room/").status_code == 403
+
+
+def test_a_suspended_unit_says_why_with_links_to_the_rules(world, unit, sign_in):
+    Project.objects.filter(pk=world.a.project.pk).update(permitted_m3=D(90_000))
+    for path in ("/permits/room/", "/quota/units/", f"/quota/units/{unit.pk}/"):
+        page = sign_in(world.officer).get(path).content.decode()
+        assert "总量超控暂停" in page and f'href="/law/AR-020/?on={TODAY}"' in page, path
 
 
 def test_a_zone_holds_its_edge_and_only_while_in_force(world):

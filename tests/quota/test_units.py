@@ -1,8 +1,10 @@
 """Units day by day: indicators, orders and releases by two officers, the states that were written, and who may do what."""
 
 import json
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal as D
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +12,7 @@ from django.utils import timezone
 
 from liangshui.accounting.models import AccountEntry
 from liangshui.accounts.roles import Role
+from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.core.periods import BEIJING
 from liangshui.permits import queries as permits
@@ -19,7 +22,7 @@ from liangshui.quota.models import AllotmentEntry, LevelIndicator, LevelReading,
 from liangshui.quota.rules.levels import Measure, span
 from liangshui.records import papers
 from liangshui.records.jobs import JOBS
-from liangshui.registry.models import Intake, Project
+from liangshui.registry.models import Intake, ManagementUnit, Project, Shape
 from liangshui.telemetry.models import Observation, Series, SeriesEdit, Station
 from tests.people import make_person
 
@@ -363,7 +366,9 @@ def test_who_may_not_change_units_changes_nothing(world, unit, officer, second, 
             call()
 
 
-def test_pages_are_for_who_sees_the_whole_county_and_an_auditor_has_no_buttons(world, unit, officer, second, sign_in):
+def test_pages_show_each_reader_the_units_that_touch_what_is_theirs_and_only_officers_have_buttons(
+    world, unit, officer, second, sign_in
+):
     monitored(officer, unit)
     indicator(officer, second, unit, "11")
     services.propose_order(officer, unit, **ORDER)
@@ -378,9 +383,52 @@ def test_pages_are_for_who_sees_the_whole_county_and_an_auditor_has_no_buttons(w
     UnitStateEntry.objects.current().update(valid_from=TODAY - timedelta(days=3))
     assert "水位超控暂停" in client.get(f"/quota/units/?on={TODAY - timedelta(days=1)}").content.decode()
     assert "该日没有状态记录" in client.get("/quota/units/?on=2020-01-01").content.decode()
+    paths = ("/quota/units/", f"/quota/units/{unit.pk}/", "/quota/units/levels/", "/permits/room/")
+    elsewhere = ManagementUnit.objects.create(code="U2", name="别处单元", division=world.county)
+    services.propose_order(officer, elsewhere, **ORDER)
     for person in (world.town_a, world.town_b, world.water_user):
-        for path in ("/quota/units/", f"/quota/units/{unit.pk}/", "/quota/units/levels/"):
-            assert sign_in(person).get(path).status_code == 403
+        for path in paths:
+            answer = sign_in(person).get(path)
+            page = answer.content.decode()
+            assert answer.status_code == 200 and "公共单元" in page and "别处单元" not in page
+            assert "鄂水发〔2026〕3号" not in page and 'value="confirm"' not in page  # it waits for a second officer
+        assert sign_in(person).get(f"/quota/units/{elsewhere.pk}/").status_code == 404
+        assert sign_in(person).post(f"/quota/units/{unit.pk}/order/", ORDER).status_code == 403
+    page = sign_in(world.town_a).get(f"/quota/units/{unit.pk}/").content.decode()
+    for link in {
+        each for each in re.findall(r'href="(/[^"#]+)"', page) if not each.startswith(("/static/", "/sign-out"))
+    }:
+        assert sign_in(world.town_a).get(unescape(link)).status_code in (200, 302), link
+    assert sign_in(world.rightless).get("/quota/units/").status_code == 403
+
+
+def test_a_unit_touches_a_town_by_wells_by_allotments_and_by_outlines(world, unit):
+    Intake.objects.update(management_unit=None)
+    AllotmentEntry.objects.all().delete()
+    town = Territory(paths=frozenset({world.a.town.path}))
+    assert units.touching(town) == set() and units.touching(EVERYWHERE) == {unit.pk}
+    AllotmentEntry.objects.create(
+        year=YEAR,
+        source_kind=SHALLOW,
+        county=world.county,
+        town=world.a.town,
+        unit=unit,
+        change_m3=D(1),
+        counts_from=TODAY,
+    )
+    assert units.touching(town) == {unit.pk}
+    AllotmentEntry.objects.all().delete()
+
+    def square(west):
+        return {
+            "type": "Polygon",
+            "coordinates": [[[west, 40], [west + 1, 40], [west + 1, 41], [west, 41], [west, 40]]],
+        }
+
+    Shape.objects.create(kind="division", name="甲镇", division=world.a.town, geometry=square(108))
+    for west, touches in ((109, False), (108.995, False), (108.5, True)):
+        type(unit).objects.filter(pk=unit.pk).update(geometry=square(west))
+        assert units.touching(town) == ({unit.pk} if touches else set())
 
 
 def test_by_the_pages_an_order_is_entered_confirmed_and_opened(world, unit, second, sign_in):

@@ -8,30 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
-from enum import StrEnum
 
-from liangshui.core.quantities import volume
 from liangshui.quota.rules.closing import Node
+from liangshui.quota.rules.norms import Measure, need_m3, unit_m3
 
 ZERO = Decimal(0)
-DAYS = 365
-"""Days of a planning year: a quota by day is a year's average, so leap years count alike."""
-LITRES = 1000
-
-
-class Measure(StrEnum):
-    """In what an activity is counted; with it goes the unit of its quota."""
-
-    PERSON = "person"
-    HEAD = "head"
-    MU = "mu"
-    PRODUCT = "product"
-    SQUARE_METRE = "m2"
-
-
-DAILY = frozenset({Measure.PERSON, Measure.HEAD})
-"""Quotas in litres a day; all others are m³ per unit and year."""
-
 WHOLE = Decimal(1)
 
 
@@ -62,35 +43,66 @@ class Line:
 
     @property
     def unit_m3(self) -> Decimal:
-        """m³ a year that one person, head, mu, unit or m² needs at the intake.
-
-        A person at 100 L a day needs 36.5 m³; a mu at 180 m³ in the field, with a coefficient of 0.6, needs 300 m³.
-        """
-        if self.measure in DAILY:
-            return self.quota * DAYS / LITRES
-        return self.quota / self.coefficient if self.coefficient else self.quota
+        """m³ a year that one person, head, mu, unit or m² needs at the intake."""
+        return unit_m3(self.measure, self.quota, self.coefficient)
 
     @property
     def need_m3(self) -> Decimal:
         """m³ a year, to the litre."""
-        return volume(self.amount * self.unit_m3)
+        return need_m3(self.measure, self.quota, self.amount, self.coefficient)
+
+
+NOTHING = Figure(ZERO, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Water:
-    """What a place has in a year, for one sector or in all (""), m³."""
+    """What a place has in a year, for one sector or in all (""), m³. `closed`: what is left of it in suspended units."""
 
     allotted: Figure
     used: Figure
     permitted: Figure
+    closed: Figure = NOTHING
 
     def may_use_m3(self, *, on_top: bool) -> Decimal | None:
-        """What a plan may draw on: where its needs come on top of today's use, the allotment less that use; else all of it."""
-        if self.allotted.value is None:
+        """What a plan may draw on: where its needs come on top of today's use, the allotment less that use; else all of it. Neither counts
+        what is left in suspended units: today's use of them stays, and nothing more."""
+        if self.allotted.value is None or self.closed.value is None:
             return None
+        open_m3 = self.allotted.value - self.closed.value
         if not on_top:
-            return self.allotted.value
-        return None if self.used.value is None else self.allotted.value - self.used.value
+            return open_m3
+        return None if self.used.value is None else open_m3 - self.used.value
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A suspended part of a place's water, m³ a year; None: not known. `spares`: for living a person may still let more be taken."""
+
+    allotted_m3: Decimal | None
+    used_m3: Decimal | None
+    spares: bool = False
+
+    @property
+    def left_m3(self) -> Decimal | None:
+        """What is allotted and not used; 0 where more is used."""
+        if self.allotted_m3 is None or self.used_m3 is None:
+            return None
+        return max(self.allotted_m3 - self.used_m3, ZERO)
+
+
+def closed_m3(parts: Iterable[Closed], living_m3: Decimal = ZERO) -> Decimal | None:
+    """What is left in suspended parts and counts for nothing new, but for so much as the living of a plan may need of parts that spare
+    it; None: of one part it is not known.
+
+    Left 30,000 that spare living and 5,000 that do not, with 10,000 for living: 25,000 count for nothing.
+    """
+    left: dict[bool, Decimal] = {True: ZERO, False: ZERO}
+    for part in parts:
+        if part.left_m3 is None:
+            return None
+        left[part.spares] += part.left_m3
+    return left[False] + max(left[True] - living_m3, ZERO)
 
 
 @dataclass(frozen=True, slots=True)

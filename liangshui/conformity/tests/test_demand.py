@@ -5,19 +5,21 @@ from decimal import Decimal as D
 import pytest
 
 from liangshui.conformity.rules.demand import (
+    Closed,
     Expansion,
     Figure,
     Line,
-    Measure,
     Water,
     YearOfLand,
     allotted_at,
     balances,
     carried,
+    closed_m3,
     expansions,
     growth,
 )
 from liangshui.quota.rules.closing import Node
+from liangshui.quota.rules.norms import Measure
 
 PEOPLE = Line(2027, "living", "town", Measure.PERSON, D(10_000), D(100), "DB 1, table 1, p. 3")
 SHEEP = Line(2027, "agriculture", "sheep", Measure.HEAD, D(20_000), D(10), "DB 1, p. 9")
@@ -117,3 +119,13 @@ def test_use_that_grows_with_the_land_is_told_by_town_and_year():
         YearOfLand("B", 2026, D(120), D(36_000)), YearOfLand("C", 2025, D(100), None), YearOfLand("C", 2026, D(120), D(9)),
     ]  # fmt: skip
     assert [(g.before.place, g.before.year, g.after.year) for g in growth(rows)] == [("A", 2024, 2025)]
+
+
+def test_what_is_left_in_suspended_units_counts_for_nothing_but_living_that_they_spare():
+    parts = [Closed(D(40_000), D(10_000), spares=True), Closed(D(5_000), D(0)), Closed(D(10), D(90))]
+    assert (closed_m3(parts), closed_m3(parts, D(10_000)), closed_m3(parts, D(99_000))) == (
+        D(35_000),
+        D(25_000),
+        D(5_000),
+    )
+    assert closed_m3([*parts, Closed(None, D(1))]) is None and closed_m3([]) == D(0)

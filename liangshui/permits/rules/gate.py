@@ -527,6 +527,18 @@ def _judged(asked: Application, state: State, terms: Terms) -> Checks:
             yield Check(code, PERSON if answer is None else FAILED if answer else PASSED, (), article)
 
 
+LEAST_M3 = Decimal("0.001")
+"""The least that can be asked for, one litre: what stands against it stands against any more water."""
+
+
+def of_unit(unit: Unit, use: Use, terms: Terms) -> Decision:
+    """How a management unit answers to the least more groundwater for a use, by the gate's own checks of totals, level and orders."""
+    asked, state = Application(Source.SHALLOW, use, LEAST_M3), State(unit=unit)
+    return Decision(
+        tuple(check for rule in (_permitted, _pumped, _level, _order, _held) for check in rule(asked, state, terms))
+    )
+
+
 EDITIONS: dict[int, tuple[Rule, ...]] = {
     1: (
         _competence, _zones, _permitted, _pumped, _level, _order, _held, _load, _network, _use, _thirsty, _listed, _other_water, _drainage,
