@@ -47,9 +47,9 @@ def listed(request: HttpRequest) -> HttpResponse:
         title=_("Transfers of water"),
         rows=queries.visible(territory).filter(Q(year=request.scope.year) | waits),
         columns=[
-            Column("year", _("Year"), lambda t: t.year, sort="year"),
             Column("giver", _("Giver"), lambda t: t.giver.name),
             Column("receiver", _("Receiver"), lambda t: t.receiver.name),
+            Column("year", _("Year"), lambda t: t.year, sort="year"),
             Column("source", _("Source"), lambda t: t.get_source_kind_display()),
             Column(
                 "volume",
@@ -100,14 +100,15 @@ def new(request: HttpRequest) -> HttpResponse:
             raise NotFound(code) from error
         if kind not in SourceKind.values or share[1] not in queries.shares(year, kind):
             raise NotFound(code)
-    if share is None and not any(queries.shares(year, kind) for kind in SourceKind.values):
+    first = share[0] if share else next((kind for kind in SourceKind.values if queries.shares(year, kind)), None)
+    if first is None:
         return render(request, "quota/transfer_none.html", {"year": year})
     form = TransferForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
         share=share,
         year=year,
-        initial={"counts_from": request.scope.today},
+        initial={"counts_from": request.scope.today, "source_kind": first},
     )
     return act(
         request,

@@ -58,6 +58,7 @@ SAID = {
     "pumped total or control total": gettext_lazy("pumped total or control total"),
     "level indicator": gettext_lazy("level indicator"),
     "enough readings of the level": gettext_lazy("enough readings of the level"),
+    "volumes of some intakes": gettext_lazy("volumes of some intakes"),
 }
 
 
