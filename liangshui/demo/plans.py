@@ -6,11 +6,11 @@ from decimal import Decimal
 from liangshui.accounts.models import Person
 from liangshui.accounts.queries import actor_of
 from liangshui.conformity import services as conformity
-from liangshui.conformity.models import MeasureChoice, PlanKind, StudyKind
+from liangshui.conformity.models import PlanKind, StudyKind
 from liangshui.demo.generate import World
 from liangshui.permits.aquifer_services import enter_figures
 from liangshui.quota import indicator_services, transfer_services
-from liangshui.quota.models import AllotmentEntry, IndicatorKind
+from liangshui.quota.models import AllotmentEntry, IndicatorKind, MeasureChoice
 from liangshui.quota.rules.closing import Node
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import ManagementUnit
