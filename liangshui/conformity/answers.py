@@ -16,7 +16,7 @@ from liangshui.permits.queries import Room
 from liangshui.permits.rules.gate import Source, Terms, decide
 from liangshui.permits.words import CHECKS, SAID, SOURCES, sentence
 from liangshui.quota.units import Standing
-from liangshui.quota.words import KINDS, reasons, rules_of
+from liangshui.quota.words import KINDS, rules_of, why
 from liangshui.registry.models import Division
 
 VERDICTS = {
@@ -97,7 +97,7 @@ def shown(found: list[Answer], law: Law, on: date) -> list[dict[str, Any]]:
             "it": each, "why": linked_all(((sentence(c, law), rules_of(c)) for c in each.decision.failed), law, on),
             "apply": linked(each.apply, APPLY[each.source][1], law, on),
             "kind": KINDS[each.standing.state.kind] if each.standing else None,
-            "reasons": linked_all(reasons(each.standing.state, law), law, on) if each.standing else [],
+            "reasons": linked_all(why(each.standing.state, law), law, on) if each.standing else [],
         }
         for each in found
     ]  # fmt: skip

@@ -76,7 +76,7 @@ class LineForm(forms.ModelForm):
         model = PlanLine
         fields = ["year", "sector", "what", "measure", "amount", "product_unit", "quota", "coefficient", "source"]
         help_texts = {
-            "source": gettext_lazy("Document, number, table or page."),
+            "source": gettext_lazy("Document, number, table or page; of the irrigation coefficient too."),
             "product_unit": gettext_lazy("Only of a product, such as t."),
         }
 

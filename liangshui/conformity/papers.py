@@ -25,7 +25,7 @@ from liangshui.conformity.queries import Result
 from liangshui.core.parameters import Law
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.words import USES
-from liangshui.quota.words import reasons, standing_words
+from liangshui.quota.words import standing_sources, standing_words, why
 from liangshui.records.installation import is_demo
 
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
@@ -114,12 +114,13 @@ def conformity(result: Result, law: Law) -> Paper:
     sections = []
     if result.rows:
         sections += [
-            Section(_("What it needs"), table=needs),
+            Section(_("What it needs"), table=needs, notes=[amounts_note(plan)]),
             Section(_("Needs against the water of its place"), table=against, notes=[*notes, *above(result)]),
             Section(_("What the water would carry"), [carries_note()], carries),
         ]
     if result.units:
-        sections.append(Section(_("Management units of its place"), table=_units(result, law)))
+        units = _units(result, law)
+        sections.append(Section(_("Management units of its place"), table=units, notes=[standing_sources(result.on)]))
     if said := words.land(result):
         sections.append(Section(_("Irrigated land"), said))
     sections.append(Section(_("Studies of its water"), [words.duty(each, law) for each in result.duties]))
@@ -152,6 +153,12 @@ def above(result: Result) -> list[str]:
     ]
 
 
+def amounts_note(plan: Plan) -> str:
+    """Where the amounts come from."""
+    told = {"applicant": plan.applicant, "on": timezone.localtime(plan.entered_at).date()}
+    return _("Amounts: as planned by %(applicant)s, entered on %(on)s.") % told
+
+
 def carries_note() -> str:
     """What the carrying capacity means."""
     return _(
@@ -167,6 +174,7 @@ def investor(given: dict[str, Any], found: list[Answer], law: Law, on: date) -> 
         _("%(project)s: %(use)s%(trade)s, %(volume)s m³ a year, in %(place)s.")
         % {"project": project, "use": USES[Use(given["use"])], "trade": f" ({given['industry']})" if given["industry"] else "",
            "volume": words.m3(given["volume_m3"]), "place": given["unit"] or _("a place not named")},
+        quota_words(given),
     ]  # fmt: skip
     missing, person = common(found, "missing"), common(found, "person")
     rows = [
@@ -189,13 +197,15 @@ def investor(given: dict[str, Any], found: list[Answer], law: Law, on: date) -> 
     if person:
         notes.append(_("A person judges for every source: %s.") % ", ".join(person))
     notes += [
-        "; ".join((standing_words(each.standing), *(text for text, _rules in reasons(each.standing.state, law))))
+        "; ".join((standing_words(each.standing), *(text for text, _rules in why(each.standing.state, law))))
         for each in found
         if each.standing
     ]
+    if any(each.standing for each in found):
+        notes.append(standing_sources(on))
     notes.append(
         _(
-            "May still be granted: the control total of the management unit less what permits allow; below 0 nothing; — means not known."
+            "May still be granted: the control total of the management unit less what permits allow, nothing in a suspended unit; — means not known."
         )
     )
     return Paper(
@@ -203,6 +213,16 @@ def investor(given: dict[str, Any], found: list[Answer], law: Law, on: date) -> 
         [_("Advice by what is known on %s, no decision. It grants nothing and binds nobody.") % on, *filter(None, asked)],
         [Section(_("By source"), table=table, notes=notes)], one_page=True,
     )  # fmt: skip
+
+
+def quota_words(given: dict[str, Any]) -> str:
+    """The volume by quota with its source: by the table of quotas, or as it was typed; "" where none is given."""
+    if given["quota_m3"] is None:
+        return ""
+    told = {"m3": words.m3(given["quota_m3"]), "basis": given["quota_basis"] or _("source not given")}
+    if given["norm"]:
+        return _("Volume by quota: %(m3)s m³ (%(basis)s).") % told
+    return _("Volume by quota: %(m3)s m³, typed (%(basis)s).") % told
 
 
 def _said(each: Answer, missing: list[str], person: list[str]) -> str:

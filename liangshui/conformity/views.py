@@ -39,6 +39,7 @@ from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import linked, linked_all
 from liangshui.quota.queries import county
+from liangshui.quota.words import standing_sources
 from liangshui.records import papers as kept_papers
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
@@ -118,7 +119,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "balances": [(words.sector(each.sector), each) for each in result.balances],
         "units": [each | {"reasons": linked_all(each["reasons"], known, today)} for each in words.units(result, known)], "suspended": bool(result.suspended),
         "sources": words.sources(result), "land": words.land(result),
-        "carries_note": papers.carries_note(),
+        "carries_note": papers.carries_note(), "amounts_note": papers.amounts_note(found), "standing_sources": standing_sources(today),
         "grounds": [linked(words.ground(each, known), [each], known, today) for each in words.GROUNDS],
         "duties": [
             (each, linked(words.duty(each, known), filter(None, [each.article]), known, today), StudyKind(each.kind.value))
@@ -440,7 +441,10 @@ def answer(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         known = law()
         found = answers.answers(form.cleaned_data, place, on, known)
-        context |= {"answers": answers.shown(found, known, on), "query": request.GET.urlencode()}
+        context |= {
+            "answers": answers.shown(found, known, on), "query": request.GET.urlencode(), "quota": papers.quota_words(form.cleaned_data),
+            "standing_sources": standing_sources(on),
+        }  # fmt: skip
     return render(request, "conformity/answer.html", context)
 
 

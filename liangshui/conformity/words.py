@@ -19,7 +19,7 @@ from liangshui.parameters.words import STATUSES, cited
 from liangshui.quota.models import MeasureChoice
 from liangshui.quota.norm_words import quota_unit
 from liangshui.quota.rules.states import Kind
-from liangshui.quota.words import KINDS, reasons, standing_words
+from liangshui.quota.words import KINDS, standing_words, why
 from liangshui.registry.codes import Sector
 
 GROUNDS = ("NM-WL-004", "AR-016")
@@ -133,7 +133,9 @@ def suspension(result: Result) -> str:
 
 def unit_name(found: PlaceUnit) -> str:
     """A unit and its kind of groundwater."""
-    return f"{found.unit.name} {found.standing.source_label}" if found.standing else found.unit.name
+    if not found.standing:
+        return found.unit.name
+    return _("%(unit)s, %(source)s") % {"unit": found.unit.name, "source": found.standing.source_label}
 
 
 def units(result: Result, law: Law) -> list[dict[str, Any]]:
@@ -143,7 +145,7 @@ def units(result: Result, law: Law) -> list[dict[str, Any]]:
             "unit": each.unit, "source": each.standing.source_label if each.standing else "—",
             "kind": KINDS[each.standing.state.kind] if each.standing else KINDS[Kind.UNKNOWN],
             "since": each.standing.since if each.standing else None,
-            "reasons": reasons(each.standing.state, law) if each.standing else [(_("nothing is known of it"), ())],
+            "reasons": why(each.standing.state, law) if each.standing else [(_("nothing is known of it"), ())],
         }
         for each in result.units or ()
     ]  # fmt: skip
@@ -219,7 +221,8 @@ def land(result: Result) -> list[str]:
             )
     for pair in result.growth:
         said.append(
-            _("%(place)s: from %(was)s to %(now)s land grew from %(area)s to %(more)s mu, and farm use from %(use)s to %(rise)s m³.")
+            _("%(place)s: from %(was)s to %(now)s land grew from %(area)s to %(more)s mu, and farm use from %(use)s to %(rise)s m³ (ledger of "
+              "irrigated area, water account).")
             % {
                 "place": pair.before.place, "was": pair.before.year, "now": pair.after.year, "area": plain(pair.before.area_mu),
                 "more": plain(pair.after.area_mu), "use": m3(pair.before.use_m3), "rise": m3(pair.after.use_m3),

@@ -6,16 +6,41 @@ from decimal import Decimal
 from liangshui.accounts.models import Person
 from liangshui.accounts.queries import actor_of
 from liangshui.conformity import services as conformity
-from liangshui.conformity.models import MeasureChoice, PlanKind, StudyKind
+from liangshui.conformity.models import PlanKind, StudyKind
+from liangshui.core.access import Actor
 from liangshui.demo.generate import World
 from liangshui.permits.aquifer_services import enter_figures
-from liangshui.quota import indicator_services, transfer_services
-from liangshui.quota.models import AllotmentEntry, IndicatorKind, SavingMeasure
+from liangshui.quota import indicator_services, norm_services, transfer_services
+from liangshui.quota.models import AllotmentEntry, IndicatorKind, MeasureChoice, Norm, SavingMeasure
 from liangshui.quota.rules.closing import Node
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import ManagementUnit
 
 SOURCE = "演示定额,非真实定额"
+
+
+def quotas(officer: Actor, leader: Actor, year: int) -> dict[str, Norm]:
+    """A document of quotas, confirmed, by what they are of."""
+    document = norm_services.enter_document(
+        officer,
+        document=SOURCE,
+        document_number=f"演示定额〔{year}〕1号",
+        issued_on=date(year, 1, 1),
+        valid_from=date(year, 1, 1),
+    )
+    rows = (
+        ("新增城镇人口", MeasureChoice.PERSON, 100, ""),
+        ("饲草玉米", MeasureChoice.MU, 220, ""),
+        ("肉品加工", MeasureChoice.PRODUCT, 9, "吨"),
+    )
+    found = {
+        what: norm_services.add_norm(
+            officer, document, what=what, measure=measure, value=Decimal(value), product_unit=unit
+        )
+        for what, measure, value, unit in rows
+    }
+    norm_services.decide(leader, document, agreed=True, rows=norm_services.seen(document))
+    return found
 
 
 def look_ahead(world: World, people: dict[str, Person]) -> None:
@@ -26,16 +51,16 @@ def look_ahead(world: World, people: dict[str, Person]) -> None:
         officer, None, name=f"{town.name}产业发展规划", kind=PlanKind.PLAN, division=town, applicant="演示发展和改革委员会",
         first_year=year + 1, last_year=year + 2,
     )  # fmt: skip
+    norms = quotas(officer, leader, year)
     for n in (1, 2):
-        for sector, what, measure, amount, quota in (
-            (Sector.LIVING, "新增城镇人口", MeasureChoice.PERSON, 800 * n, 100),
-            (Sector.AGRICULTURE, "饲草玉米", MeasureChoice.MU, 900 * n, 220),
-            (Sector.INDUSTRY, "肉品加工", MeasureChoice.PRODUCT, 3_000 * n, 9),
+        for sector, what, amount in (
+            (Sector.LIVING, "新增城镇人口", 800 * n),
+            (Sector.AGRICULTURE, "饲草玉米", 900 * n),
+            (Sector.INDUSTRY, "肉品加工", 3_000 * n),
         ):
             conformity.save_line(
-                officer, plan, None, year=year + n, sector=sector, what=what, measure=measure, amount=Decimal(amount), quota=Decimal(quota),
-                product_unit="吨" if measure == MeasureChoice.PRODUCT else "", source=SOURCE,
-            )  # fmt: skip
+                officer, plan, None, norm=norms[what], year=year + n, sector=sector, what=what, amount=Decimal(amount)
+            )
     study = conformity.owe(
         officer,
         kind=StudyKind.PLANNING,

@@ -24,7 +24,7 @@ from liangshui.permits.rules.gate import (
 from liangshui.permits.words import AFTER, CHECKS, article, change_words, sentence
 from liangshui.quota import units
 from liangshui.quota.queries import county
-from liangshui.quota.words import KINDS, OUTCOMES, reasons, rules_of
+from liangshui.quota.words import KINDS, OUTCOMES, rules_of, why
 from liangshui.records.gate import needs
 
 SEE = needs(Right.QUOTA_VIEW)
@@ -56,7 +56,7 @@ def room(request: HttpRequest) -> HttpResponse:
         {
             "room": each, "percent": percent(each.state), "kind": KINDS[each.standing.state.kind] if each.standing else None,
             "uses": uses[each.unit.pk if each.unit else None, each.source],
-            "reasons": linked_all(reasons(each.standing.state, known), known, today) if each.standing and each.suspended else [],
+            "reasons": linked_all(why(each.standing.state, known), known, today) if each.standing and each.suspended else [],
         }
         for each in found
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """States of units and their reasons in words: page, register and letter say the same."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -97,13 +98,36 @@ def standing_words(found: Standing) -> str:
     return _("%(unit)s, %(source)s: %(state)s since %(since)s") % told
 
 
+def standing_sources(on: date) -> str:
+    """Where the figures of a unit's state come from."""
+    told = {"on": on, "year": on.year, "last": on.year - 1}
+    return (
+        _(
+            "Control total: ledger of allotments %(year)s; permitted: permits valid on %(on)s; pumped: water account, the greater of %(last)s and "
+            "%(year)s up to %(on)s; level: monitoring wells against the indicator of the named document."
+        )
+        % told
+    )
+
+
 def reasons(state: UnitState, law: Law) -> list[Said]:
     """What a state follows from, without the checks that were passed."""
-    found = [said(check, law) for check in state.because if check.outcome is not Outcome.PASSED]
-    if state.lingers:
-        grounds = ", ".join(str(GROUNDS[ground]) for ground in Ground if ground in state.lingers)
-        found.append((_("%s: nothing asks for the suspension any more, it waits for release") % grounds, ()))
-    return found
+    return [said(check, law) for check in state.because if check.outcome is not Outcome.PASSED] + _lingering(state)
+
+
+def why(state: UnitState, law: Law) -> list[Said]:
+    """The same in short: of a suspended unit only what suspends it, figures above their limits, orders, and what was not released."""
+    if not state.suspended:
+        return reasons(state, law)
+    found = [check for check in state.because if check.outcome is Outcome.FAILED or check.code == "order"]
+    return [said(check, law) for check in found] + _lingering(state)
+
+
+def _lingering(state: UnitState) -> list[Said]:
+    if not state.lingers:
+        return []
+    grounds = ", ".join(str(GROUNDS[ground]) for ground in Ground if ground in state.lingers)
+    return [(_("%s: nothing asks for the suspension any more, it waits for release") % grounds, ())]
 
 
 def said(check: Check, law: Law) -> Said:

@@ -110,3 +110,8 @@ def test_a_suspended_unit_gives_nothing_and_the_answer_says_why(world, given, si
     word = Document(io.BytesIO(sign_in(world.officer).get(reverse("answer-docx"), given).content))
     text = "".join(p.text for p in word.paragraphs)
     assert "公共单元浅层地下水：总量超控暂停" in text and "控制总量 100,000 m³" in text
+    assert f"许可水量：{TODAY} 有效许可" in text and "定额核算水量：50,000 m³，手工录入（未写明出处）" in text
+    with_source = (
+        sign_in(world.officer).get(reverse("answer"), given | {"quota_basis": "定额文件第 3 页"}).content.decode()
+    )
+    assert "定额核算水量：50,000 m³，手工录入（定额文件第 3 页）" in with_source

@@ -303,6 +303,7 @@ def test_the_papers_hold_the_figures_with_their_sources(plan, water, sign_in, de
     text = "".join(p.text for p in document.paragraphs) + document.sections[0].footer.paragraphs[0].text
     assert {"-10,000", "30,000", "22,500", "DB15/T 385 表1 第5页（手工录入）"} <= set(cells)
     assert paper.title in text and f"{LAST} 年水账" in text and ("演示数据" in text) is demo
+    assert "数量：某公司规划数" in text and f"控制总量：{YEAR} 年分配水量台账" in text
     (tmp_path / "a.pdf").write_bytes(pdf.content)
     said = subprocess.run(["pdftotext", "-layout", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True).stdout  # fmt: skip
     assert pdf.content.startswith(b"%PDF") and "-10,000" in said and ("演示数据" in said) is demo
