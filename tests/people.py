@@ -34,7 +34,7 @@ from liangshui.permits.models import Case, CaseStep, Permit, PermitEnd, PermitVe
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
-from liangshui.quota.models import AllotmentEntry, Indicator, Transfer, UnitOrder
+from liangshui.quota.models import AllotmentEntry, AllotmentProposal, Indicator, Transfer, UnitOrder
 from liangshui.quota.rules.closing import Node
 from liangshui.readings.services import Sent, take
 from liangshui.records import papers
@@ -356,6 +356,11 @@ class World:
         self.order = UnitOrder.objects.create(
             unit=self.unit, authority="公共上级", document="公共通知", document_number="第2号", ground="YR-051", valid_from=START,
             valid_to=date(2024, 6, 1), state="binding", entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
+        )  # fmt: skip
+        self.proposal = AllotmentProposal.objects.create(
+            year=2024, county=self.county, counts_from=START, document="公共方案", document_number="第3号", issued_on=START, entered_by=self.officer,
+            entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
+            changes=[{"source_kind": "surface", "node": "0-0-0-0", "change_m3": "5", "before_m3": "0", "basis": ""}],
         )  # fmt: skip
         self.town_a = self.a.person
         self.town_b = self.b.person

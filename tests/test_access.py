@@ -25,7 +25,7 @@ def world(db) -> World:
     return World().complete()
 
 
-PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order"}
+PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order", "proposal"}
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {

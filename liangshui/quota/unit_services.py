@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
-from liangshui.parameters.models import FigureState
+from liangshui.core.errors import Invalid, NotFound
 from liangshui.quota import units
 from liangshui.quota.models import LevelIndicator, LevelReading, LevelWell, Release, UnitOrder, UnitStateEntry
 from liangshui.quota.queries import county
 from liangshui.quota.rules.levels import span
 from liangshui.quota.rules.states import Ground
-from liangshui.records import papers
+from liangshui.records import papers, second
+from liangshui.records.models import FigureState
 from liangshui.registry.models import ManagementUnit
 from liangshui.telemetry.codes import Quantity
 from liangshui.telemetry.models import Series
@@ -197,22 +197,13 @@ def decide(actor: Actor, row: Row, *, agreed: bool, words: str = "") -> Row:
             suspension again.
     """
     _require(actor, row.unit)
-    row = type(row).objects.select_for_update().get(pk=row.pk)
-    if row.state != FigureState.PROPOSED:
-        raise Invalid(_("It does not wait for a decision any more."))
-    if row.entered_by_id == actor.person_id or actor.person_id is None:
-        raise Invalid(_("Another officer has to confirm what you entered."))
-    if not agreed and not words.strip():
-        raise Invalid(_("Say why it is refused."), field="words")
+    row = second.decided(actor, row, agreed=agreed, words=words)
     released: dict[units.Key, frozenset[Ground]] = {}
     if agreed and isinstance(row, Release):
         dropped = frozenset(map(Ground, row.grounds)) & _waits(row.unit, row.source_kind)
         if not dropped:
             raise Invalid(_("The figures ask for the suspension again; refuse the release."))
         released[row.unit_id, row.source_kind] = dropped
-    row.state = FigureState.BINDING if agreed else FigureState.REFUSED
-    row.decided_by_id, row.decided_at, row.words = actor.person_id, timezone.now(), words.strip()
-    row.save()
     if agreed:
         write_states(timezone.localdate(), released)
     return row
@@ -222,14 +213,7 @@ def decide(actor: Actor, row: Row, *, agreed: bool, words: str = "") -> Row:
 def withdraw(actor: Actor, row: Row) -> Row:
     """Take back what one has entered, while it waits."""
     _require(actor, row.unit)
-    row = type(row).objects.select_for_update().get(pk=row.pk)
-    if row.entered_by_id != actor.person_id:
-        raise Forbidden(Right.QUOTA_CHANGE)
-    if row.state != FigureState.PROPOSED:
-        raise Invalid(_("It does not wait for a decision any more."))
-    row.state = FigureState.WITHDRAWN
-    row.save(update_fields=["state"])
-    return row
+    return second.withdrawn(actor, row, Right.QUOTA_CHANGE)
 
 
 # --- states -----------------------------------------------------------------------------------------------------------

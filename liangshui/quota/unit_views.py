@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 from liangshui.core.access import Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.core.periods import Period, month
-from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
 from liangshui.quota import unit_forms, unit_services, units
 from liangshui.quota.models import LevelIndicator, LevelPeriod, LevelWell, Release, UnitOrder, UnitStateEntry
@@ -29,6 +28,7 @@ from liangshui.quota.words import GROUNDS, KINDS, USES, checks_of, sentence
 from liangshui.records import papers
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
+from liangshui.records.models import FigureState
 from liangshui.registry.codes import SourceKind
 from liangshui.registry.models import ManagementUnit
 from liangshui.registry.queries import one

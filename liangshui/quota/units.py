@@ -15,7 +15,6 @@ from django.utils import timezone
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.periods import Period, plan_year
-from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
 from liangshui.quota.models import LevelIndicator, LevelReading, LevelWell, Release, UnitOrder, UnitStateEntry
 from liangshui.quota.queries import allotted
@@ -24,6 +23,7 @@ from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.levels import Change, Indicator, Level, Measure, Well
 from liangshui.quota.rules.states import Ground, Order, Terms, Totals, UnitState, Use
 from liangshui.records.fields import from_ms, to_ms
+from liangshui.records.models import FigureState
 from liangshui.registry.codes import DivisionLevel, SourceKind
 from liangshui.registry.models import Division, Intake, ManagementUnit, Project
 from liangshui.telemetry import queries as telemetry

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liangshui.quota import indicator_views, split_views, transfer_views, unit_views, views
+from liangshui.quota import indicator_views, proposal_views, split_views, transfer_views, unit_views, views
 
 urlpatterns = [
     path("quota/", views.overview, name="quota"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("quota/transfers/<int:pk>/", transfer_views.one_transfer, name="transfer"),
     path("quota/transfers/<int:pk>/decide/", transfer_views.decide, name="transfer-decide"),
     path("quota/transfers/<int:pk>/withdraw/", transfer_views.withdraw, name="transfer-withdraw"),
+    path("quota/proposals/", proposal_views.listed, name="proposals"),
+    path("quota/proposals/<int:pk>/", proposal_views.proposal, name="proposal"),
+    path("quota/proposals/<int:pk>/decide/", proposal_views.decide, name="proposal-decide"),
+    path("quota/proposals/<int:pk>/withdraw/", proposal_views.withdraw, name="proposal-withdraw"),
+    path("quota/proposals/<int:pk>/paper/", proposal_views.paper, name="proposal-paper"),
     path("quota/upload/", views.upload, name="quota-upload"),
     path("quota/download/", views.download, name="quota-download"),
     path("quota/figures/", views.figures, name="six-figures"),

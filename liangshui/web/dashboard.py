@@ -22,7 +22,7 @@ from liangshui.accounting import queries as accounts
 from liangshui.accounting.models import AccountEntry, DayVolume
 from liangshui.core.access import Right
 from liangshui.core.periods import month
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
 from liangshui.permits import checks, looking
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
@@ -30,6 +30,7 @@ from liangshui.quota import queries as quota
 from liangshui.quota import units
 from liangshui.quota.models import Transfer, TransferState
 from liangshui.quota.rules.closing import TOTAL
+from liangshui.records.models import FigureState
 from liangshui.registry.models import ImportBatch, Intake
 from liangshui.reports import queries as reports
 from liangshui.reports.services import due as tables_due
@@ -247,6 +248,10 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
                 reverse("unit-states"),
             )
         )
+        totals = quota.waiting(actor.territory(Right.QUOTA_CHANGE), without=actor.person_id)
+        if first := totals.order_by("year").first():
+            url = f"{reverse('proposals')}?year={first.year}&state=proposed"
+            lines.append(Todo(totals.count(), _("proposed allotments wait for a second officer"), url))
         given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
     if actor.may(Right.PORTAL_CHANGE):

@@ -11,10 +11,9 @@ from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import indicator_queries as queries
 from liangshui.quota import indicator_services as indicators
-from liangshui.quota import services
 from liangshui.quota.models import INPUTS, Indicator
 from liangshui.quota.rules.closing import TOTAL, Node
-from tests.quota.water import KIND, add_day, used, year
+from tests.quota.water import add_day, give, used, year
 
 pytestmark = pytest.mark.django_db
 OVER = date(2026, 1, 5)
@@ -31,10 +30,7 @@ def enter(world, kind: str, who=None, place=None, **more):
 
 
 def allot(world, *changes):
-    services.allot(
-        SYSTEM, world.county, 2025, KIND, [services.Change(n, D(m3)) for n, m3 in changes],
-        counts_from=date(2025, 1, 1), document="总量1号",
-    )  # fmt: skip
+    give(world, *changes, year=2025, counts_from=date(2025, 1, 1), document="总量1号")
 
 
 def test_totals_stand_by_the_ledger_and_the_account(world):
@@ -57,7 +53,7 @@ def test_a_limit_kept_so_far_is_not_yet_known_to_be_kept(world):
 
 
 def test_nothing_is_known_of_a_year_without_account(world):
-    services.allot(SYSTEM, world.county, 2019, KIND, [services.Change(TOTAL, D(5))], counts_from=date(2019, 1, 1))
+    give(world, (TOTAL, "5"), year=2019, counts_from=date(2019, 1, 1))
     found = standing("total", at=2019)
     assert (found.target, found.actual, found.met) == (D(5), None, None)
 
