@@ -41,7 +41,7 @@ from liangshui.records import papers
 from liangshui.records.installation import Installation
 from liangshui.registry import services as registry
 from liangshui.registry.importing import check
-from liangshui.registry.models import ControlZone, Division, ManagementUnit, Source
+from liangshui.registry.models import ControlZone, Division, ManagementUnit, Source, ZoneProposal
 from liangshui.reports import foreign, ready
 from liangshui.reports import services as reports
 from liangshui.telemetry import evidence, seals
@@ -356,6 +356,16 @@ class World:
         self.order = UnitOrder.objects.create(
             unit=self.unit, authority="公共上级", document="公共通知", document_number="第2号", ground="YR-051", valid_from=START,
             valid_to=date(2024, 6, 1), state="binding", entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
+        )  # fmt: skip
+        self.zoneproposal = ZoneProposal.objects.create(
+            document="公共划定方案", document_number="第4号", issued_on=START, entered_by=self.officer, entered_at=SEEN,
+            paper=papers.keep("registry", b"%PDF-1.4 %%EOF"),
+            changes=[
+                {
+                    "kind": "banned", "name": "公共禁采区", "geometry": {"type": "Polygon", "coordinates": []}, "valid_from": "2024-01-01",
+                    "valid_to": None, "zone": None, "stood_by": None,
+                }
+            ],
         )  # fmt: skip
         self.proposal = AllotmentProposal.objects.create(
             year=2024, county=self.county, counts_from=START, document="公共方案", document_number="第3号", issued_on=START, entered_by=self.officer,

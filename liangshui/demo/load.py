@@ -63,7 +63,9 @@ from liangshui.registry.models import (
     Source,
     SupplyLink,
     WaterUser,
+    ZoneProposal,
 )
+from liangshui.registry.zone_services import ZoneChange
 from liangshui.telemetry.models import (
     ChangedSpan,
     ElementMapping,
@@ -167,6 +169,7 @@ def load_demo(
             Station.objects.update(responsible=officer)
             AllotmentEntry.objects.bulk_create(world.rows[AllotmentEntry], batch_size=2000)
             _confirm_totals(world, officer, appointed[SECOND])
+            _confirm_zones(officer, appointed[SECOND])
             for model in (LevelIndicator, UnitOrder):
                 for row in world.rows[model]:
                     row.entered_by, row.decided_by = officer, appointed[SECOND]
@@ -263,6 +266,20 @@ def _confirm_totals(world: World, officer: Person, second: Person) -> None:
             ],
         )  # fmt: skip
         rows.update(proposal=made, document=made.document)
+
+
+def _confirm_zones(officer: Person, second: Person) -> None:
+    """The document that set the control zones, entered by one and confirmed by another."""
+    zones, day = list(ControlZone.objects.order_by("pk")), date(2020, 1, 1)
+    at = datetime.combine(day, datetime.min.time(), BEIJING)
+    made = ZoneProposal.objects.create(
+        document="演示地下水禁限采区划定方案", document_number="演示政发〔2020〕1号", issued_on=day, state=FigureState.BINDING, entered_by=officer,
+        entered_at=at, decided_by=second, decided_at=at,
+        changes=[
+            {**ZoneChange(z.kind, z.name, z.geometry, z.valid_from, z.valid_to).told(), "made": z.pk} for z in zones
+        ],
+    )  # fmt: skip
+    ControlZone.objects.update(proposal=made, document=made.document)
 
 
 def _hidden(world: World) -> str:

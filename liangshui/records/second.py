@@ -15,9 +15,10 @@ Row = TypeVar("Row", bound=SecondOfficer)
 
 
 def entered(
-    actor: Actor, room: str, *, document: str, document_number: str, issued_on: date | None, paper: bytes | None
+    actor: Actor, room: str, *, document: str, document_number: str, issued_on: date | None, paper: bytes | str | None
 ) -> dict[str, Any]:
-    """The columns of `ByDocument` for what an officer enters now; the paper is kept in the room's folder.
+    """The columns of `ByDocument` for what an officer enters now. The paper is kept in the room's folder; as text it is the name of one that
+    was kept there already.
 
     Raises:
         Invalid: title, number or day are missing; the day is to come; or the paper is not taken.
@@ -34,7 +35,7 @@ def entered(
         raise Invalid(_("A document cannot be of a day to come."), field="issued_on")
     return {
         "document": document.strip(), "document_number": document_number.strip(), "issued_on": issued_on,
-        "paper": papers.keep(room, paper) if paper else "", "entered_by_id": actor.person_id, "entered_at": timezone.now(),
+        "paper": papers.keep(room, paper) if isinstance(paper, bytes) and paper else paper or "", "entered_by_id": actor.person_id, "entered_at": timezone.now(),
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from liangshui.quota import units
 from liangshui.quota.models import Transfer, TransferState
 from liangshui.quota.rules.closing import TOTAL
 from liangshui.records.models import FigureState
+from liangshui.registry import queries as registry
 from liangshui.registry.models import ImportBatch, Intake
 from liangshui.reports import queries as reports
 from liangshui.reports.services import due as tables_due
@@ -240,6 +241,10 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         lines.append(
             Todo(proposed, _("figures of law wait for a second officer"), reverse("own-figures") + "?state=proposed")
         )
+        if actor.territory(Right.LAW_CHANGE).holds_path(registry.county_path()):
+            zones = registry.zones_waiting(without=actor.person_id).count()
+            url = reverse("zone-proposals") + "?state=proposed"
+            lines.append(Todo(zones, _("proposed control zones wait for a second officer"), url))
     if actor.may(Right.QUOTA_CHANGE):
         lines.append(
             Todo(
