@@ -12,10 +12,20 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid, NotFound
 from liangshui.quota import units
-from liangshui.quota.models import LevelIndicator, LevelReading, LevelWell, Release, UnitOrder, UnitStateEntry
+from liangshui.quota.models import (
+    LevelIndicator,
+    LevelMeasure,
+    LevelReading,
+    LevelWell,
+    Release,
+    UnitOrder,
+    UnitStateEntry,
+)
 from liangshui.quota.queries import county
+from liangshui.quota.rules.bounds import DEPTH_M, HEIGHT_M
 from liangshui.quota.rules.levels import span
 from liangshui.quota.rules.states import Ground
+from liangshui.quota.words import require_within
 from liangshui.records import papers, second
 from liangshui.records.models import FigureState
 from liangshui.registry.models import ManagementUnit
@@ -51,6 +61,7 @@ def add_well(
     _require(actor, unit)
     if series is not None and series.quantity not in (Quantity.DEPTH, Quantity.LEVEL):
         raise Invalid(_("This series measures neither depth nor level."), field="series")
+    require_within(ground_m, HEIGHT_M, "ground_m")
     if weight <= 0:
         raise Invalid(_("A weight lies above zero."), field="weight")
     if LevelWell.objects.current().filter(unit=unit, source_kind=source_kind, name=name.strip()).exists():
@@ -81,9 +92,10 @@ def add_reading(
     """A depth read by hand, m below ground; to correct one, enter another of its day.
 
     Raises:
-        Invalid: the day is to come, or the well was not in force on it.
+        Invalid: the depth cannot be meant, the day is to come, or the well was not in force on it.
     """
     _require(actor, well.unit)
+    require_within(depth_m, DEPTH_M, "depth_m")
     if day > timezone.localdate():
         raise Invalid(_("A reading cannot be of a day to come."), field="day")
     if day < well.valid_from or (well.valid_to and day >= well.valid_to):
@@ -105,11 +117,12 @@ def propose_indicator(
     """Enter a level indicator by its document; it binds when another officer has confirmed it.
 
     Raises:
-        Invalid: the well is another unit's, or the document is of a day to come.
+        Invalid: the well is another unit's, the threshold cannot be meant, or the document is of a day to come.
     """
     _require(actor, unit)
     if well is not None and (well.unit_id, well.source_kind) != (unit.pk, source_kind):
         raise Invalid(_("This well belongs to another unit or source."), field="well")
+    require_within(threshold_m, DEPTH_M if measure == LevelMeasure.DEPTH else HEIGHT_M, "threshold_m")
     if issued_on > timezone.localdate():
         raise Invalid(_("A document cannot be of a day to come."), field="issued_on")
     span(year, period)

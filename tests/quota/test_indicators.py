@@ -136,6 +136,28 @@ def test_who_may_enter_and_who_may_see(world):
     assert unit in queries.current(world.actor(world.auditor).territory("quota.view"))
 
 
+def test_targets_and_figures_that_cannot_be_meant_are_refused(world, sign_in):
+    for kind, field, given in (
+        ("unconventional", "target", {"target": D(-1)}),
+        ("per_gdp", "target", {"target": D(-1)}),
+        ("gdp_fall", "target", {"target": D("100.1")}),
+        ("industry_fall", "target", {"target": D(-1)}),
+        ("zones", "target", {"target": D(101)}),
+        ("zones", "actual", {"actual": D("100.5"), "actual_source": "x"}),
+        ("irrigation", "target", {"target": D("1.01")}),
+        ("irrigation", "actual", {"actual": D(56), "actual_source": "x"}),
+        ("per_gdp", "amount_10k_yuan", {"amount_10k_yuan": D(-5), "actual_source": "x"}),
+    ):
+        with pytest.raises(Invalid) as refused:
+            enter(world, kind, document="x", **given)
+        assert refused.value.field == field
+    for kind, most in (("zones", 100), ("irrigation", 1)):
+        enter(world, kind, document="x", target=D(most))
+    posted = {"place": f"division-{world.county.pk}", "target": "101", "document": "办法", "document_number": "1号"}
+    page = sign_in(world.officer).post(reverse("indicators-new-kind", args=["zones"]), posted)
+    assert "100 %" in str(page.context["form"].errors["target"])
+
+
 def test_the_pages_enter_show_and_correct(world, sign_in):
     client, at = sign_in(world.officer), f"?year={year()}"
     assert client.get(reverse("indicators-new") + at).status_code == 200
