@@ -343,6 +343,13 @@ class SourceForm(Plain, forms.ModelForm):
         fields = ["code", "name", "kind"]
 
 
+class OutlineField(forms.JSONField):
+    """GeoJSON; none is an empty box."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 class ZoneForm(DocumentForm):
     """A control zone as a document sets or changes it."""
 
@@ -355,7 +362,7 @@ class ZoneForm(DocumentForm):
         help_text=_("Of a change: the day from which it counts; the day on which the zone began corrects it."),
     )
     valid_to = day_field(_("to"), required=False, help_text=_("The first day on which it is no longer in force."))
-    geometry = forms.JSONField(
+    geometry = OutlineField(
         label=_("outline"), widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("GeoJSON polygon, WGS-84; or import a file of outlines."),
     )  # fmt: skip

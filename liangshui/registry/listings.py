@@ -300,7 +300,7 @@ def zones(actor: Actor, territory: Territory) -> Listing:
         columns=[
             Column("name", _("name"), lambda z: z.name, sort="name"),
             _display("kind", _("kind"), ZoneKind),
-            _field("document", _("document")),
+            _field("document", _("title of the document")),
             Column("number", _("document number"), lambda z: z.proposal and z.proposal.document_number),
             _date("valid_from", _("from"), lambda z: z.valid_from),
             _date("valid_to", _("to"), lambda z: z.valid_to),

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override
@@ -254,9 +254,9 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
             )
         )
         totals = quota.waiting(actor.territory(Right.QUOTA_CHANGE), without=actor.person_id)
-        if first := totals.order_by("year").first():
-            url = f"{reverse('proposals')}?year={first.year}&state=proposed"
-            lines.append(Todo(totals.count(), _("proposed allotments wait for a second officer"), url))
+        for year, count in totals.values_list("year").annotate(Count("pk")).order_by("year"):
+            url = f"{reverse('proposals')}?year={year}&state=proposed"
+            lines.append(Todo(count, _("proposed allotments of %s wait for a second officer") % year, url))
         given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
     if actor.may(Right.PORTAL_CHANGE):
