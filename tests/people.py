@@ -34,14 +34,14 @@ from liangshui.permits.models import Case, CaseStep, Permit, PermitEnd, PermitVe
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
 from liangshui.pull.services import save_source
-from liangshui.quota.models import AllotmentEntry, Indicator, Norm, NormDocument, Transfer, UnitOrder
+from liangshui.quota.models import AllotmentEntry, AllotmentProposal, Indicator, Norm, NormDocument, Transfer, UnitOrder
 from liangshui.quota.rules.closing import Node
 from liangshui.readings.services import Sent, take
 from liangshui.records import papers
 from liangshui.records.installation import Installation
 from liangshui.registry import services as registry
 from liangshui.registry.importing import check
-from liangshui.registry.models import ControlZone, Division, ManagementUnit, Source
+from liangshui.registry.models import ControlZone, Division, ManagementUnit, Source, ZoneProposal
 from liangshui.reports import foreign, ready
 from liangshui.reports import services as reports
 from liangshui.telemetry import evidence, seals
@@ -357,6 +357,21 @@ class World:
         self.order = UnitOrder.objects.create(
             unit=self.unit, authority="公共上级", document="公共通知", document_number="第2号", ground="YR-051", valid_from=START,
             valid_to=date(2024, 6, 1), state="binding", entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
+        )  # fmt: skip
+        self.zoneproposal = ZoneProposal.objects.create(
+            document="公共划定方案", document_number="第4号", issued_on=START, entered_by=self.officer, entered_at=SEEN,
+            paper=papers.keep("registry", b"%PDF-1.4 %%EOF"),
+            changes=[
+                {
+                    "kind": "banned", "name": "公共禁采区", "geometry": {"type": "Polygon", "coordinates": []}, "valid_from": "2024-01-01",
+                    "valid_to": None, "zone": None, "stood_by": None,
+                }
+            ],
+        )  # fmt: skip
+        self.proposal = AllotmentProposal.objects.create(
+            year=2024, county=self.county, counts_from=START, document="公共方案", document_number="第3号", issued_on=START, entered_by=self.officer,
+            entered_at=SEEN, paper=papers.keep("quota", b"%PDF-1.4 %%EOF"),
+            changes=[{"source_kind": "surface", "node": "0-0-0-0", "change_m3": "5", "before_m3": "0", "basis": ""}],
         )  # fmt: skip
         self.town_a = self.a.person
         self.town_b = self.b.person

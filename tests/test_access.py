@@ -25,10 +25,16 @@ def world(db) -> World:
     return World().complete()
 
 
-PUBLISHED = {"unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order", "norm", "normdocument"}
+PUBLISHED = {
+    "unit", "source", "zone", "waiting", "kind", "model", "seal", "own", "order", "norm", "normdocument", "proposal", "zoneproposal",
+}  # fmt: skip
 """Words of things that lie in no town: everybody who may see the ledger may see them."""
 
 OBJECTS = {
+    "zone-proposal": "zoneproposal",
+    "zone-proposal-paper": "zoneproposal",
+    "zone-proposal-decide": "zoneproposal",
+    "zone-proposal-withdraw": "zoneproposal",
     "energy-matches": "import",
     "map-card": "intake",
     "station-unlink": "link",

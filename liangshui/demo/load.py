@@ -38,9 +38,10 @@ from liangshui.demo.units import monitor
 from liangshui.gateway.observer import OBSERVATION
 from liangshui.gateway.services import take_frames
 from liangshui.gateway.store import django_store
-from liangshui.quota.models import AllotmentEntry, LevelIndicator, LevelWell, UnitOrder
+from liangshui.quota.models import AllotmentEntry, AllotmentProposal, LevelIndicator, LevelWell, UnitOrder
 from liangshui.quota.unit_services import write_states
 from liangshui.records.installation import Installation
+from liangshui.records.models import FigureState
 from liangshui.registry.models import (
     Attribution,
     ControlZone,
@@ -62,7 +63,9 @@ from liangshui.registry.models import (
     Source,
     SupplyLink,
     WaterUser,
+    ZoneProposal,
 )
+from liangshui.registry.zone_services import ZoneChange
 from liangshui.telemetry.models import (
     ChangedSpan,
     ElementMapping,
@@ -165,6 +168,8 @@ def load_demo(
                 row.entered_by = officer
             Station.objects.update(responsible=officer)
             AllotmentEntry.objects.bulk_create(world.rows[AllotmentEntry], batch_size=2000)
+            _confirm_totals(world, officer, appointed[SECOND])
+            _confirm_zones(officer, appointed[SECOND])
             for model in (LevelIndicator, UnitOrder):
                 for row in world.rows[model]:
                     row.entered_by, row.decided_by = officer, appointed[SECOND]
@@ -242,6 +247,39 @@ def _account(world: World, until: datetime) -> None:
     recompute(SYSTEM, intakes=None, start=world.start, end=end, reason=_("demo loaded"))
     ChangedSpan.objects.all().delete()
     ChangedIntake.objects.all().delete()
+
+
+def _confirm_totals(world: World, officer: Person, second: Person) -> None:
+    """Of each year the document that sets the control totals, entered by one and confirmed by another."""
+    for year in world.years:
+        rows = AllotmentEntry.objects.filter(year=year, town=None, sector="", user=None)
+        at = datetime.combine(date(year, 1, 1), datetime.min.time(), BEIJING)
+        made = AllotmentProposal.objects.create(
+            year=year, county=world.county, counts_from=date(year, 1, 1), document="演示水量分配方案的通知", document_number=f"演示水发〔{year}〕1号",
+            issued_on=date(year, 1, 1), state=FigureState.BINDING, entered_by=officer, entered_at=at, decided_by=second, decided_at=at,
+            changes=[
+                {
+                    "source_kind": str(row.source_kind), "node": row.node.code, "change_m3": str(row.change_m3), "before_m3": "0",
+                    "basis": "",
+                }
+                for row in rows
+            ],
+        )  # fmt: skip
+        rows.update(proposal=made, document=made.document)
+
+
+def _confirm_zones(officer: Person, second: Person) -> None:
+    """The document that set the control zones, entered by one and confirmed by another."""
+    zones, day = list(ControlZone.objects.order_by("pk")), date(2020, 1, 1)
+    at = datetime.combine(day, datetime.min.time(), BEIJING)
+    made = ZoneProposal.objects.create(
+        document="演示地下水禁限采区划定方案", document_number="演示政发〔2020〕1号", issued_on=day, state=FigureState.BINDING, entered_by=officer,
+        entered_at=at, decided_by=second, decided_at=at,
+        changes=[
+            {**ZoneChange(z.kind, z.name, z.geometry, z.valid_from, z.valid_to).told(), "made": z.pk} for z in zones
+        ],
+    )  # fmt: skip
+    ControlZone.objects.update(proposal=made, document=made.document)
 
 
 def _hidden(world: World) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 from liangshui.core.periods import BEIJING, Period
 from liangshui.demo.generate import World
 from liangshui.demo.measure import Trace
-from liangshui.parameters.models import FigureState
 from liangshui.quota.models import LevelIndicator, LevelPeriod, LevelWell, UnitOrder
 from liangshui.quota.rules.levels import span
+from liangshui.records.models import FigureState
 from liangshui.registry.codes import SourceKind
 from liangshui.registry.models import ManagementUnit
 from liangshui.telemetry.codes import Quantity

@@ -12,35 +12,23 @@ from liangshui.core.mappings import MappingError, read
 from liangshui.core.parameters import UNKNOWN
 from liangshui.parameters.kinds import FigureKind, bounds, kind_of
 from liangshui.parameters.words import label_of
-from liangshui.records import papers
-from liangshui.records.forms import dressed
+from liangshui.records.forms import DocumentForm, day_field, dressed
 
 MOST_TEXT = 20_000
 WHOLE = "whole"
 
 
-def _day(label: Any, **kwargs: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
-
-
-class FigureForm(forms.Form):
+class FigureForm(DocumentForm):
     """A figure with its document. `shape` is the rule's own: its keys become boxes, lists of words one a line, tables YAML.
     Words beside figures are the article's own and are kept as they are.
 
     `blank`: the figures of the shape are of another time and are not proposed.
     """
 
-    since = _day(gettext_lazy("in force from"))
-    until = _day(gettext_lazy("no longer in force from"), required=False)
-    document = forms.CharField(label=gettext_lazy("title of the document"), max_length=120)
-    document_number = forms.CharField(label=gettext_lazy("document number"), max_length=60)
-    issued_on = _day(gettext_lazy("document of"))
-    paper = forms.FileField(
-        label=gettext_lazy("the document itself"),
-        required=False,
-        help_text=gettext_lazy("PDF, photo, Word or Excel without macros, up to 20 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT}),
-    )
+    field_order = ("since", "until", "document", "document_number", "issued_on", "paper", "note")
+
+    since = day_field(gettext_lazy("in force from"))
+    until = day_field(gettext_lazy("no longer in force from"), required=False)
     note = forms.CharField(label=gettext_lazy("note"), max_length=200, required=False)
 
     def __init__(self, *args: Any, shape: Any, blank: bool = False, **kwargs: Any) -> None:
@@ -73,7 +61,7 @@ class FigureForm(forms.Form):
         if kind is FigureKind.YES_NO:
             return forms.BooleanField(label=label, required=False, initial=value)
         if kind is FigureKind.DATE:
-            return _day(label, required=value is not None, initial=value if known else None)
+            return day_field(label, required=value is not None, initial=value if known else None)
         if kind in (FigureKind.NUMBER, FigureKind.PERCENT):
             least, most = bounds(key, kind)
             return forms.DecimalField(
@@ -88,15 +76,6 @@ class FigureForm(forms.Form):
         if kind is FigureKind.TEXT:
             return forms.CharField(label=label, initial=value, required=False, max_length=500)
         return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 8}), max_length=MOST_TEXT)
-
-    def clean_paper(self) -> bytes | None:
-        """The bytes of the paper, looked at when they are kept."""
-        given = self.cleaned_data["paper"]
-        if given is None:
-            return None
-        if given.size > papers.MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB. Scan it at a lower resolution."))
-        return bytes(given.read())
 
     def clean(self) -> dict[str, Any]:
         """What was typed, and the figure put together as `value`."""

@@ -8,7 +8,8 @@ from django.db import DatabaseError, connection
 
 from liangshui.core.parameters import Law, Version
 from liangshui.parameters.law import shipped
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
+from liangshui.records.models import FigureState
 
 
 def law() -> Law:

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,9 +11,9 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.kinds import FigureKind, faults
 from liangshui.parameters.law import shipped
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.words import label_of
-from liangshui.records import papers
+from liangshui.records import second
 from liangshui.records.installation import installation
 from liangshui.registry.models import Division
 
@@ -64,13 +63,10 @@ def propose(
     shape = next((version.value for version in reversed(known.versions) if version.known), None)
     for key, kind in faults(shape, value):
         raise Invalid(WRONG[kind] % label_of(key), field=f"f_{key}")
-    if issued_on > timezone.localdate():
-        raise Invalid(_("A document cannot be of a day to come."), field="issued_on")
-    return OwnFigure.objects.create(
-        rule=rule, value=value, since=since, until=until, document=document.strip(), document_number=document_number.strip(),
-        issued_on=issued_on, paper=papers.keep(ROOM, paper) if paper else "", note=note.strip(),
-        entered_by_id=actor.person_id, entered_at=timezone.now(),
-    )  # fmt: skip
+    by = second.entered(
+        actor, ROOM, document=document, document_number=document_number, issued_on=issued_on, paper=paper
+    )
+    return OwnFigure.objects.create(rule=rule, value=value, since=since, until=until, note=note.strip(), **by)
 
 
 @transaction.atomic
@@ -82,28 +78,11 @@ def decide(actor: Actor, figure: OwnFigure, *, agreed: bool, words: str) -> OwnF
         Invalid: it does not wait any more; it is one's own; or it is refused without words.
     """
     _require(actor)
-    figure = OwnFigure.objects.select_for_update().get(pk=figure.pk)
-    if figure.state != FigureState.PROPOSED:
-        raise Invalid(_("It does not wait for a decision any more."))
-    if figure.entered_by_id == actor.person_id or actor.person_id is None:
-        raise Invalid(_("Another officer has to confirm what you entered."))
-    if not agreed and not words.strip():
-        raise Invalid(_("Say why it is refused."), field="words")
-    figure.state = FigureState.BINDING if agreed else FigureState.REFUSED
-    figure.decided_by_id, figure.decided_at, figure.words = actor.person_id, timezone.now(), words.strip()
-    figure.save()
-    return figure
+    return second.decided(actor, figure, agreed=agreed, words=words)
 
 
 @transaction.atomic
 def withdraw(actor: Actor, figure: OwnFigure) -> OwnFigure:
     """Take back what one has entered, while it waits."""
     _require(actor)
-    figure = OwnFigure.objects.select_for_update().get(pk=figure.pk)
-    if figure.entered_by_id != actor.person_id:
-        raise Forbidden(Right.LAW_CHANGE)
-    if figure.state != FigureState.PROPOSED:
-        raise Invalid(_("It does not wait for a decision any more."))
-    figure.state = FigureState.WITHDRAWN
-    figure.save(update_fields=["state"])
-    return figure
+    return second.withdrawn(actor, figure, Right.LAW_CHANGE)

@@ -18,11 +18,12 @@ from liangshui.core.parameters import NotInForce, Rule
 from liangshui.parameters import queries, services
 from liangshui.parameters.forms import FigureForm
 from liangshui.parameters.law import PLACES
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.words import RANKS, SETTERS, STATUSES, TOPICS, cited, lines, title_of
 from liangshui.records import papers
 from liangshui.records.gate import SIGNED_IN, needs
 from liangshui.records.listing import Column, Filter, Listing
+from liangshui.records.models import FigureState
 from liangshui.registry.queries import one
 from liangshui.registry.views import act
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, LiangshuiError, NotFound
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, letters, offices, queries, register, sheet
 from liangshui.permits.case_forms import (
@@ -48,6 +48,7 @@ from liangshui.quota.transfer_queries import unregistered
 from liangshui.records import papers
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.listing import Column, Filter, Listing
+from liangshui.records.models import FigureState
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.queries import one
 from liangshui.registry.views import act as act_page

@@ -21,14 +21,14 @@ from liangshui.quota.models import (
 )
 from liangshui.quota.norm_forms import NormField, worth_field
 from liangshui.quota.norm_words import brief, value_of
+from liangshui.quota.queries import no_unit
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.norms import Measure, Worth
 from liangshui.quota.split_queries import Basis
 from liangshui.quota.transfer_queries import shares
 from liangshui.quota.words import PARTS
-from liangshui.records import papers
-from liangshui.records.forms import dressed, read_paper
-from liangshui.registry.codes import Sector, SourceKind
+from liangshui.records.forms import DocumentForm, PaperField, dressed
+from liangshui.registry.codes import GROUNDWATER, Sector, SourceKind
 from liangshui.registry.forms import PickField
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
@@ -104,9 +104,28 @@ class AllotForm(forms.Form):
     def clean_change(self):
         return self.cleaned_data["change"] * M3_PER_WAN
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("unit") and given.get("source_kind") not in GROUNDWATER and given.get("change", 0) > 0:
+            self.add_error("unit", no_unit(given["source_kind"]))
+        return given
 
-class AllotmentFileForm(forms.Form):
-    """A workbook of allotments."""
+    @property
+    def node(self) -> Node:
+        """The node that is meant."""
+        given = self.cleaned_data
+        return Node(
+            given["unit"].pk if given["unit"] else None,
+            given["town"].pk if given["town"] else None,
+            given["sector"] or None,
+            *(given[axis].pk if given[axis] else None for axis in ("user", "village", "intake")),
+        )
+
+
+class AllotmentFileForm(DocumentForm):
+    """A workbook of allotments; number, day and paper of the document are asked of control totals only."""
+
+    field_order = ("file", "counts_from")
 
     file = forms.FileField(
         label=_("Workbook"),
@@ -114,9 +133,16 @@ class AllotmentFileForm(forms.Form):
     )
     counts_from = forms.DateField(
         label=_("Counts from"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
-    document = forms.CharField(label=_("Document"), required=False, max_length=120)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("document", "document_number", "issued_on"):
+            self.fields[name].required = False
+        self.fields["document_number"].help_text = self.fields["issued_on"].help_text = _(
+            "Needed where the sheet sets a total of the county or of a management unit."
+        )
 
 
 class IndicatorFileForm(forms.Form):
@@ -319,7 +345,7 @@ class TransferForm(forms.Form):
             "Title and number of the assessment, acceptance or water balance test. Several transfers of one saving name the same."
         ),
     )
-    paper = forms.FileField(label=_("File"), required=False, widget=forms.FileInput(attrs={"accept": papers.ACCEPT}))
+    paper = PaperField(label=_("File"), required=False)
     volume = forms.DecimalField(
         label=_("Volume, 10⁴ m³"), min_value=Decimal("0.0000001"), max_digits=14, decimal_places=7
     )
@@ -345,10 +371,6 @@ class TransferForm(forms.Form):
 
     def clean_saved(self) -> Decimal:
         return self.cleaned_data["saved"] * M3_PER_WAN
-
-    def clean_paper(self) -> bytes | None:
-        """The bytes of the evidence, looked at when they are kept."""
-        return read_paper(self.cleaned_data["paper"])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

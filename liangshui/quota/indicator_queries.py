@@ -163,8 +163,9 @@ class _Ledger:
     def _documents(self) -> dict[tuple[str, Node], list[str]]:
         found: dict[tuple[str, Node], list[str]] = defaultdict(list)
         rows = AllotmentEntry.objects.filter(county=self._county, year=self._year, user=None)
-        for row in rows.exclude(document="").order_by("pk"):
-            found[row.source_kind, row.node].append(row.document)
+        for row in rows.exclude(document="").select_related("proposal").order_by("pk"):
+            number = row.proposal.document_number if row.proposal else ""
+            found[row.source_kind, row.node].append(" ".join(filter(None, (row.document, number))))
         return found
 
 

@@ -13,7 +13,9 @@ from liangshui.core.errors import Invalid
 from liangshui.quota import indicator_queries as queries
 from liangshui.quota.models import INPUTS, SINGLE, SOURCES, Indicator, IndicatorKind
 from liangshui.quota.queries import county
+from liangshui.quota.rules.bounds import COEFFICIENT, SHARE_PCT
 from liangshui.quota.rules.efficiency import irrigation_coefficient
+from liangshui.quota.words import require_within
 from liangshui.registry.models import Division, ManagementUnit
 
 TYPED = ("amount_10k_yuan", "base_m3_per_10k_yuan", "base_year", "net_m3", "gross_m3", "actual")
@@ -42,7 +44,7 @@ def enter(
 
     Raises:
         Forbidden: the actor may not allot water in the whole county.
-        Invalid: the kind has no such source or use; there is such an indicator already; the system knows the figure itself; or a source is not named.
+        Invalid: a figure cannot be meant; the kind has no such source or use; there is such an indicator already; the system knows the figure itself; or a source is not named.
     """
     unit = place if isinstance(place, ManagementUnit) else None
     division = place.division if isinstance(place, ManagementUnit) else place
@@ -85,6 +87,12 @@ def _sensible(kind: str, target: Decimal | None, document: str, actual_source: s
     allowed = INPUTS.get(IndicatorKind(kind), ())
     if not given.keys() <= set(allowed):
         raise Invalid(_("The actual figure of this indicator comes from the account and is not typed."))
+    bounds = SHARE_PCT if kind in queries.PERCENT else COEFFICIENT if kind == IndicatorKind.IRRIGATION else None
+    for name, value in (("target", target), *given.items()):
+        if bounds and name in ("target", "actual"):
+            require_within(value, bounds, name)
+        elif value is not None and value < 0:
+            raise Invalid(_("This does not lie below zero. Look at what was typed."), field=name)
     if target is None and not given:
         raise Invalid(_("Enter a target, or figures of what was reached."))
     if target is not None and not document.strip():

@@ -18,15 +18,39 @@ from liangshui.quota.unit_models import (  # noqa: F401  (Django finds models he
     LevelWell,
     OrderGround,
     Release,
-    SecondOfficer,
     UnitOrder,
     UnitStateDay,
     UnitStateEntry,
 )
 from liangshui.records.fields import VolumeField
-from liangshui.records.models import PERSON, Located
+from liangshui.records.models import PERSON, ByDocument, Located
 from liangshui.registry.codes import GROUNDWATER, Sector, SourceKind
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
+
+
+class AllotmentProposal(ByDocument, Located):
+    """Changes of the ledger of which at least one is a control total (控制总量), as a document sets them.
+
+    The control totals are the county's and each management unit's alone: they decide refusals (permits/queries.py `rooms`). Margins of
+    towns and uses and cells below them decide none and need no second officer, but what is entered together waits together. The rows
+    are written when it is confirmed, so that the ledger holds only what binds. `changes`: of each node its source, its code, by
+    how much, what it had when this was entered, and by what basis.
+    """
+
+    within_division = "county__path"
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    county = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("county"))
+    changes: Any = models.JSONField(_("changes"))
+    counts_from = models.DateField(_("counts from"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta(ByDocument.Meta):
+        verbose_name = _("proposed allotment")
+        ordering = ["-entered_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.document_number}"
 
 
 class AllotmentEntry(Located):
@@ -68,6 +92,14 @@ class AllotmentEntry(Located):
     counts_from = models.DateField(_("counts from"))
     document = models.CharField(_("document"), max_length=120, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    proposal = models.ForeignKey(
+        AllotmentProposal,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        verbose_name=_("proposed allotment"),
+    )
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("entered by")

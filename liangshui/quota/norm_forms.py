@@ -12,14 +12,8 @@ from liangshui.quota.models import Norm
 from liangshui.quota.norm_queries import offered
 from liangshui.quota.norm_words import WORTHS, label, reckoned
 from liangshui.quota.rules.norms import Worth
-from liangshui.records import papers
-from liangshui.records.forms import dressed
+from liangshui.records.forms import DocumentForm, day_field, dressed
 from liangshui.registry.forms import PickInput
-
-
-def _day(text: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=text, required=required, widget=widget, help_text=help_text)
 
 
 class NormInput(PickInput):
@@ -86,31 +80,11 @@ class ByNorm(forms.Form):
         return given
 
 
-class NormDocumentForm(forms.Form):
+class NormDocumentForm(DocumentForm):
     """A document that sets quotas."""
 
-    document = forms.CharField(label=_("title of the document"), max_length=100)
-    document_number = forms.CharField(label=_("document number"), max_length=40)
-    issued_on = _day(_("document of"))
-    valid_from = _day(_("in force from"))
-    valid_to = _day(_("no longer in force from"), required=False)
-    paper = forms.FileField(
-        label=_("the document itself"), required=False, help_text=_("PDF, photo, Word or Excel without macros, up to 20 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT}),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        dressed(self)
-
-    def clean_paper(self) -> bytes | None:
-        """The bytes of the paper, looked at when they are kept."""
-        given = self.cleaned_data["paper"]
-        if given is None:
-            return None
-        if given.size > papers.MOST_BYTES:
-            raise forms.ValidationError(gettext("The file is larger than 20 MB. Scan it at a lower resolution."))
-        return bytes(given.read())
+    valid_from = day_field(_("in force from"))
+    valid_to = day_field(_("no longer in force from"), required=False)
 
 
 class NormForm(forms.ModelForm):
@@ -151,7 +125,7 @@ class NormSheetForm(forms.Form):
 class NormEndForm(forms.Form):
     """From when a document no longer holds."""
 
-    day = _day(_("no longer in force from"))
+    day = day_field(_("no longer in force from"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

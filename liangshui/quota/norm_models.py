@@ -6,9 +6,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.quota.rules.norms import Measure
-from liangshui.quota.unit_models import SecondOfficer
 from liangshui.records.fields import MicroField
-from liangshui.records.models import Dated
+from liangshui.records.models import ByDocument, Dated
 
 
 class MeasureChoice(models.TextChoices):
@@ -21,22 +20,17 @@ class MeasureChoice(models.TextChoices):
     SQUARE_METRE = Measure.SQUARE_METRE.value, _("m² of green space")
 
 
-class NormDocument(SecondOfficer, Dated):
+class NormDocument(ByDocument, Dated):
     """A document that sets quotas, such as a standard of the region. It binds with all its rows when a second officer has confirmed it, and
     is never changed then: another document that names the same quota ends that quota."""
 
     within_division = None
 
-    document = models.CharField(_("title of the document"), max_length=100)
-    document_number = models.CharField(_("document number"), max_length=40)
-    issued_on = models.DateField(_("document of"))
-    paper = models.CharField(_("file"), max_length=60, blank=True)
-
-    class Meta(SecondOfficer.Meta):
+    class Meta(ByDocument.Meta):
         verbose_name = _("document of quotas")
         verbose_name_plural = _("documents of quotas")
         ordering = ["-valid_from", "-pk"]
-        constraints = [*Dated.Meta.constraints, *SecondOfficer.Meta.constraints]
+        constraints = [*Dated.Meta.constraints, *ByDocument.Meta.constraints]
 
     def __str__(self) -> str:
         return f"{self.document} {self.document_number}"

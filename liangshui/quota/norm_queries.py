@@ -5,9 +5,9 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from liangshui.parameters.models import FigureState
 from liangshui.quota.models import Norm, NormDocument
 from liangshui.quota.rules.norms import Measure
+from liangshui.records.models import FigureState
 
 
 def norms(on: date) -> list[Norm]:

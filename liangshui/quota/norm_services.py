@@ -6,16 +6,15 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid
-from liangshui.parameters.models import FigureState
 from liangshui.quota.models import Norm, NormDocument
 from liangshui.quota.queries import county
 from liangshui.quota.rules.norms import Measure
-from liangshui.records import papers
+from liangshui.records import second
+from liangshui.records.models import FigureState
 
 ROOM = "quota"
 TRADE = re.compile(r"[A-T]?\d{2,4}")
@@ -43,15 +42,12 @@ def enter_document(
         Invalid: the days cannot be, or the paper is not taken.
     """
     _require(actor)
-    if issued_on > timezone.localdate():
-        raise Invalid(_("A document cannot be of a day to come."), field="issued_on")
+    told = second.entered(
+        actor, ROOM, document=document, document_number=document_number, issued_on=issued_on, paper=paper
+    )
     if valid_to and valid_to <= valid_from:
         raise Invalid(_("The end lies before the beginning."), field="valid_to")
-    return NormDocument.objects.create(
-        document=document.strip(), document_number=document_number.strip(), issued_on=issued_on, valid_from=valid_from,
-        valid_to=valid_to, paper=papers.keep(ROOM, paper) if paper else "", entered_by_id=actor.person_id,
-        entered_at=timezone.now(),
-    )  # fmt: skip
+    return NormDocument.objects.create(valid_from=valid_from, valid_to=valid_to, **told)
 
 
 def _open(actor: Actor, document: NormDocument) -> NormDocument:
@@ -118,30 +114,19 @@ def decide(actor: Actor, document: NormDocument, *, agreed: bool, words: str = "
         Invalid: it does not wait any more; it is one's own; it has no rows, or others than were looked at; or it is refused without words.
     """
     _require(actor)
-    found = NormDocument.objects.select_for_update().get(pk=document.pk)
-    if found.state != FigureState.PROPOSED:
-        raise Invalid(_("It does not wait for a decision any more."))
-    if found.entered_by_id == actor.person_id or actor.person_id is None:
-        raise Invalid(_("Another officer has to confirm what you entered."))
+    found = second.decided(actor, document, agreed=agreed, words=words)
     if agreed and not found.rows.exists():
         raise Invalid(_("The document has no quota yet."))
     if agreed and rows != seen(found):
         raise Invalid(_("Its rows have changed since you opened the page. Look at them again."))
-    if not agreed and not words.strip():
-        raise Invalid(_("Say why it is refused."), field="words")
-    found.state = FigureState.BINDING if agreed else FigureState.REFUSED
-    found.decided_by_id, found.decided_at, found.words = actor.person_id, timezone.now(), words.strip()
-    found.save()
     return found
 
 
 @transaction.atomic
 def withdraw(actor: Actor, document: NormDocument) -> NormDocument:
     """Take back what one has entered, while it waits."""
-    found = _open(actor, document)
-    found.state = FigureState.WITHDRAWN
-    found.save(update_fields=["state"])
-    return found
+    _require(actor)
+    return second.withdrawn(actor, document, Right.QUOTA_CHANGE)
 
 
 @transaction.atomic

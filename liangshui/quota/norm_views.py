@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
-from liangshui.parameters.models import FigureState
 from liangshui.quota import norm_queries as queries
 from liangshui.quota import norm_services as services
 from liangshui.quota import norm_sheets as sheets
@@ -26,6 +25,7 @@ from liangshui.quota.views import sent
 from liangshui.records import papers
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
+from liangshui.records.models import FigureState
 from liangshui.registry.queries import one
 from liangshui.registry.views import act
 

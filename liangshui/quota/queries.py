@@ -17,8 +17,9 @@ from liangshui.core.decision import Decision
 from liangshui.core.errors import NotFound
 from liangshui.core.periods import Period, month, plan_year
 from liangshui.core.quantities import M3_PER_WAN
-from liangshui.quota.models import AllotmentEntry
+from liangshui.quota.models import AllotmentEntry, AllotmentProposal
 from liangshui.quota.rules.closing import TOTAL, Closing, Node, Outlook, closings, outlook
+from liangshui.records.models import FigureState
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 
@@ -131,31 +132,39 @@ class Names:
 
 
 def explain(decision: Decision) -> str:
-    """Why an allotment was refused, in words, with what to do."""
-    names = Names()
-    sentences = []
+    """Why an allotment was refused, in words, with what to do: of each node one sentence, by where it is exceeded most."""
+    names, worst, sentences = Names(), dict[str, dict[str, str]](), []
     for check in decision.failed:
         figures = dict(check.figures)
-        node = Node.of(figures["node"])
+        code = figures["node"]
         if check.code == "below_zero":
             sentences.append(
                 _("“%(node)s” would fall below zero (%(after)s m³). Take back less.")
-                % {"node": names.label(node), "after": figures["after_m3"]}
+                % {"node": names.label(Node.of(code)), "after": figures["after_m3"]}
             )
-        else:
-            sentences.append(
-                _(
-                    "The parts of “%(node)s” would come to %(given)s, but it has only %(allotted)s: %(over)s too much. "
-                    "Raise it first, or give less."
-                )
-                % {
-                    "node": names.label(node),
-                    "given": wan(Decimal(figures["given_m3"])),
-                    "allotted": wan(Decimal(figures["allotted_m3"])),
-                    "over": wan(Decimal(figures["over_m3"])),
-                }
+        elif code not in worst or Decimal(figures["over_m3"]) > Decimal(worst[code]["over_m3"]):
+            worst[code] = figures
+    for code, figures in worst.items():
+        sentences.append(
+            _(
+                "The parts of “%(node)s” would come to %(given)s, but it has only %(allotted)s: %(over)s too much. "
+                "Raise it first, or give less."
             )
+            % {
+                "node": names.label(Node.of(code)),
+                "given": wan(Decimal(figures["given_m3"])),
+                "allotted": wan(Decimal(figures["allotted_m3"])),
+                "over": wan(Decimal(figures["over_m3"])),
+            }
+        )
     return " ".join(sentences)
+
+
+def no_unit(source_kind: str) -> str:
+    """Why water of a source is not allotted to a management unit."""
+    return _("Management units are of groundwater; %(source)s has none. Leave the unit empty.") % {
+        "source": SourceKind(source_kind).label
+    }
 
 
 def wan(value: Decimal) -> str:
@@ -322,6 +331,18 @@ def ledger(territory: Territory, year: int) -> QuerySet[AllotmentEntry]:
     counties = [c.pk for c in Division.objects.filter(level="county") if territory.holds_path(c.path)]
     return (
         AllotmentEntry.objects.filter(Q(pk__in=seen.values("pk")) | Q(county__in=counties), year=year)
-        .select_related("entered_by")
+        .select_related("entered_by", "proposal__decided_by")
         .order_by("-entered_at", "-pk")
     )
+
+
+def proposals(territory: Territory) -> QuerySet[AllotmentProposal]:
+    """Proposed allotments, to who sees the whole county."""
+    return AllotmentProposal.objects.within(territory).select_related("county", "entered_by", "decided_by")
+
+
+def waiting(territory: Territory, year: int | None = None, without: int | None = None) -> QuerySet[AllotmentProposal]:
+    """Those that wait for a second officer: of a year, and not those that a person entered."""
+    found = proposals(territory).filter(state=FigureState.PROPOSED)
+    found = found if year is None else found.filter(year=year)
+    return found if without is None else found.exclude(entered_by=without)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +16,7 @@ from liangshui.quota import queries, services, split_queries, workbooks
 from liangshui.quota.forms import SharesForm, SplitForm
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.split_queries import Basis, Part, Plan
-from liangshui.quota.views import sent
+from liangshui.quota.views import document_form, entered, posted, sent
 from liangshui.quota.words import PARTS
 from liangshui.records.gate import needs
 from liangshui.registry.codes import SourceKind
@@ -107,23 +106,23 @@ def split(request: HttpRequest) -> HttpResponse:
         and not {"propose", "back"} & request.POST.keys()
         and _good(shares, lines, context["rest_m3"])
     ):
-        if "confirmed" not in request.POST:
-            changed = [line for line in lines if line.change_m3]
-            return render(
-                request, "quota/split_check.html", {**context, "changed": changed, "posted": _posted(request.POST)}
-            )
-        given_now = shares.cleaned_data
-        try:
-            services.split(
-                request.actor, county, year, plan.source_kind, plan.node,
-                {line.part.node: (line.share_m3, line.basis) for line in lines if line.change_m3 and line.share_m3 is not None},
-                counts_from=given_now["counts_from"], document=given_now["document"], reason=given_now["reason"],
-            )  # fmt: skip
-        except Invalid as error:
-            shares.add_error(None, error.message)
-        else:
-            messages.success(request, _("The allotment was written into the ledger."))
-            return redirect("quota-node", plan.source_kind, plan.node.code)
+        kind, node = plan.source_kind, plan.node
+        changes = {kind: services.shares_as_changes(county, year, kind, node, _changed(lines))}
+        papers = document_form(request, changes, shares.cleaned_data["document"])
+        if "confirmed" in request.POST and (papers is None or papers.is_valid()):
+            try:
+                return entered(request, changes, shares.cleaned_data, papers, goto="quota-node", at=[kind, node.code])
+            except Invalid as error:
+                if not (papers and error.field in papers.fields):
+                    shares.add_error(None, error.message)
+                    return render(request, "quota/split.html", context)
+                papers.add_error(error.field, error.message)
+        checked = {
+            "changed": [line for line in lines if line.change_m3],
+            "papers": papers,
+            "posted": posted(request.POST, papers),
+        }
+        return render(request, "quota/split_check.html", {**context, **checked})
     return render(request, "quota/split.html", context)
 
 
@@ -140,8 +139,10 @@ def _good(shares: SharesForm, lines: list[Line], rest_m3: Decimal) -> bool:
     return bool(shares.is_valid())
 
 
-def _posted(post: QueryDict) -> list[tuple[str, Any]]:
-    return [(key, value) for key, value in post.items() if key != "csrfmiddlewaretoken"]
+def _changed(lines: list[Line]) -> dict[Node, tuple[Decimal, str]]:
+    return {
+        line.part.node: (line.share_m3, line.basis) for line in lines if line.change_m3 and line.share_m3 is not None
+    }
 
 
 def _nodes(request: HttpRequest, county: Division) -> list[tuple[str, str]]:

@@ -16,8 +16,7 @@ from liangshui.quota.unit_models import (
     UnitOrder,
 )
 from liangshui.quota.words import USES
-from liangshui.records import papers
-from liangshui.records.forms import dressed, read_paper
+from liangshui.records.forms import PaperField, dressed
 from liangshui.registry.models import ManagementUnit
 from liangshui.telemetry.models import Series
 
@@ -129,11 +128,7 @@ class OrderForm(UnitForm):
         help_text=_("Hold Ctrl to choose several."),
     )  # fmt: skip
     exceptions = forms.CharField(label=_("exceptions in its words"), max_length=300, required=False)
-    paper = forms.FileField(label=_("file"), required=False, widget=forms.FileInput(attrs={"accept": papers.ACCEPT}))
-
-    def clean_paper(self) -> bytes | None:
-        """The bytes of the paper, looked at when they are kept."""
-        return read_paper(self.cleaned_data["paper"])
+    paper = PaperField(label=_("file"), required=False)
 
 
 class OrderEndForm(UnitForm):

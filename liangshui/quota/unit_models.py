@@ -4,12 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from liangshui.parameters.models import FigureState
 from liangshui.records.fields import VolumeField
-from liangshui.records.models import PERSON, Dated, Located
+from liangshui.records.models import PERSON, Dated, Located, SecondOfficer
 from liangshui.registry.codes import SourceKind
 from liangshui.registry.models import ManagementUnit
 from liangshui.telemetry.models import Series
@@ -19,26 +18,6 @@ GROUNDWATER_CHOICES = [(each.value, each.label) for each in (SourceKind.SHALLOW,
 
 def _source_kind() -> models.CharField:
     return models.CharField(_("source"), max_length=20, choices=GROUNDWATER_CHOICES, default=SourceKind.SHALLOW)
-
-
-class SecondOfficer(models.Model):
-    """What decides refusals: it binds only when a second officer has confirmed it (双人确认)."""
-
-    state = models.CharField(_("state"), max_length=10, choices=FigureState, default=FigureState.PROPOSED)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
-    entered_at = models.DateTimeField(_("entered"))
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("decided by"), blank=True, **PERSON)
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    words = models.CharField(_("words of the decision"), max_length=200, blank=True)
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | Q(entered_by__isnull=True) | ~Q(decided_by=F("entered_by")),
-                name="%(app_label)s_%(class)s_second_officer",
-            )
-        ]
 
 
 class LevelWell(Dated):

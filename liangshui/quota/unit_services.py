@@ -11,14 +11,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
-from liangshui.parameters.models import FigureState
+from liangshui.core.errors import Invalid, NotFound
 from liangshui.quota import units
-from liangshui.quota.models import LevelIndicator, LevelReading, LevelWell, Release, UnitOrder, UnitStateEntry
+from liangshui.quota.models import (
+    LevelIndicator,
+    LevelMeasure,
+    LevelReading,
+    LevelWell,
+    Release,
+    UnitOrder,
+    UnitStateEntry,
+)
 from liangshui.quota.queries import county
+from liangshui.quota.rules.bounds import DEPTH_M, HEIGHT_M
 from liangshui.quota.rules.levels import span
 from liangshui.quota.rules.states import Ground
-from liangshui.records import papers
+from liangshui.quota.words import require_within
+from liangshui.records import papers, second
+from liangshui.records.models import FigureState
 from liangshui.registry.models import ManagementUnit
 from liangshui.telemetry.codes import Quantity
 from liangshui.telemetry.models import Series
@@ -52,6 +62,7 @@ def add_well(
     _require(actor, unit)
     if series is not None and series.quantity not in (Quantity.DEPTH, Quantity.LEVEL):
         raise Invalid(_("This series measures neither depth nor level."), field="series")
+    require_within(ground_m, HEIGHT_M, "ground_m")
     if weight <= 0:
         raise Invalid(_("A weight lies above zero."), field="weight")
     if LevelWell.objects.current().filter(unit=unit, source_kind=source_kind, name=name.strip()).exists():
@@ -82,9 +93,10 @@ def add_reading(
     """A depth read by hand, m below ground; to correct one, enter another of its day.
 
     Raises:
-        Invalid: the day is to come, or the well was not in force on it.
+        Invalid: the depth cannot be meant, the day is to come, or the well was not in force on it.
     """
     _require(actor, well.unit)
+    require_within(depth_m, DEPTH_M, "depth_m")
     if day > timezone.localdate():
         raise Invalid(_("A reading cannot be of a day to come."), field="day")
     if day < well.valid_from or (well.valid_to and day >= well.valid_to):
@@ -106,11 +118,12 @@ def propose_indicator(
     """Enter a level indicator by its document; it binds when another officer has confirmed it.
 
     Raises:
-        Invalid: the well is another unit's, or the document is of a day to come.
+        Invalid: the well is another unit's, the threshold cannot be meant, or the document is of a day to come.
     """
     _require(actor, unit)
     if well is not None and (well.unit_id, well.source_kind) != (unit.pk, source_kind):
         raise Invalid(_("This well belongs to another unit or source."), field="well")
+    require_within(threshold_m, DEPTH_M if measure == LevelMeasure.DEPTH else HEIGHT_M, "threshold_m")
     if issued_on > timezone.localdate():
         raise Invalid(_("A document cannot be of a day to come."), field="issued_on")
     span(year, period)
@@ -198,22 +211,13 @@ def decide(actor: Actor, row: Row, *, agreed: bool, words: str = "") -> Row:
             suspension again.
     """
     _require(actor, row.unit)
-    row = type(row).objects.select_for_update().get(pk=row.pk)
-    if row.state != FigureState.PROPOSED:
-        raise Invalid(_("It does not wait for a decision any more."))
-    if row.entered_by_id == actor.person_id or actor.person_id is None:
-        raise Invalid(_("Another officer has to confirm what you entered."))
-    if not agreed and not words.strip():
-        raise Invalid(_("Say why it is refused."), field="words")
+    row = second.decided(actor, row, agreed=agreed, words=words)
     released: dict[units.Key, frozenset[Ground]] = {}
     if agreed and isinstance(row, Release):
         dropped = frozenset(map(Ground, row.grounds)) & _waits(row.unit, row.source_kind)
         if not dropped:
             raise Invalid(_("The figures ask for the suspension again; refuse the release."))
         released[row.unit_id, row.source_kind] = dropped
-    row.state = FigureState.BINDING if agreed else FigureState.REFUSED
-    row.decided_by_id, row.decided_at, row.words = actor.person_id, timezone.now(), words.strip()
-    row.save()
     if agreed:
         write_states(timezone.localdate(), released)
     return row
@@ -223,14 +227,7 @@ def decide(actor: Actor, row: Row, *, agreed: bool, words: str = "") -> Row:
 def withdraw(actor: Actor, row: Row) -> Row:
     """Take back what one has entered, while it waits."""
     _require(actor, row.unit)
-    row = type(row).objects.select_for_update().get(pk=row.pk)
-    if row.entered_by_id != actor.person_id:
-        raise Forbidden(Right.QUOTA_CHANGE)
-    if row.state != FigureState.PROPOSED:
-        raise Invalid(_("It does not wait for a decision any more."))
-    row.state = FigureState.WITHDRAWN
-    row.save(update_fields=["state"])
-    return row
+    return second.withdrawn(actor, row, Right.QUOTA_CHANGE)
 
 
 # --- states -----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 from liangshui.core.access import Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.core.periods import Period, month
-from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import linked, linked_all
 from liangshui.quota import unit_forms, unit_services, units
@@ -38,6 +37,7 @@ from liangshui.quota.words import GROUNDS, KINDS, USES, checks_of, reasons, said
 from liangshui.records import papers
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
+from liangshui.records.models import FigureState
 from liangshui.registry.codes import SourceKind
 from liangshui.registry.models import ManagementUnit
 from liangshui.registry.queries import one

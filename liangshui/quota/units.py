@@ -17,7 +17,6 @@ from shapely.geometry import shape
 from liangshui.accounting import queries as accounting
 from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.periods import Period, plan_year
-from liangshui.parameters.models import FigureState
 from liangshui.parameters.queries import law
 from liangshui.quota.models import (
     AllotmentEntry,
@@ -35,6 +34,7 @@ from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.levels import Change, Indicator, Level, Measure, Well
 from liangshui.quota.rules.states import Ground, Order, Terms, Totals, UnitState, Use
 from liangshui.records.fields import from_ms, to_ms
+from liangshui.records.models import FigureState
 from liangshui.registry.codes import DivisionLevel, ShapeKind, SourceKind
 from liangshui.registry.models import Division, Intake, ManagementUnit, Project, Shape
 from liangshui.telemetry import queries as telemetry

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from liangshui.quota import indicator_views, norm_views, split_views, transfer_views, unit_views, views
+from liangshui.quota import indicator_views, norm_views, proposal_views, split_views, transfer_views, unit_views, views
 
 urlpatterns = [
     path("quota/", views.overview, name="quota"),
@@ -22,6 +22,11 @@ urlpatterns = [
     path("quota/transfers/<int:pk>/withdraw/", transfer_views.withdraw, name="transfer-withdraw"),
     path("quota/transfers/<int:pk>/registered/", transfer_views.registered, name="transfer-registered"),
     path("quota/transfers/<int:pk>/paper/", transfer_views.paper, name="transfer-paper"),
+    path("quota/proposals/", proposal_views.listed, name="proposals"),
+    path("quota/proposals/<int:pk>/", proposal_views.proposal, name="proposal"),
+    path("quota/proposals/<int:pk>/decide/", proposal_views.decide, name="proposal-decide"),
+    path("quota/proposals/<int:pk>/withdraw/", proposal_views.withdraw, name="proposal-withdraw"),
+    path("quota/proposals/<int:pk>/paper/", proposal_views.paper, name="proposal-paper"),
     path("quota/upload/", views.upload, name="quota-upload"),
     path("quota/download/", views.download, name="quota-download"),
     path("quota/figures/", views.figures, name="six-figures"),

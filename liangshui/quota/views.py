@@ -1,12 +1,14 @@
 """Pages of the red lines: balances by node, entering allotments, the ledger behind them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,8 +21,10 @@ from liangshui.quota import queries, services, workbooks
 from liangshui.quota.figures import NAMES as FIGURE_NAMES
 from liangshui.quota.figures import SORTS, six_figures
 from liangshui.quota.forms import AllotForm, AllotmentFileForm
+from liangshui.quota.models import AllotmentProposal
 from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.quota.words import PARTS
+from liangshui.records.forms import DocumentForm
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import Sector, SourceKind
@@ -75,6 +79,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "pages": page.paginator.get_elided_page_range(page.number),
             "tabs": TABS,
             "may_allot": request.actor.may(Right.QUOTA_CHANGE),
+            "waiting": queries.waiting(territory, scope.year),
             "year_over": scope.today > scope.period.last,
             "uncovered": accounts.uncovered(scope.year) if scope.today >= scope.period.start else "",
         },
@@ -103,10 +108,15 @@ def node(request: HttpRequest, source_kind: str, code: str) -> HttpResponse:
         rows.append({"row": row, "after": after})
     children = [b for b in found if b.node != wanted and wanted.holds(b.node) and b.node.depth == wanted.depth + 1]
     context = {
-        "balance": balance, "parts": parts, "rows": rows[::-1], "children": children,
+        "balance": balance, "waiting": [p for p in queries.waiting(territory, scope.year) if _touches(p, source_kind, wanted)],
+        "parts": parts, "rows": rows[::-1], "children": children,
         "may_allot": request.actor.territory(Right.QUOTA_CHANGE).holds_path(queries.county().path),
     }  # fmt: skip
     return render(request, "quota/node.html", context)
+
+
+def _touches(proposal: AllotmentProposal, source_kind: str, node: Node) -> bool:
+    return any((each["source_kind"], each["node"]) == (source_kind, node.code) for each in proposal.changes)
 
 
 def _along(node: Node, axes: tuple[bool, ...]) -> str:
@@ -120,54 +130,83 @@ def _along(node: Node, axes: tuple[bool, ...]) -> str:
 
 @needs(Right.QUOTA_CHANGE)
 def allot(request: HttpRequest) -> HttpResponse:
-    """Enter a change of one node; a check page shows what would follow before it is written."""
+    """Enter a change of one node; a check page shows what would follow before it is written, and asks the document of a control total."""
     form = AllotForm(
         request.POST or None,
         territory=request.actor.territory(Right.QUOTA_CHANGE),
         initial={"counts_from": request.scope.today, "source_kind": SourceKind.SHALLOW},
     )
-    preview = None
+    context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        wanted = Node(
-            given["unit"].pk if given["unit"] else None,
-            given["town"].pk if given["town"] else None,
-            given["sector"] or None,
-            *(given[axis].pk if given[axis] else None for axis in ("user", "village", "intake")),
-        )
-        if "confirmed" in request.POST:
+        changes = {given["source_kind"]: [services.Change(form.node, given["change"])]}
+        papers = document_form(request, changes, given["document"])
+        if "confirmed" in request.POST and (papers is None or papers.is_valid()):
             try:
-                services.allot(
-                    request.actor,
-                    queries.county(),
-                    request.scope.year,
-                    given["source_kind"],
-                    [services.Change(wanted, given["change"])],
-                    counts_from=given["counts_from"],
-                    document=given["document"],
-                    reason=given["reason"],
-                )
+                return entered(request, changes, given, papers, goto="quota")
             except Invalid as error:
-                form.add_error(None, error.message)
-            else:
-                messages.success(request, _("The allotment was written into the ledger."))
-                return redirect("quota")
-        else:
-            now = queries.allotted(queries.county(), request.scope.year, given["source_kind"]).get(wanted, Decimal(0))
-            preview = {
-                "label": queries.Names().label(wanted),
-                "now": now,
-                "after": now + given["change"],
-                "change": given["change"],
-            }
-    return render(request, "quota/allot.html", {"form": form, "preview": preview})
+                told = papers if papers and error.field in papers.fields else form
+                told.add_error(error.field if error.field in told.fields else None, error.message)
+        if form.is_valid():
+            now = queries.allotted(queries.county(), request.scope.year, given["source_kind"]).get(
+                form.node, Decimal(0)
+            )
+            context |= {
+                "preview": {"label": queries.Names().label(form.node), "now": now, "after": now + given["change"], "change": given["change"]},
+                "papers": papers, "posted": posted(request.POST, papers),
+            }  # fmt: skip
+    return render(request, "quota/allot.html", context)
+
+
+def document_form(request: HttpRequest, changes: services.BySource, document: str) -> DocumentForm | None:
+    """What a check page asks of the document where a control total is among the changes; None: nothing."""
+    if not services.waits(changes):
+        return None
+    if "confirmed" in request.POST:
+        return DocumentForm(request.POST, request.FILES)
+    return DocumentForm(initial={"document": document})
+
+
+def posted(post: QueryDict, papers: DocumentForm | None) -> list[tuple[str, Any]]:
+    """What was posted, for the hidden boxes of a check page that asks the rest."""
+    asked = {"csrfmiddlewaretoken", "confirmed", *(papers.fields if papers else ())}
+    return [(key, value) for key, value in post.items() if key not in asked]
+
+
+def entered(
+    request: HttpRequest,
+    changes: services.BySource,
+    given: Mapping[str, Any],
+    papers: DocumentForm | None,
+    *,
+    goto: str,
+    at: Sequence[Any] = (),
+) -> HttpResponse:
+    """Changes written into the ledger, or made wait where a control total is among them; all or none."""
+    county, year = queries.county(), request.scope.year
+    facts = {"counts_from": given["counts_from"], "reason": given["reason"]}
+    if services.waits(changes):
+        by = papers.cleaned_data if papers else {}
+        asked = {name: by.get(name) or "" for name in ("document", "document_number")}
+        made = services.propose(
+            request.actor, county, year, changes, **facts, **asked, issued_on=by.get("issued_on"), paper=by.get("paper")
+        )
+        messages.success(request, _("It waits for a second officer."))
+        return redirect("proposal", made.pk)
+    with transaction.atomic():
+        rows = [
+            services.allot(request.actor, county, year, kind, found, **facts, document=given["document"])
+            for kind, found in changes.items()
+        ]
+    messages.success(request, _("%(n)s rows were written into the ledger.") % {"n": sum(map(len, rows))})
+    return redirect(goto, *at)
 
 
 @needs(Right.QUOTA_CHANGE)
 def upload(request: HttpRequest) -> HttpResponse:
     """A workbook of allotments: first what it would change and which rows cannot be read, then taken as a whole."""
     form = AllotmentFileForm(request.POST or None, request.FILES or None, initial={"counts_from": request.scope.today})
-    context = {"form": form}
+    context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
             rows = workbooks.read(form.cleaned_data["file"].read())
@@ -178,37 +217,18 @@ def upload(request: HttpRequest) -> HttpResponse:
             context |= {
                 "rows": rows,
                 "changes": sum(len(found) for found in changes.values()),
+                "waits": services.waits(changes),
                 "problems": [r for r in rows if r.problem],
             }
-            if "take" in request.POST:
-                written = _take(request, form, changes)
-                if written is not None:
-                    messages.success(request, _("%(n)s rows were written into the ledger.") % {"n": written})
-                    return redirect("quota")
+            if "take" in request.POST and not changes:
+                form.add_error("file", _("Nothing would change: every figure is as it was, or could not be read."))
+            elif "take" in request.POST:
+                given = {**form.cleaned_data, "reason": form.cleaned_data["file"].name}
+                try:
+                    return entered(request, changes, given, form, goto="quota")
+                except Invalid as error:
+                    form.add_error(error.field if error.field in form.fields else "file", error.message)
     return render(request, "quota/upload.html", context)
-
-
-def _take(request: HttpRequest, form: AllotmentFileForm, changes: dict[str, list[services.Change]]) -> int | None:
-    written = 0
-    try:
-        with transaction.atomic():
-            for kind, found in changes.items():
-                written += len(
-                    services.allot(
-                        request.actor,
-                        queries.county(),
-                        request.scope.year,
-                        kind,
-                        found,
-                        counts_from=form.cleaned_data["counts_from"],
-                        document=form.cleaned_data["document"],
-                        reason=form.cleaned_data["file"].name,
-                    )
-                )
-    except Invalid as error:
-        form.add_error("file", error.message)
-        return None
-    return written
 
 
 @needs(Right.QUOTA_VIEW)
@@ -258,8 +278,10 @@ def ledger(request: HttpRequest) -> HttpResponse:
                 numeric=True,
             ),
             Column("document", _("Document"), lambda r: r.document),
+            Column("number", _("document number"), lambda r: r.proposal and r.proposal.document_number),
             Column("reason", _("Reason"), lambda r: r.reason),
             Column("by", _("Entered by"), lambda r: r.entered_by),
+            Column("confirmed", _("confirmed by"), lambda r: r.proposal and r.proposal.decided_by),
             Column(
                 "at",
                 _("Entered"),

@@ -1,14 +1,17 @@
 """States of units and their reasons in words: page, register and letter say the same."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.core.decision import Check, Outcome
+from liangshui.core.errors import Invalid
 from liangshui.core.parameters import Law
 from liangshui.parameters.words import cited, title_of
+from liangshui.quota.rules.bounds import Bounds
 from liangshui.quota.rules.states import Ground, Kind, UnitState, Use
 from liangshui.quota.unit_models import LevelPeriod
 from liangshui.quota.units import Standing
@@ -65,6 +68,13 @@ SAID = {
 
 Said = tuple[str, tuple[str, ...]]
 """A sentence, and the rules that it cites in their order: a paper prints it, a page links it (parameters.words.linked)."""
+
+
+def require_within(value: Decimal | None, bounds: Bounds, field: str) -> None:
+    """Raises Invalid: a typed figure lies where it cannot be meant; the sentence says the bounds."""
+    if value is not None and not bounds.hold(value):
+        told = {"least": f"{bounds.least} {bounds.unit}".strip(), "most": f"{bounds.most} {bounds.unit}".strip()}
+        raise Invalid(_("This lies between %(least)s and %(most)s. Look at what was typed.") % told, field=field)
 
 
 def article(key: str, law: Law) -> str:

@@ -10,10 +10,11 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from liangshui.core.quantities import volume
-from liangshui.quota.queries import Names, allotted, filters
+from liangshui.quota.queries import Names, allotted, filters, no_unit
 from liangshui.quota.rules.closing import Node
 from liangshui.quota.services import Change
 from liangshui.quota.sheets.columns import SECTORS, SOURCES
+from liangshui.registry.codes import GROUNDWATER
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
 from liangshui.registry.sentences import cell_words, table_words
 from liangshui.registry.sheets.fields import Field, Kind
@@ -109,6 +110,8 @@ def read(content: bytes) -> list[Row]:
             problem, user_id, village_id, intake_id = "", None, None, None
             if unit and unit not in units:
                 problem = _("there is no management unit “%(name)s”") % {"name": unit}
+            elif unit and values["source"] not in GROUNDWATER and values["volume"] > 0:
+                problem = no_unit(values["source"])
             elif town and town not in towns:
                 problem = _("there is no town “%(name)s”") % {"name": town}
             elif values.get("user"):

@@ -77,6 +77,47 @@ class Dated(Located):
         ]
 
 
+class FigureState(models.TextChoices):
+    """The life of what two officers enter: it binds only when a second one has confirmed it."""
+
+    PROPOSED = "proposed", _("waits for a second officer")
+    BINDING = "binding", _("binding")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class SecondOfficer(models.Model):
+    """What decides money or refusals: it binds only when a second officer has confirmed it (双人确认; records/second.py)."""
+
+    state = models.CharField(_("state"), max_length=10, choices=FigureState, default=FigureState.PROPOSED)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
+    entered_at = models.DateTimeField(_("entered"))
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("decided by"), blank=True, **PERSON)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    words = models.CharField(_("words of the decision"), max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | Q(entered_by__isnull=True) | ~Q(decided_by=F("entered_by")),
+                name="%(app_label)s_%(class)s_second_officer",
+            )
+        ]
+
+
+class ByDocument(SecondOfficer):
+    """What the bureau enters by a document (红头文件): its title, number and day, the paper itself, and two officers."""
+
+    document = models.CharField(_("title of the document"), max_length=120)
+    document_number = models.CharField(_("document number"), max_length=60)
+    issued_on = models.DateField(_("document of"))
+    paper = models.CharField(_("file"), max_length=60, blank=True)
+
+    class Meta(SecondOfficer.Meta):
+        abstract = True
+
+
 class Responsible(models.Model):
     """Something that can lie open in a person's name, and be handed over (交接) when the person leaves."""
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
-from liangshui.records.forms import dressed
+from liangshui.records import papers
+from liangshui.records.forms import DocumentForm, day_field, dressed
 from liangshui.records.models import TerritoryQuerySet
 from liangshui.registry import import_kinds, queries
-from liangshui.registry.codes import DivisionLevel, IntakeStatus
+from liangshui.registry.codes import DivisionLevel, IntakeStatus, ZoneKind
 from liangshui.registry.models import (
-    ControlZone,
     Division,
     Intake,
     IrrigatedArea,
@@ -28,6 +28,7 @@ from liangshui.registry.models import (
     SupplyLink,
     WaterUser,
 )
+from liangshui.registry.zone_services import ROOM
 
 
 class PickInput(forms.TextInput):
@@ -346,11 +347,37 @@ class SourceForm(Plain, forms.ModelForm):
         fields = ["code", "name", "kind"]
 
 
-class ZoneForm(Plain, forms.ModelForm):
-    class Meta:
-        model = ControlZone
-        fields = ["kind", "name", "document", "valid_from", "valid_to", "geometry"]
-        help_texts = {"geometry": _("GeoJSON polygon, WGS-84; or import a file of outlines.")}
+class OutlineField(forms.JSONField):
+    """GeoJSON; none is an empty box."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
+class ZoneForm(DocumentForm):
+    """A control zone as a document sets or changes it."""
+
+    field_order = ("kind", "name", "valid_from", "valid_to", "geometry")
+
+    kind = forms.ChoiceField(label=_("kind"), choices=ZoneKind.choices)
+    name = forms.CharField(label=_("name"), max_length=60)
+    valid_from = day_field(
+        _("from"),
+        help_text=_("Of a change: the day from which it counts; the day on which the zone began corrects it."),
+    )
+    valid_to = day_field(_("to"), required=False, help_text=_("The first day on which it is no longer in force."))
+    geometry = OutlineField(
+        label=_("outline"), widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("GeoJSON polygon, WGS-84; or import a file of outlines."),
+    )  # fmt: skip
+
+
+class ZoneEndForm(DocumentForm):
+    """By which document a control zone ends."""
+
+    field_order = ("valid_to",)
+
+    valid_to = day_field(_("to"), help_text=_("The first day on which it is no longer in force."))
 
 
 class NodeForm(Plain, forms.ModelForm):
@@ -399,8 +426,9 @@ class ImportForm(Plain, forms.Form):
         )
 
     def options(self) -> dict[str, Any]:
-        """What was answered, as JSON keeps it."""
+        """What was answered, as JSON keeps it; a paper is kept in the room's folder and goes by its name there."""
         data = {name: self.cleaned_data.get(name) for name in self.asked}
+        data |= {name: papers.keep(ROOM, value) for name, value in data.items() if isinstance(value, bytes)}
         return {
             name: value if isinstance(value, bool | int | list | str) else str(value)
             for name, value in data.items()

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from liangshui.records.forms import PaperField, day_field
+
 SYSTEMS = [
     ("", _("as the file says")), ("CGCS2000", "CGCS2000 / WGS-84"), ("GCJ02", "GCJ-02"), ("BD09", "BD-09"),
 ]  # fmt: skip
@@ -50,5 +52,14 @@ def asked_of_outlines() -> dict[str, forms.Field]:
         "outline": forms.ChoiceField(
             label=_("outlines are"), choices=[("", _("as the file says")), *OUTLINES], required=False
         ),
-        "from_day": forms.DateField(label=_("counts from"), required=False),
-    }
+        "from_day": forms.DateField(
+            label=_("counts from"), required=False, help_text=_("Of zones; empty: from the day of the document.")
+        ),
+        "document": forms.CharField(
+            label=_("title of the document"), required=False, max_length=120,
+            help_text=_("Control zones need the document that sets them, and a second officer who confirms them."),
+        ),
+        "document_number": forms.CharField(label=_("document number"), required=False, max_length=60),
+        "issued_on": day_field(_("document of"), required=False),
+        "paper": PaperField(label=_("the document itself"), required=False),
+    }  # fmt: skip

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Actor, Right
-from liangshui.registry import import_asks, queries, services
+from liangshui.core.errors import Invalid
+from liangshui.registry import import_asks, queries, services, zone_services
 from liangshui.registry.codes import DivisionLevel, ShapeKind
 from liangshui.registry.ledger_plan import LedgerPlan, Refused, nearest
 from liangshui.registry.models import (
@@ -33,6 +34,7 @@ from liangshui.registry.sheets.table import Reading, Table, Where, read_tables
 from liangshui.registry.sheets.text import squeeze
 from liangshui.registry.sheets.workbook import read_workbook
 from liangshui.registry.staging import Stage
+from liangshui.registry.zone_services import ZoneChange
 
 NOT_KEPT = ("station_key", "project_kind")
 """Columns that are understood but belong to other rooms, or to none."""
@@ -477,13 +479,29 @@ class OutlineRows(_Features):
         return self._pend(services.save_unit, known, values, report)
 
     def _zone(self, feature: Feature, kind: str, name: str, report: dict[str, Any]) -> str:
+        """Zones wait for a second officer, so they are gathered into one proposal."""
+        by = self._document()
+        if not all(by[each] for each in ("document", "document_number", "issued_on")):
+            raise Refused("no_document", text=name)
         known = ControlZone.objects.filter(kind=kind, name=name, valid_to=None).first()
-        values: dict[str, Any] = {"kind": kind, "name": name, "geometry": feature.geometry}
+        if known is not None and known.geometry == feature.geometry:
+            self._pending = None
+            return "unchanged"
+        self._pending = ZoneChange(kind, name, feature.geometry, self.start or by["issued_on"], zone=known)
+        try:
+            self._pending.check()
+        except Invalid as error:
+            raise Refused("cannot_store", message=error.message) from error
+        report["notes"].append({"code": "waits", "params": {}, "field": ""})
         if known is None:
-            values["valid_from"] = self.start or services.BEGINNING
-        if self.options.get("document"):
-            values["document"] = self.options["document"]
-        return self._pend(services.save_zone, known, values, report)
+            return "created"
+        report["changes"].append(["ControlZone", "geometry", _points(known.geometry), _points(feature.geometry)])
+        return "changed"
+
+    def _document(self) -> dict[str, Any]:
+        given = {each: str(self.options.get(each) or "") for each in ("document", "document_number", "paper")}
+        issued_on = self.options.get("issued_on")
+        return {**given, "issued_on": date.fromisoformat(issued_on) if issued_on else None}
 
     def _pend(self, save: Any, known: Any, values: dict[str, Any], report: dict[str, Any]) -> str:
         if known is not None and all(getattr(known, name) == value for name, value in values.items()):
@@ -500,9 +518,12 @@ class OutlineRows(_Features):
         return "changed"
 
     def write(self, actor: Actor) -> None:
+        zones = [each for each in self.to_write if isinstance(each, ZoneChange)]
         with transaction.atomic():
-            for save, known, values in self.to_write:
+            for save, known, values in (each for each in self.to_write if not isinstance(each, ZoneChange)):
                 save(actor, known, **values)
+            if zones:
+                zone_services.propose(actor, zones, **self._document())
         self.to_write = []
 
 

@@ -296,11 +296,12 @@ def zones(actor: Actor, territory: Territory) -> Listing:
     return Listing(
         key="zones",
         title=_("Control zones"),
-        rows=ControlZone.objects.defer("geometry"),
+        rows=ControlZone.objects.defer("geometry").select_related("proposal"),
         columns=[
             Column("name", _("name"), lambda z: z.name, sort="name"),
             _display("kind", _("kind"), ZoneKind),
-            _field("document", _("document")),
+            _field("document", _("title of the document")),
+            Column("number", _("document number"), lambda z: z.proposal and z.proposal.document_number),
             _date("valid_from", _("from"), lambda z: z.valid_from),
             _date("valid_to", _("to"), lambda z: z.valid_to),
         ],
@@ -308,8 +309,11 @@ def zones(actor: Actor, territory: Territory) -> Listing:
         filters=[_filter("kind", _("kind"), "kind", ZoneKind)],
         order="name",
         empty=_("No control zone yet. Import their outlines."),
-        link=_edit(actor, "zone-edit"),
-        actions=_new(actor, "zone-new", _("New zone")),
+        link=lambda zone: reverse("zone", args=[zone.pk]),
+        actions=[
+            *_new(actor, "zone-new", _("New zone")),
+            (reverse("zone-proposals"), _("Proposed control zones"), "file-certificate"),
+        ],
     )
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.records.fields import VolumeField
-from liangshui.records.models import Dated, Located, Responsible
+from liangshui.records.models import ByDocument, Dated, Located, Responsible
 from liangshui.registry.codes import (
     DivisionLevel,
     IntakeKind,
@@ -114,8 +114,31 @@ class ManagementUnit(Located):
         return self.name
 
 
+class ZoneProposal(ByDocument, Located):
+    """Control zones as a document sets, changes or ends them. `ControlZone` gets them when a second officer has confirmed it, and so holds
+    only what binds.
+
+    `changes`: of each zone its kind, name, outline and days; of one that stands already its id (`zone`) and the proposal by which it
+    stood when this was entered (`stood_by`).
+    """
+
+    within_division = None
+
+    changes = models.JSONField(_("changes"))
+
+    class Meta(ByDocument.Meta):
+        verbose_name = _("proposed control zones")
+        ordering = ["-entered_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.document_number
+
+
 class ControlZone(Dated):
-    """A banned, limited or overdraft zone (禁采区、限采区、超采区), in force by dates, with the document that set it."""
+    """A banned, limited or overdraft zone (禁采区、限采区、超采区), in force by dates, with the document that set it.
+
+    `proposal`: the last one that set, changed or ended it; rows from before there were two officers have none.
+    """
 
     within_division = None
 
@@ -123,6 +146,14 @@ class ControlZone(Dated):
     name = models.CharField(_("name"), max_length=60)
     geometry = models.JSONField(_("geometry"))
     document = models.CharField(_("document"), max_length=120, blank=True)
+    proposal = models.ForeignKey(
+        ZoneProposal,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="zones",
+        verbose_name=_("proposed control zones"),
+    )
 
     class Meta(Dated.Meta):
         verbose_name = _("control zone")

@@ -2,13 +2,13 @@
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, Prefetch, Q
+from django.db.models import Model, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Territory
 from liangshui.core.errors import NotFound
 from liangshui.records.installation import installation
-from liangshui.records.models import TerritoryQuerySet
+from liangshui.records.models import FigureState, TerritoryQuerySet
 from liangshui.registry.codes import DivisionLevel, IntakeStatus
 from liangshui.registry.models import (
     Division,
@@ -20,6 +20,7 @@ from liangshui.registry.models import (
     Source,
     SupplyLink,
     WaterUser,
+    ZoneProposal,
 )
 
 M = TypeVar("M", bound=Model)
@@ -134,6 +135,17 @@ def county_path() -> str:
     """Where records of the whole county lie: its path, or "" (only within everywhere) before it is set up."""
     found = county()
     return found.path if found else ""
+
+
+def zone_proposals() -> QuerySet[ZoneProposal]:
+    """Proposed control zones; whoever sees the ledger of the county may see them, and their rooms decide who that is."""
+    return ZoneProposal.objects.select_related("entered_by", "decided_by")
+
+
+def zones_waiting(without: int | None = None) -> QuerySet[ZoneProposal]:
+    """Those that wait for a second officer, and not those that a person entered."""
+    found = zone_proposals().filter(state=FigureState.PROPOSED)
+    return found if without is None else found.exclude(entered_by=without)
 
 
 def state_counts(territory: Territory) -> dict[str, int]:

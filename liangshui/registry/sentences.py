@@ -82,6 +82,9 @@ CELLS = {
     "no_name": gettext_lazy("The feature has neither name nor code."),
     "no_level": gettext_lazy("The level is not given, and the length of the code does not tell it."),
     "bad_code": gettext_lazy("“%(text)s” is no code of a division; it has only digits."),
+    "no_document": gettext_lazy(
+        "Control zone “%(text)s” needs title, number and day of the document that sets it; upload the file again with them."
+    ),
     "cannot_store": gettext_lazy("%(message)s"),
     "too_large_number": gettext_lazy("%(field)s is too large to be true."),
 }
@@ -98,6 +101,7 @@ NOTES = {
     "place_swapped": gettext_lazy("Longitude and latitude stood the wrong way round; they were turned."),
     "new_user": gettext_lazy("New water user %(name)s."),
     "new_village": gettext_lazy("New village %(name)s, with a provisional code."),
+    "waits": gettext_lazy("Binds when a second officer has confirmed it."),
     "repaired": gettext_lazy("The outline crossed itself and was repaired."),
 }
 """What people should see, though the row can be taken."""

@@ -19,7 +19,6 @@ from liangshui.core.errors import Invalid
 from liangshui.registry.codes import IntakeStatus
 from liangshui.registry.models import (
     Attribution,
-    ControlZone,
     Division,
     DivisionAlias,
     Holding,
@@ -79,7 +78,7 @@ def may_change_county(actor: Actor) -> None:
     actor.require(Right.REGISTRY_CHANGE, path=county_path())
 
 
-def _store(thing: M, values: Mapping[str, Any]) -> M:
+def store(thing: M, values: Mapping[str, Any]) -> M:
     """Set, check against the model's own rules, save.
 
     Raises:
@@ -125,7 +124,7 @@ def save_division(
     old_path = division.path if division else None
     thing = division or Division()
     thing.path = (parent.path if parent else "") + values.get("code", thing.code) + "/"
-    division = _store(thing, values)
+    division = store(thing, values)
     if old_path and division.path != old_path:
         below = list(Division.objects.filter(path__startswith=old_path).exclude(pk=division.pk))
         for each in below:
@@ -143,28 +142,21 @@ def save_division(
 def save_unit(actor: Actor, unit: ManagementUnit | None = None, **values: Any) -> ManagementUnit:
     """Create or change a groundwater management unit."""
     may_change(actor, *([unit.division] if unit else []), values.get("division", unit.division if unit else None))
-    return _store(unit or ManagementUnit(), values)
-
-
-@atomic
-def save_zone(actor: Actor, zone: ControlZone | None = None, **values: Any) -> ControlZone:
-    """Create or change a control zone."""
-    may_change_county(actor)
-    return _store(zone or ControlZone(), values)
+    return store(unit or ManagementUnit(), values)
 
 
 @atomic
 def save_source(actor: Actor, source: Source | None = None, **values: Any) -> Source:
     """Create or change a source."""
     may_change_county(actor)
-    return _store(source or Source(), values)
+    return store(source or Source(), values)
 
 
 @atomic
 def save_shape(actor: Actor, shape: Shape | None = None, **values: Any) -> Shape:
     """Create or change an outline of the map."""
     may_change_county(actor)
-    return _store(shape or Shape(), values)
+    return store(shape or Shape(), values)
 
 
 @atomic
@@ -176,7 +168,7 @@ def save_node(actor: Actor, node: IrrigationNode | None = None, **values: Any) -
         if parent.pk == node.pk:
             raise Invalid(_("A node cannot be part of itself."), field="parent")
         parent = parent.parent
-    return _store(node or IrrigationNode(), values)
+    return store(node or IrrigationNode(), values)
 
 
 # --- users and projects ---
@@ -188,7 +180,7 @@ def save_user(
 ) -> WaterUser:
     """Create or change a water user. `household_numbers` replaces the numbers of the power company."""
     may_change(actor, *([user.division] if user else []), values.get("division", user.division if user else None))
-    user = _store(user or WaterUser(), values)
+    user = store(user or WaterUser(), values)
     if household_numbers is not None:
         _keep_household_numbers(user, {number.strip() for number in household_numbers if number.strip()})
     return user
@@ -215,7 +207,7 @@ def save_project(actor: Actor, project: Project | None = None, *, from_day: date
     if project is not None and "user" in values and values["user"].pk != project.user_id:
         raise Invalid(_("The holder is changed by “Change of holder”, with a day and a document."), field="user")
     new = project is None
-    project = _store(project or Project(), values)
+    project = store(project or Project(), values)
     if project.permit_from and project.permit_to and project.permit_to < project.permit_from:
         raise Invalid(_("The permit ends before it begins."), field="permit_to")
     if new:
@@ -273,7 +265,7 @@ def save_intake(
             raise Invalid(_("Sealing is done by “Seal”, with its day."), field="status")
         _not_in_future(values["sealed_on"], "sealed_on")
     new = intake is None
-    intake = _store(intake or Intake(), values)
+    intake = store(intake or Intake(), values)
     if new:
         _attribute(intake, from_day or BEGINNING, reason)
     else:
@@ -320,7 +312,7 @@ def seal_intake(actor: Actor, intake: Intake, day: date, note: str = "") -> Inta
     values: dict[str, Any] = {"status": IntakeStatus.SEALED, "sealed_on": day}
     if note:
         values["note"] = note
-    return _store(intake, values)
+    return store(intake, values)
 
 
 @atomic
@@ -334,7 +326,7 @@ def unseal_intake(actor: Actor, intake: Intake, status: str = IntakeStatus.IN_US
     values: dict[str, Any] = {"status": status, "sealed_on": None}
     if note:
         values["note"] = note
-    return _store(intake, values)
+    return store(intake, values)
 
 
 # --- meters ---
@@ -355,7 +347,7 @@ def _meter(number: str, facts: Mapping[str, Any]) -> Meter:
             % {"number": number, "intake": open_elsewhere.intake.name},
             field="number",
         )
-    return _store(meter, {name: facts[name] for name in METER_FACTS if facts.get(name) is not None})
+    return store(meter, {name: facts[name] for name in METER_FACTS if facts.get(name) is not None})
 
 
 def _check_reading(meter: Meter, reading: Decimal | None, field: str) -> None:
@@ -445,7 +437,7 @@ def save_meter(actor: Actor, intake: Intake, meter: Meter, **facts: Any) -> Mete
     may_change(actor, intake.division)
     if not meter.installations.filter(intake=intake).exists():
         raise Invalid(_("This meter never stood at this intake."))
-    return _store(meter, facts)
+    return store(meter, facts)
 
 
 @atomic
@@ -469,7 +461,7 @@ def verify_meter(
         raise Invalid(_("The day lies in the future."), field="verified_on")
     if valid_until is not None and valid_until <= verified_on:
         raise Invalid(_("It ends before it begins."), field="valid_until")
-    made = _store(
+    made = store(
         MeterVerification(meter=present.meter),
         {
             "certificate": certificate.strip(), "office": office.strip(), "verified_on": verified_on,
@@ -478,7 +470,7 @@ def verify_meter(
     )  # fmt: skip
     newest = present.meter.verifications.order_by("-verified_on", "-pk").first()
     if newest is not None and newest.pk == made.pk:
-        _store(present.meter, {"verification_due": valid_until if passed else verified_on})
+        store(present.meter, {"verification_due": valid_until if passed else verified_on})
     return made
 
 
@@ -503,7 +495,7 @@ def link_power_meter(
         facts["household_number"] = household_number
     if multiplier is not None:
         facts["multiplier"] = multiplier
-    meter = _store(meter, facts)
+    meter = store(meter, facts)
     for supply in intake.power_supplies.filter(valid_to=None):
         if supply.power_meter_id == meter.pk and (supply.weight == weight or supply.valid_from == from_day):
             supply.weight = weight
@@ -511,7 +503,7 @@ def link_power_meter(
             return supply
         if alone or supply.power_meter_id == meter.pk:
             _end(supply, from_day)
-    return _store(PowerSupply(), {"power_meter": meter, "intake": intake, "weight": weight, "valid_from": from_day})
+    return store(PowerSupply(), {"power_meter": meter, "intake": intake, "weight": weight, "valid_from": from_day})
 
 
 def _end(row: Any, day: date) -> None:
@@ -549,7 +541,7 @@ def set_shares(actor: Actor, intake: Intake, shares: Mapping[WaterUser, Decimal]
             )
         _end(share, from_day)
     return [
-        _store(Share(), {"intake": intake, "user": user, "weight": weight, "valid_from": from_day})
+        store(Share(), {"intake": intake, "user": user, "weight": weight, "valid_from": from_day})
         for user, weight in shares.items()
     ]
 
@@ -567,7 +559,7 @@ def save_area(
     """The irrigated area of a user, and of a well where known, in a year; written anew if there is one."""
     may_change(actor, user.division)
     found = IrrigatedArea.objects.filter(user=user, intake=intake, year=year, is_baseline=is_baseline).first()
-    return _store(
+    return store(
         found or IrrigatedArea(user=user, intake=intake, year=year, is_baseline=is_baseline), {"area_mu": area_mu}
     )
 
@@ -583,7 +575,7 @@ def save_supply_link(actor: Actor, link: SupplyLink | None = None, **values: Any
     may_change(actor, supplier.division)
     if link is None:
         values.setdefault("valid_from", BEGINNING)
-    return _store(link or SupplyLink(), values)
+    return store(link or SupplyLink(), values)
 
 
 @atomic

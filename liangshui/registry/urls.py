@@ -3,7 +3,7 @@
 from django.urls import path
 
 from liangshui.registry import import_views as imports
-from liangshui.registry import map_views, views
+from liangshui.registry import map_views, views, zone_views
 
 urlpatterns = [
     path("intakes/", views.intake_list, name="intake-list"),
@@ -42,6 +42,16 @@ urlpatterns = [
     path("imports/<int:pk>/marked/", imports.import_marked, name="import-marked"),
     path("imports/sample/", imports.sample, name="import-sample"),
     path("imports/template/", imports.template, name="import-template"),
+    path("zones/", zone_views.listed, name="zone-list"),
+    path("zones/new/", zone_views.new, name="zone-new"),
+    path("zones/<int:pk>/", zone_views.zone, name="zone"),
+    path("zones/<int:pk>/change/", zone_views.change, name="zone-change"),
+    path("zones/<int:pk>/end/", zone_views.end, name="zone-end"),
+    path("zones/proposals/", zone_views.proposals, name="zone-proposals"),
+    path("zones/proposals/<int:pk>/", zone_views.proposal, name="zone-proposal"),
+    path("zones/proposals/<int:pk>/paper/", zone_views.paper, name="zone-proposal-paper"),
+    path("zones/proposals/<int:pk>/decide/", zone_views.decide, name="zone-proposal-decide"),
+    path("zones/proposals/<int:pk>/withdraw/", zone_views.withdraw, name="zone-proposal-withdraw"),
     path("map/", map_views.map_page, name="map"),
     path("map/data/", map_views.map_data, name="map-data"),
     path("map/points/", map_views.map_points, name="map-points"),

@@ -590,10 +590,6 @@ class Simple:
         return page
 
 
-def _any_zone(_territory: Any) -> Any:
-    return forms.ControlZone.objects.all()
-
-
 SIMPLE = {
     s.name: s
     for s in (
@@ -604,10 +600,6 @@ SIMPLE = {
         Simple(
             "source", "sources", listings.sources, forms.SourceForm, services.save_source,
             gettext_lazy("New source"), gettext_lazy("Change a source"), lambda _t: queries.sources(),
-        ),
-        Simple(
-            "zone", "zones", listings.zones, forms.ZoneForm, services.save_zone,
-            gettext_lazy("New control zone"), gettext_lazy("Change a control zone"), _any_zone,
         ),
         Simple(
             "node", "nodes", listings.nodes, forms.NodeForm, services.save_node,

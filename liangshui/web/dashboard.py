@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override
@@ -22,7 +22,7 @@ from liangshui.accounting import queries as accounts
 from liangshui.accounting.models import AccountEntry, DayVolume
 from liangshui.core.access import Right
 from liangshui.core.periods import month
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
 from liangshui.permits import checks, looking
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
@@ -31,6 +31,8 @@ from liangshui.quota import transfer_queries as transfers
 from liangshui.quota import units
 from liangshui.quota.models import Transfer, TransferState
 from liangshui.quota.rules.closing import TOTAL
+from liangshui.records.models import FigureState
+from liangshui.registry import queries as registry
 from liangshui.registry.models import ImportBatch, Intake
 from liangshui.reports import queries as reports
 from liangshui.reports.services import due as tables_due
@@ -240,6 +242,10 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         lines.append(
             Todo(proposed, _("figures of law wait for a second officer"), reverse("own-figures") + "?state=proposed")
         )
+        if actor.territory(Right.LAW_CHANGE).holds_path(registry.county_path()):
+            zones = registry.zones_waiting(without=actor.person_id).count()
+            url = reverse("zone-proposals") + "?state=proposed"
+            lines.append(Todo(zones, _("proposed control zones wait for a second officer"), url))
     if actor.may(Right.QUOTA_CHANGE):
         lines.append(
             Todo(
@@ -248,6 +254,10 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
                 reverse("unit-states"),
             )
         )
+        totals = quota.waiting(actor.territory(Right.QUOTA_CHANGE), without=actor.person_id)
+        for year, count in totals.values_list("year").annotate(Count("pk")).order_by("year"):
+            url = f"{reverse('proposals')}?year={year}&state=proposed"
+            lines.append(Todo(count, _("proposed allotments of %s wait for a second officer") % year, url))
         given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
         changed = transfers.unregistered(scope.territory(Right.QUOTA_CHANGE)).count()

@@ -130,6 +130,8 @@ def test_allotments_close_exactly(banner, year):
         found = closings(nodes)
         assert found and {closing.rest_m3 for closing in found} == {Decimal(0)}
         assert any(node.user for node in nodes)
+    totals = AllotmentEntry.objects.filter(year=year, town=None, sector="", user=None)
+    assert {row.proposal.state for row in totals} == {"binding"}
 
 
 def test_hidden_list_names_only_what_exists(banner, home):

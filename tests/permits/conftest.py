@@ -10,7 +10,7 @@ from liangshui.accounting.models import DayVolume
 from liangshui.accounting.services import recompute
 from liangshui.accounts.queries import actor_of
 from liangshui.core.access import SYSTEM
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
 from liangshui.permits import casework
 from liangshui.permits.models import (
     Case,
@@ -25,6 +25,7 @@ from liangshui.permits.models import (
 )
 from liangshui.permits.rules.life import Act, Kind
 from liangshui.quota.models import AllotmentEntry
+from liangshui.records.models import FigureState
 from liangshui.registry.models import ControlZone, Intake, Project
 
 TODAY = timezone.localdate()

@@ -13,12 +13,13 @@ from liangshui.accounting.services import recompute
 from liangshui.accounts.queries import actor_of
 from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
-from liangshui.parameters.models import FigureState, OwnFigure
+from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, register
 from liangshui.permits.models import Permit, PermitVersion
 from liangshui.permits.rules.campaign import Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
+from liangshui.records.models import FigureState
 from liangshui.registry.models import ControlZone, Intake, IrrigatedArea, Project, Source
 from liangshui.telemetry.models import Observation, Series
 from tests.permits.conftest import TODAY, took

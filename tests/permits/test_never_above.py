@@ -15,10 +15,10 @@ from liangshui.core.errors import Invalid
 from liangshui.permits import casework, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, Permit, PermitVersion
 from liangshui.permits.rules.life import Act, Kind
-from liangshui.quota import services
 from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.registry.models import Project
 from tests.permits.conftest import AGREED, LAST_YEAR, PDF, SOUND, TODAY, form_of, took
+from tests.quota.water import give
 
 pytestmark = pytest.mark.django_db
 
@@ -65,24 +65,8 @@ def totals(world, unit):
 
 
 def run(world, unit, officer, leader, steps):
-    services.allot(
-        SYSTEM,
-        world.county,
-        TODAY.year,
-        "shallow_groundwater",
-        [services.Change(TOTAL, D(300_000))],
-        counts_from=TODAY,
-        document="1号",
-    )
-    services.allot(
-        SYSTEM,
-        world.county,
-        TODAY.year,
-        "surface",
-        [services.Change(TOTAL, D(70_000))],
-        counts_from=TODAY,
-        document="1号",
-    )
+    give(world, (TOTAL, 300_000), year=TODAY.year, counts_from=TODAY)
+    give(world, (TOTAL, 70_000), year=TODAY.year, kind="surface", counts_from=TODAY)
     register.follow_stock()
     for ledger in (world.a, world.b):
         took(ledger.intake, 1_000, LAST_YEAR)
@@ -132,10 +116,7 @@ def deed(world, unit, officer, leader, kind, amount, first):
         "metering": "表",
     }
     if kind == "re-split":
-        change = [services.Change(Node(unit=unit.pk), amount)]
-        services.allot(
-            SYSTEM, world.county, TODAY.year, "shallow_groundwater", change, counts_from=TODAY, document="调整"
-        )
+        give(world, (Node(unit=unit.pk), amount), year=TODAY.year, counts_from=TODAY, document="调整")
     elif kind == "give up":
         case = Case.objects.filter(state="approved", kind=Kind.NEW).first()
         if case:
@@ -182,8 +163,7 @@ def test_the_deeds_do_something(world, unit, officer, leader):
     assert totals(world, unit) == (D(100_000), D(80_000))
     deed(world, unit, officer, leader, "transfer", D(5_000), False)
     assert totals(world, unit)[1] == D(80_000)
-    facts = {"counts_from": TODAY, "document": "1号"}
-    services.allot(SYSTEM, world.county, TODAY.year, "surface", [services.Change(TOTAL, D(70_000))], **facts)
+    give(world, (TOTAL, 70_000), year=TODAY.year, kind="surface", counts_from=TODAY)
     deed(world, unit, officer, leader, "river", D(60_000), False)
     assert river(world) == (D(70_000), D(60_000))
     assert CaseStep.objects.filter(act="approve").count() == 3

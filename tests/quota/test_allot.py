@@ -13,10 +13,11 @@ from liangshui.accounts.queries import actor_of
 from liangshui.accounts.roles import Role
 from liangshui.core.access import EVERYWHERE
 from liangshui.core.errors import Forbidden, Invalid
-from liangshui.quota import queries, services
+from liangshui.quota import queries
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.rules.closing import TOTAL, Node
 from liangshui.registry.models import Division, ManagementUnit
+from tests.quota.water import by_two
 
 pytestmark = pytest.mark.django_db
 YEAR, KIND, DAY = 2026, "shallow_groundwater", date(2026, 1, 1)
@@ -45,15 +46,10 @@ def officer(county):
     return person("officer", Role.BUREAU_OFFICER, county)
 
 
-def give(actor, county, *changes):
-    return services.allot(
-        actor,
-        county,
-        YEAR,
-        KIND,
-        [services.Change(n, D(v)) for n, v in changes],
-        counts_from=DAY,
-        document="杭水发〔2026〕1号",
+def give(actor, county, *changes, year=YEAR, counts_from=DAY):
+    leader = Person.objects.filter(username="leader").first() or person("leader", Role.BUREAU_LEADER, county)
+    return by_two(
+        actor, actor_of(leader), county, year, KIND, changes, counts_from=counts_from, document="杭水发〔2026〕1号"
     )
 
 
@@ -114,7 +110,7 @@ def test_the_page_checks_before_it_writes(county, officer, client):
         "change": "2.5",
         "counts_from": "2026-01-01",
         "unit": "",
-        "town": "",
+        "town": str(Division.objects.get(name="甲镇").pk),
         "sector": "",
         "user": "",
     }
@@ -152,6 +148,7 @@ def test_a_workbook_is_read_checked_and_taken_and_twice_changes_nothing(county, 
     page = upload(client, content)
     assert "丙镇" in page.content.decode()
     assert not AllotmentEntry.objects.exists()
+    give(actor_of(officer), county, (TOTAL, "1000000"))
     upload(client, content, take="1")
     assert queries.allotted(county, YEAR, KIND) == {TOTAL: D(1_000_000), town("甲镇"): D(605_000)}
     upload(client, content, take="1")
@@ -168,17 +165,13 @@ def test_what_is_exported_reads_back_without_change(county, officer, client):
 
 
 def test_next_years_allotment_can_be_looked_at_before_the_year_begins(county, officer, client):
-    services.allot(
-        actor_of(officer), county, 2027, KIND, [services.Change(TOTAL, D(1000))], counts_from=date(2026, 12, 1)
-    )
+    give(actor_of(officer), county, (TOTAL, "1000"), year=2027, counts_from=date(2026, 12, 1))
     (balance,) = queries.balances(EVERYWHERE, 2027, day=date(2026, 12, 15))
     assert (balance.outlook.used_m3, balance.outlook.expected_m3, balance.outlook.year_share) == (D(0), None, D(0))
 
 
 def test_leap_day_has_its_day_last_year(county, officer):
-    services.allot(
-        actor_of(officer), county, 2024, KIND, [services.Change(TOTAL, D(1000))], counts_from=date(2024, 1, 1)
-    )
+    give(actor_of(officer), county, (TOTAL, "1000"), year=2024, counts_from=date(2024, 1, 1))
     (balance,) = queries.balances(EVERYWHERE, 2024, day=date(2024, 2, 29))
     assert (balance.outlook.allotted_m3, balance.outlook.left_m3) == (D(1000), None)
 

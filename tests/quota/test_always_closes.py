@@ -19,7 +19,7 @@ from liangshui.quota.rules.closing import TOTAL, Node, closings
 from liangshui.quota.rules.split import split
 from liangshui.registry.models import WaterUser
 from tests.people import make_person
-from tests.quota.water import KIND, year
+from tests.quota.water import KIND, by_two, year
 
 pytestmark = pytest.mark.django_db
 
@@ -64,14 +64,7 @@ def run(world, steps):
         cell._replace(town=b.town.pk), user, other, village, village._replace(intake=a.intake.pk),
     ]  # fmt: skip
     facts = {"counts_from": date(year(), 1, 1), "document": "1号"}
-    services.allot(
-        officer,
-        world.county,
-        year(),
-        KIND,
-        [services.Change(n, D(v)) for n, v in ((TOTAL, 1000), (cell, 500), (user, 300))],
-        **facts,
-    )
+    by_two(officer, leader, world.county, year(), KIND, [(TOTAL, 1000), (cell, 500), (user, 300)], **facts)
     for step in steps:
         try:
             with transaction.atomic():
@@ -94,7 +87,7 @@ def deed(world, officer, leader, nodes, step, facts):
     node = nodes[which % len(nodes)]
     if kind == "allot":
         facts = facts | {"counts_from": date(year(), rest[1], 1)}
-        services.allot(officer, world.county, year(), KIND, [services.Change(node, rest[0])], **facts)
+        by_two(officer, leader, world.county, year(), KIND, [(node, rest[0])], **facts)
     elif kind == "split":
         axes = split_queries.axes_of(node, KIND)
         if axes:
@@ -104,15 +97,10 @@ def deed(world, officer, leader, nodes, step, facts):
             weights = [D(weights[n % 4]) for n in range(len(parts))]
             if total >= 0 and any(weights):
                 shares = dict(zip((p.node for p in parts), split(total, weights), strict=True))
-                services.split(
-                    officer,
-                    world.county,
-                    year(),
-                    KIND,
-                    node,
-                    {part: (share, "") for part, share in shares.items()},
-                    **facts,
-                )
+                told = {part: (share, "") for part, share in shares.items()}
+                changes = services.shares_as_changes(world.county, year(), KIND, node, told)
+                changes = [(change.node, change.change_m3) for change in changes]
+                by_two(officer, leader, world.county, year(), KIND, changes, **facts)
     else:
         a = world.a
         giver, receiver = (a.user, a.supply.customer) if which % 2 else (a.supply.customer, a.user)

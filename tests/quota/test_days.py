@@ -1,7 +1,6 @@
 """Sums close on each day on which rows begin to count; a use that nobody knows is not nothing."""
 
 from datetime import date
-from decimal import Decimal as D
 
 import pytest
 from django.utils import timezone
@@ -10,10 +9,10 @@ from liangshui.accounting.models import DayVolume
 from liangshui.accounting.services import recompute
 from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Invalid
-from liangshui.quota import queries, services
+from liangshui.quota import queries
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.rules.closing import TOTAL, Node
-from tests.quota.water import KIND, give, year
+from tests.quota.water import give, year
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +26,10 @@ def test_sums_close_on_every_day_on_which_rows_begin_to_count(world):
     give(world, (TOTAL, "1000"))
     town = Node(town=world.a.town.pk)
     later = {"counts_from": date(year(), 10, 1), "document": "2号"}
-    services.allot(world.actor(world.officer), world.county, year(), KIND, [services.Change(TOTAL, D(500))], **later)
+    give(world, (TOTAL, "500"), **later)
     with pytest.raises(Invalid, match=r"1,?000"):  # the 500 count in October only
         give(world, (town, "1200"))
-    services.allot(world.actor(world.officer), world.county, year(), KIND, [services.Change(town, D(1200))], **later)
+    give(world, (town, "1200"), **later)
     with pytest.raises(Invalid, match="10-01"):  # and from October on the total is needed
         give(world, (TOTAL, "-400"))
 

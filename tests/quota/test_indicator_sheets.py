@@ -7,14 +7,12 @@ from decimal import Decimal as D
 import pytest
 from django.urls import reverse
 
-from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden
 from liangshui.quota import indicator_sheets as sheets
-from liangshui.quota import services
 from liangshui.quota.models import Indicator
 from liangshui.quota.rules.closing import TOTAL
 from tests.people import workbook
-from tests.quota.water import KIND, year
+from tests.quota.water import give, year
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +63,7 @@ def test_a_row_corrects_what_it_says_and_leaves_the_rest(world):
 
 
 def test_a_bad_row_is_told_by_row_and_column_and_the_others_are_taken(world):
-    services.allot(SYSTEM, world.county, 2025, KIND, [services.Change(TOTAL, D(5))], counts_from=date(2025, 1, 1))
+    give(world, (TOTAL, "5"), year=2025, counts_from=date(2025, 1, 1))
     bad = [
         [2025, "丙镇", "地表水", None, None, 1, "x", None, None, None, None],
         [2025, "甲镇", "地表水", None, None, "很多", "x", None, None, None, None],

@@ -11,10 +11,9 @@ from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import indicator_queries as queries
 from liangshui.quota import indicator_services as indicators
-from liangshui.quota import services
 from liangshui.quota.models import INPUTS, Indicator
 from liangshui.quota.rules.closing import TOTAL, Node
-from tests.quota.water import KIND, add_day, used, year
+from tests.quota.water import KIND, add_day, give, used, year
 
 pytestmark = pytest.mark.django_db
 OVER = date(2026, 1, 5)
@@ -31,10 +30,7 @@ def enter(world, kind: str, who=None, place=None, **more):
 
 
 def allot(world, *changes):
-    services.allot(
-        SYSTEM, world.county, 2025, KIND, [services.Change(n, D(m3)) for n, m3 in changes],
-        counts_from=date(2025, 1, 1), document="总量1号",
-    )  # fmt: skip
+    give(world, *changes, year=2025, counts_from=date(2025, 1, 1), document="总量1号")
 
 
 def test_totals_stand_by_the_ledger_and_the_account(world):
@@ -57,7 +53,7 @@ def test_a_limit_kept_so_far_is_not_yet_known_to_be_kept(world):
 
 
 def test_nothing_is_known_of_a_year_without_account(world):
-    services.allot(SYSTEM, world.county, 2019, KIND, [services.Change(TOTAL, D(5))], counts_from=date(2019, 1, 1))
+    give(world, (TOTAL, "5"), year=2019, counts_from=date(2019, 1, 1))
     found = standing("total", at=2019)
     assert (found.target, found.actual, found.met) == (D(5), None, None)
 
@@ -138,6 +134,28 @@ def test_who_may_enter_and_who_may_see(world):
     assert not seen.exists()
     assert list(queries.current(world.actor(world.town_a).territory("quota.view")).filter(year=2025)) == [mine]
     assert unit in queries.current(world.actor(world.auditor).territory("quota.view"))
+
+
+def test_targets_and_figures_that_cannot_be_meant_are_refused(world, sign_in):
+    for kind, field, given in (
+        ("unconventional", "target", {"target": D(-1)}),
+        ("per_gdp", "target", {"target": D(-1)}),
+        ("gdp_fall", "target", {"target": D("100.1")}),
+        ("industry_fall", "target", {"target": D(-1)}),
+        ("zones", "target", {"target": D(101)}),
+        ("zones", "actual", {"actual": D("100.5"), "actual_source": "x"}),
+        ("irrigation", "target", {"target": D("1.01")}),
+        ("irrigation", "actual", {"actual": D(56), "actual_source": "x"}),
+        ("per_gdp", "amount_10k_yuan", {"amount_10k_yuan": D(-5), "actual_source": "x"}),
+    ):
+        with pytest.raises(Invalid) as refused:
+            enter(world, kind, document="x", **given)
+        assert refused.value.field == field
+    for kind, most in (("zones", 100), ("irrigation", 1)):
+        enter(world, kind, document="x", target=D(most))
+    posted = {"place": f"division-{world.county.pk}", "target": "101", "document": "办法", "document_number": "1号"}
+    page = sign_in(world.officer).post(reverse("indicators-new-kind", args=["zones"]), posted)
+    assert "100 %" in str(page.context["form"].errors["target"])
 
 
 def test_the_pages_enter_show_and_correct(world, sign_in):
@@ -225,9 +243,7 @@ def test_where_the_ledger_has_several_sources_of_a_kind_each_is_compared(world):
     allot(world, (TOTAL, "1000"))
     shown = {(s.kind, s.source_kind) for s in queries.standings(EVERYWHERE, 2025, OVER)}
     assert shown == {("total", ""), ("groundwater", "")}
-    services.allot(
-        SYSTEM, world.county, 2025, "deep_groundwater", [services.Change(TOTAL, D(20))], counts_from=date(2025, 1, 1)
-    )
+    give(world, (TOTAL, "20"), year=2025, kind="deep_groundwater", counts_from=date(2025, 1, 1))
     targets = {s.source_kind: s.target for s in queries.standings(EVERYWHERE, 2025, OVER) if s.kind == "groundwater"}
     assert targets == {"": D(1020), KIND: D(1000), "deep_groundwater": D(20)}
 

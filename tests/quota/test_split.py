@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from liangshui.accounting.services import recompute
 from liangshui.core.access import SYSTEM
-from liangshui.core.errors import Forbidden, Invalid
+from liangshui.core.errors import Invalid
 from liangshui.quota import queries, services, split_queries, workbooks
 from liangshui.quota.models import AllotmentEntry
 from liangshui.quota.rules.closing import TOTAL, Node
@@ -91,9 +91,7 @@ def test_by_irrigated_area_of_the_year_or_else_the_baseline(world, county):
 
 def test_by_population(world, county):
     persons = {world.a.town.pk: D(20), world.b.town.pk: D(10)}
-    services.allot(
-        world.actor(world.officer), county, 2027, KIND, [services.Change(TOTAL, D(1000))], counts_from=date(2027, 1, 1)
-    )
+    give(world, (TOTAL, "1000"), year=2027, counts_from=date(2027, 1, 1))
     plan = split_queries.plan(
         county, 2027, KIND, TOTAL, "town", "population", norm=D(50), norm_document="定额", persons=persons
     )
@@ -107,10 +105,9 @@ def test_a_user_is_split_among_its_villages_and_wells(world, county):
     used(world.a.intake, "30")
     (part,) = ask(world, "village", "last_year", user).parts
     assert (part.name, part.proposed_m3) == ("甲村", D(500))
-    services.split(
-        world.actor(world.officer), county, year(), KIND, user, {part.node: (D(400), part.words)},
-        counts_from=date(year(), 5, 1), document="2号",
-    )  # fmt: skip
+    changes = services.shares_as_changes(county, year(), KIND, user, {part.node: (D(400), part.words)})
+    facts = {"counts_from": date(year(), 5, 1), "document": "2号"}
+    services.allot(world.actor(world.officer), county, year(), KIND, changes, **facts)
     (well,) = ask(world, "intake", "last_year", part.node).parts
     assert (well.name, well.proposed_m3, well.node.code.count("-")) == ("甲机井", D(400), 5)
     with pytest.raises(Invalid):
@@ -139,13 +136,17 @@ def test_a_well_of_another_user_is_refused(world, county):
             give(world, (wrong, "1"))
 
 
-def test_who_may_split(world, county):
-    share = {Node(town=world.a.town.pk): (D(10), "")}
+def test_who_may_split(world, county, sign_in):
+    at = f"{reverse('quota-split')}?node={KIND}/{TOTAL.code}&along=town&basis=hand"
+    posted = {
+        "shares": "1",
+        "counts_from": f"{year()}-01-01",
+        "document": "2号",
+        f"s-{world.a.town.pk}": "0.001",
+        "confirmed": "1",
+    }
     for person in (world.auditor, world.town_a):
-        with pytest.raises(Forbidden):
-            services.split(
-                world.actor(person), county, year(), KIND, TOTAL, share, counts_from=date(year(), 1, 1), document="2号"
-            )
+        assert sign_in(person).post(at, posted).status_code == 403
     assert AllotmentEntry.objects.count() == 1
 
 

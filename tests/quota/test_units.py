@@ -345,6 +345,32 @@ def test_what_cannot_be_is_refused_with_its_field(world, unit, officer):
         assert error.value.field == field
 
 
+def test_figures_that_cannot_be_meant_are_refused_with_their_bounds(world, unit, officer, sign_in):
+    well = services.add_well(officer, unit, source_kind=SHALLOW, name="监测井1", valid_from=date(2024, 1, 1))
+    for depth in ("-5", "500.001", "9999"):
+        with pytest.raises(Invalid, match="500 m") as error:
+            services.add_reading(officer, well, day=TODAY, depth_m=D(depth), read_by="x")
+        assert error.value.field == "depth_m"
+    for depth in ("0", "500"):
+        services.add_reading(officer, well, day=TODAY, depth_m=D(depth), read_by="x")
+    given = {"source_kind": SHALLOW, "year": YEAR, "period": "Q1", **PAPER}
+    for measure, threshold, bound in (
+        ("depth", "-0.1", "500 m"),
+        ("depth", "600", "500 m"),
+        ("level", "9001", "9000 m"),
+        ("level", "-501", "9000 m"),
+    ):
+        with pytest.raises(Invalid, match=bound) as error:
+            services.propose_indicator(officer, unit, measure=measure, threshold_m=D(threshold), **given)
+        assert error.value.field == "threshold_m"
+    with pytest.raises(Invalid) as error:
+        services.add_well(officer, unit, source_kind=SHALLOW, name="x", valid_from=TODAY, ground_m=D(9999))
+    assert error.value.field == "ground_m"
+    typed = {"well": well.pk, "day": TODAY.isoformat(), "depth_m": "-5", "read_by": "巡测员"}
+    page = sign_in(world.officer).post(f"/quota/units/{unit.pk}/reading/", typed)
+    assert page.context["form"].errors.keys() == {"depth_m"}
+
+
 @pytest.mark.parametrize("who", ["auditor", "town_a", "town_b", "water_user", "rightless"])
 def test_who_may_not_change_units_changes_nothing(world, unit, officer, second, who):
     actor = world.actor(getattr(world, who))

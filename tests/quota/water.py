@@ -18,11 +18,21 @@ def year() -> int:
     return timezone.localdate().year
 
 
-def give(world, *changes, who=None):
-    return services.allot(
-        world.actor(who or world.officer), world.county, year(), KIND,
-        [services.Change(node, D(m3)) for node, m3 in changes], counts_from=date(year(), 1, 1), document="1号",
-    )  # fmt: skip
+def by_two(officer, leader, county, year, kind, changes, *, counts_from, document="1号", **more):
+    """Changes written by an officer at once, or, with a control total among them, when a leader has confirmed them."""
+    changes = [services.Change(node, D(m3)) for node, m3 in changes]
+    if not services.waits({kind: changes}):
+        return services.allot(officer, county, year, kind, changes, counts_from=counts_from, document=document, **more)
+    by = {"document": document, "document_number": f"{document}文", "issued_on": date(2024, 1, 1)}
+    row = services.propose(officer, county, year, {kind: changes}, counts_from=counts_from, **by, **more)
+    services.decide(leader, row, agreed=True)
+    return list(row.entries.all())
+
+
+def give(world, *changes, who=None, **more):
+    """Changes of this year's ledger, from its first day on, confirmed where that is needed."""
+    facts = {"year": year(), "kind": KIND, "counts_from": date(year(), 1, 1)} | more
+    return by_two(world.actor(who or world.officer), world.actor(world.leader), world.county, changes=changes, **facts)
 
 
 def add_day(intake, day: date, m3: D) -> None:

@@ -29,6 +29,7 @@ from liangshui.registry.models import (
     Shape,
     Source,
     WaterUser,
+    ZoneProposal,
 )
 from liangshui.registry.sheets.ledger import LEDGER
 from liangshui.registry.sheets.write import SheetOut, write_workbook
@@ -372,11 +373,14 @@ def test_outlines_find_their_town_by_name_and_zones_their_kind(place, boss):
     importing.take(boss, importing.check(boss, content, "t.geojson", "boundaries", {"outline": "town"}))
     assert Shape.objects.get(kind="division").division == place.spring
     zone = collection(({"name": "北部"}, square(107.2, 40)))
-    options = {"outline": "zone-banned", "from_day": "2025-01-01", "document": "文 2 号"}
+    options = {"outline": "zone-banned", "from_day": "2025-01-01"}
+    bare = importing.check(boss, zone, "z.geojson", "boundaries", options)
+    assert bare.report["rows"][0]["problems"][0]["code"] == "no_document"
+    options |= {"document": "划定方案", "document_number": "文 2 号", "issued_on": "2024-12-01"}
     importing.take(boss, importing.check(boss, zone, "z.geojson", "boundaries", options))
-    assert ControlZone.objects.values_list("kind", "name", "valid_from", "document").get() == (
-        "banned", "北部", date(2025, 1, 1), "文 2 号",
-    )  # fmt: skip
+    assert not ControlZone.objects.exists()
+    (told,) = ZoneProposal.objects.get(document_number="文 2 号").changes
+    assert (told["kind"], told["name"], told["valid_from"], told["zone"]) == ("banned", "北部", "2025-01-01", None)
     unit = collection(
         ({"name": "一号单元"}, square(107.4, 40)), ({"name": "三号单元", "code": "GW-3"}, square(108, 40))
     )

@@ -1,6 +1,5 @@
 """Pages of the ledger: lists in few queries, forms with their check step, imports from upload to taken, the map."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -119,7 +118,6 @@ def test_attribution_anew_by_its_form(world, officer):
     [
         ("unit-new", {"code": "N1", "name": "新"}),
         ("source-new", {"code": "N1", "name": "新", "kind": "rain"}),
-        ("zone-new", {"kind": "banned", "name": "新", "valid_from": "2026-01-01", "geometry": "{}"}),
         ("node-new", {"code": "N1", "name": "新", "kind": "canal"}),
         ("division-new", {"code": "980101300", "name": "新镇", "level": "town"}),
         ("supply-new", {"code": "N1", "supplier": "A-U", "customer": "B-U", "sector": "living"}),
@@ -132,8 +130,6 @@ def test_small_records_are_entered(world, officer, page, data):
     }  # fmt: skip
     if page == "node-new":
         del data["parent"]
-    if page == "zone-new":
-        data["geometry"] = json.dumps({"type": "Polygon", "coordinates": []})
     answer = officer.post(reverse(page), data)
     assert answer.status_code == 302, answer.content.decode()[-3000:]
 

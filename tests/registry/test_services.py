@@ -201,7 +201,6 @@ def test_nobody_changes_what_lies_elsewhere_or_may_only_be_looked_at(place, boss
             lambda a: services.save_area(a, user, year=2026, area_mu=Decimal(1)),
             lambda a: services.save_unit(a, place.unit, name="x"),
             lambda a: services.save_source(a, place.shallow, name="x"),
-            lambda a: services.save_zone(a, kind="banned", name="x", geometry={}, valid_from=DAY),
             lambda a: services.save_division(a, place.upper, name="x"),
         ):
             with pytest.raises(Forbidden):

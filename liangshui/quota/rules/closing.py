@@ -52,6 +52,11 @@ class Node(NamedTuple):
         """How many axes are fixed."""
         return sum(part is not None for part in self)
 
+    @property
+    def is_control_total(self) -> bool:
+        """Whether it is a control total (控制总量), the county's or a management unit's: by these the gate refuses."""
+        return self == Node(unit=self.unit)
+
     def holds(self, other: "Node") -> bool:
         """Whether `other` lies within this node (a node holds itself)."""
         return all(mine is None or mine == theirs for mine, theirs in zip(self, other, strict=True))

@@ -28,7 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=[kind for kind, _label in OUTLINES], help="what the outlines are")
         parser.add_argument("--create-villages", action="store_true", help="create villages that are unknown")
         parser.add_argument("--from-day", help="from when changes count, such as 2026-01-01")
-        parser.add_argument("--document", help="the document that set a zone")
+        parser.add_argument("--document", help="title of the document that sets zones")
+        parser.add_argument("--document-number", help="its number")
+        parser.add_argument("--issued-on", help="its day, such as 2026-01-01")
         parser.add_argument("--source", help="what a row without source means, such as shallow_groundwater")
         parser.add_argument("--sector", help="what a row without use means, such as agriculture")
         parser.add_argument("--year", type=int, help="the year of months that name none")
@@ -51,6 +53,8 @@ class Command(BaseCommand):
             "create_villages": options["create_villages"],
             "from_day": options["from_day"],
             "document": options["document"],
+            "document_number": options["document_number"],
+            "issued_on": options["issued_on"],
             "defaults": {name: options[name] for name in ("source", "sector") if options[name]},
             "source": path.name,
             "year": options["year"],
