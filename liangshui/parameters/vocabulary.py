@@ -35,7 +35,7 @@ KEYS = {
     "body_yuan": gettext_lazy("large fine on an organisation, from"),
     "cap": gettext_lazy("never more than"),
     "cap_m3": gettext_lazy("cap on total use"),
-    "case": gettext_lazy("case"),
+    "case": gettext_lazy("case of the article"),
     "cases": gettext_lazy("cases"),
     "census_2020": gettext_lazy("census of 2020"),
     "choose": gettext_lazy("rule that is applied"),
@@ -361,6 +361,8 @@ SAID = {
     "total > indicator OR level not compliant": gettext_lazy("total above its indicator, or level off its indicator"),
     "refuse except basic needs": gettext_lazy("refused, except domestic use and similar basic needs"),
     "serious": gettext_lazy("if serious"),
+    "renewed": gettext_lazy("deemed renewed"),
+    "no abstraction": gettext_lazy("may not be abstracted"),
     "construction": gettext_lazy("before construction begins"),
     "living": gettext_lazy("residents’ living"),
     "heating": gettext_lazy("make-up of a heating network"),
@@ -421,7 +423,6 @@ PHRASES = (
     gettext_noop("against mandatory national standards"),
     gettext_noop("new, altered or enlarged high-water-use project in a short or fragile area"),
     gettext_noop("reclaiming land for crops against the law and using groundwater for it"),
-    gettext_noop("no abstraction"),
     gettext_noop("no new abstraction; reduce step by step"),
     gettext_noop("end of the emergency drainage"),
     gettext_noop("existing agricultural groundwater work lacking conditions for a meter"),
@@ -446,7 +447,6 @@ PHRASES = (
     gettext_noop("fine amount"),
     gettext_noop("principal"),
     gettext_noop("deemed accepted on receipt"),
-    gettext_noop("renewed"),
 )
 """Words that figures hold as they are said; gettext puts them into the reader's language."""
 
