@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from liangshui.core.mappings import MappingError, read
 from liangshui.core.parameters import UNKNOWN
 from liangshui.parameters.kinds import (
+    BANDS,
     WHOLE,
     BadLine,
     FigureKind,
@@ -32,8 +33,8 @@ MOST_TEXT = 20_000
 HELP = {
     FigureKind.LIST: gettext_lazy("One a line."),
     FigureKind.BANDS: gettext_lazy(
-        "One band a line, its limit and its figure: “≤20 2”, then “≤40 2.5”, the last “>40 3”. Where the limit itself belongs to the "
-        "next band: “<20 2”, the last “≥20 3”."
+        "One band a line, its limit in percent of excess and its multiple: “≤20 2”, then “≤40 2.5”, the last “>40 3”. Where the limit "
+        "itself belongs to the next band: “<20 2”, the last “≥20 3”."
     ),
     FigureKind.GRADES: gettext_lazy(
         "One grade a line: id of the penalty rule, grade, least fine, greatest fine, and when it applies, with blanks between."
@@ -43,6 +44,10 @@ HELP = {
     ),
 }
 """How what takes more than one line is typed."""
+
+BLOCKS_HELP = gettext_lazy(
+    "One block a line, its limit in m³ of water and its price in yuan a m³: “≤180 5”, then “≤260 7”, the last “>260 9”."
+)
 
 
 def _day(label: Any, **kwargs: Any) -> forms.DateField:
@@ -112,7 +117,7 @@ class FigureForm(forms.Form):
             return forms.CharField(label=label, initial=value, required=False, max_length=500)
         return forms.CharField(
             label=label, initial=_typed(kind, value) if known else "", required=kind is FigureKind.TABLE, max_length=MOST_TEXT,
-            widget=forms.Textarea(attrs={"rows": 8}), help_text=HELP.get(kind, ""),
+            widget=forms.Textarea(attrs={"rows": 8}), help_text=BLOCKS_HELP if BANDS.get(key) == "price" else HELP.get(kind, ""),
         )  # fmt: skip
 
     def clean_paper(self) -> bytes | None:

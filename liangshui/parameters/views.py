@@ -26,7 +26,9 @@ from liangshui.parameters.words import (
     TOPICS,
     asked_as,
     cited,
+    figure_with,
     lines_of,
+    numbered,
     title_of,
     titled,
     unit_alone,
@@ -77,12 +79,19 @@ def law_list(request: HttpRequest) -> HttpResponse:
         rows.append(
             {
                 "rule": rule, "title": title_of(rule), "in_force": version, "missing": bool(asked), "own": rule.id in law.own,
-                "asked": [asked_as(name) for name in asked if name],
+                "asked": _("; ").join(asked_as(name) if name else figure_with(rule.unit) for name in asked),
                 "setter": SETTERS[rule.set_by] if asked and rule.set_by else "",
             }
         )  # fmt: skip
     groups = [
-        {"head": head, "title": titled(head), "rank": RANKS[head.rank], "place": PLACES[head.binds], "rows": list(part)}
+        {
+            "head": head,
+            "title": titled(head),
+            "number": numbered(head),
+            "rank": RANKS[head.rank],
+            "place": PLACES[head.binds],
+            "rows": list(part),
+        }
         for head, part in groupby(rows, key=lambda row: row["rule"].instrument)
     ]
     waiting = OwnFigure.objects.filter(state=FigureState.PROPOSED).count()
@@ -107,7 +116,7 @@ def rule(request: HttpRequest, rule: str) -> HttpResponse:
         "rule": found, "title": title_of(found), "cited": cited(found), "on": on, "version": version, "lines": value, "rank": RANKS[head.rank],
         "status": STATUSES[found.status], "read": STATUSES[head.read], "place": PLACES[head.binds],
         "topic": TOPICS.get(found.topic, found.topic), "setter": SETTERS.get(found.set_by, ""),
-        "instrument": titled(head), "unit": unit_alone(found.unit),
+        "instrument": titled(head), "number": numbered(head), "unit": unit_alone(found.unit),
         "own": version is not None and version not in found.versions,
         "figures": OwnFigure.objects.filter(rule=rule).select_related("entered_by", "decided_by"),
         "may_enter": found.may_be_entered and services.may(request.actor),

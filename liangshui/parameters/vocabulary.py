@@ -463,6 +463,17 @@ ARTICLES = {
 }
 """Places in an instrument that are no article."""
 
+NUMBERS = {
+    r"(\d+) revision": gettext_lazy("%s revision"),
+    r"(\d+) amendment": gettext_lazy("%s amendment"),
+    r"([\d-]+) second amendment": gettext_lazy("%s second amendment"),
+    r"about ([\d-]+)": gettext_lazy("about %s"),
+    r"([\d-]+) press": gettext_lazy("press of %s"),
+    r"(\d+) or earlier": gettext_lazy("%s or earlier"),
+    r"(.+) \(number from memory\)": gettext_lazy("%s (number from memory)"),
+}
+"""What the collection notes instead of a document number."""
+
 PERCENT, M3 = "%s%%", "%s m³"
 DAYS, WORKING_DAYS = gettext_lazy("%s days"), gettext_lazy("%s working days")
 PERSONS, TIMES, YUAN = gettext_lazy("%s persons"), gettext_lazy("%s times"), gettext_lazy("%s yuan")

@@ -16,6 +16,7 @@ from liangshui.parameters.vocabulary import (
     ARTICLES,
     DAYS,
     KEYS,
+    NUMBERS,
     RULE_UNITS,
     SAID,
     SHARES,
@@ -89,6 +90,14 @@ def titled(instrument: Instrument) -> str:
     return _REMARK.sub("", instrument.title)
 
 
+def numbered(instrument: Instrument) -> str:
+    """The document number of an instrument, or what is known in its place."""
+    for pattern, words in NUMBERS.items():
+        if found := re.fullmatch(pattern, instrument.number):
+            return str(words) % found[1]
+    return instrument.number
+
+
 def cited(rule: Rule) -> str:
     """As it is cited: 《地下水管理条例》第25条."""
     title, article = titled(rule.instrument).replace("《", "〈").replace("》", "〉"), rule.article
@@ -115,6 +124,12 @@ def asked_as(key: str) -> str:
     """What a key means and in which unit its figure is typed."""
     unit = (str(unit_of(key)) % "").strip() if unit_of(key) else ""
     return _("%(label)s (%(unit)s)") % {"label": label_of(key), "unit": unit} if unit else label_of(key)
+
+
+def figure_with(unit: str) -> str:
+    """What is asked of a rule of which nobody knows the shape: its figures, in its unit."""
+    alone, label = unit_alone(unit), label_of(WHOLE)
+    return _("%(label)s (%(unit)s)") % {"label": label, "unit": alone} if alone else label
 
 
 def unit_alone(unit: str) -> str:

@@ -150,6 +150,7 @@ def test_a_further_figure_keeps_what_was_entered_before(world, second, sign_in):
     page = client.get("/law/SR-015/enter/").content.decode()
     assert "≤180 5\n&gt;180 7.5" in page
     page = client.get("/law/?missing=1").content.decode()
+    assert "待录入：数值（元/m³） · 规定机关：省（自治区）" in page and "2021年修订" in page
     assert "待录入：非居民超定额（超计划）累进加价分档 · 规定机关：旗县" in page
 
 
