@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.accounts import queries
 from liangshui.accounts.audit import audited_models
@@ -286,7 +287,7 @@ def access_log(rows: QuerySet, given: Any) -> Listing:
             Filter(
                 "answer",
                 _("result"),
-                lambda: [("2", _("answered")), ("4", _("refused")), ("5", _("error"))],
+                lambda: [("2", pgettext_lazy("access", "answered")), ("4", _("refused")), ("5", _("error"))],
                 lambda rows, d: rows.filter(status__gte=int(d) * 100, status__lt=int(d) * 100 + 100),
             ),
             _day_filter("at__date", given.get("day", "")),

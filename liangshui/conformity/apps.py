@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class ConformityConfig(AppConfig):
     name = "liangshui.conformity"
-    verbose_name = _("Water decides")
+    verbose_name = _("Water sets the limits")

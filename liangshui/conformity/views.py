@@ -74,7 +74,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
     """Plans and projects whose water is looked at."""
     listing = Listing(
         key="conformity",
-        title=_("Water decides"),
+        title=_("Water sets the limits"),
         rows=queries.plans(request.scope.territory(Right.QUOTA_VIEW)),
         columns=[
             Column("name", _("name"), lambda p: p.name, sort="name"),
@@ -307,7 +307,7 @@ def study_list(request: HttpRequest) -> HttpResponse:
         link=lambda s: reverse("study", args=[s.pk]),
         actions=[
             *([(reverse("study-new"), _("Register a study"), "plus")] if request.actor.may(Right.QUOTA_CHANGE) else []),
-            (reverse("conformity"), _("Water decides"), "droplet-search"),
+            (reverse("conformity"), _("Water sets the limits"), "droplet-search"),
         ],
     )  # fmt: skip
     return listing.respond(request)

@@ -187,16 +187,22 @@ class Law:
             )
         return value[name]
 
+    def missing(self, key: str, day: date) -> list[str]:
+        """The figures of a rule that have to be entered on a day, by name; an empty name: the whole. Raises NotInForce."""
+        version = self.on(key, day)
+        if not version.known:
+            return [""]
+        return [str(k) for k, v in version.value.items() if v == UNKNOWN] if isinstance(version.value, Mapping) else []
+
     def unknown(self, day: date) -> list[Rule]:
         """Rules in force on a day of which a figure has to be entered."""
         found = []
         for key, rule in self.rules.items():
             try:
-                version = self.on(key, day)
+                if self.missing(key, day):
+                    found.append(rule)
             except NotInForce:
                 continue
-            if not version.known or (isinstance(version.value, Mapping) and UNKNOWN in version.value.values()):
-                found.append(rule)
         return found
 
 

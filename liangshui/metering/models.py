@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.metering.codes import FaultKind, FaultState, FindingKind, FindingState
 from liangshui.records.models import PERSON, Located
@@ -72,7 +73,7 @@ class Fault(Located):
     figures: Any = models.JSONField(default=dict)
     noticed_at = models.DateTimeField(_("noticed"))
     well_since = models.DateTimeField(_("no longer seen since"), null=True, blank=True)
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    sent_at = models.DateTimeField(pgettext_lazy("fault", "sent"), null=True, blank=True)
     sent_to = models.CharField(_("sent to"), max_length=100, blank=True)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("sent by"), blank=True, **PERSON)
     repaired_at = models.DateTimeField(_("repaired"), null=True, blank=True)

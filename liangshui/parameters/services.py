@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.core.parameters import UNKNOWN
 from liangshui.parameters.kinds import FigureKind, faults
 from liangshui.parameters.law import shipped
 from liangshui.parameters.models import OwnFigure
@@ -22,6 +23,9 @@ WRONG = {
     FigureKind.DATE: gettext_lazy("“%s” is a day: write it as 2027-12-31."),
     FigureKind.PERCENT: gettext_lazy("“%s” is a percentage: give a number between 0 and 100."),
     FigureKind.NUMBER: gettext_lazy("“%s” is a number: give one that is not below zero and can be meant."),
+    FigureKind.BANDS: gettext_lazy("“%s” is a list of bands without gaps, the last one open."),
+    FigureKind.GRADES: gettext_lazy("“%s” is a list of grades, each with its rule and its least and greatest fine."),
+    FigureKind.RATES: gettext_lazy("“%s” is a number or a table of numbers, none below zero."),
 }
 """Why a figure is refused, by its kind."""
 
@@ -63,10 +67,31 @@ def propose(
     shape = next((version.value for version in reversed(known.versions) if version.known), None)
     for key, kind in faults(shape, value):
         raise Invalid(WRONG[kind] % label_of(key), field=f"f_{key}")
+    for place, grade in enumerate(
+        value.get("grades") or () if isinstance(value, dict) and value.get("grades") != UNKNOWN else (), 1
+    ):
+        _require_within(place, grade)
     by = second.entered(
         actor, ROOM, document=document, document_number=document_number, issued_on=issued_on, paper=paper
     )
     return OwnFigure.objects.create(rule=rule, value=value, since=since, until=until, note=note.strip(), **by)
+
+
+def _require_within(place: int, grade: dict[str, Any]) -> None:
+    """A grade of discretion stays within the fine of its rule."""
+    rule = shipped().rules.get(grade["see"])
+    fine = next((v.value for v in reversed(rule.versions) if v.known), None) if rule else None
+    if not isinstance(fine, dict) or "fine_max_yuan" not in fine:
+        raise Invalid(
+            _("Line %(line)s: %(rule)s is no rule with a fine.") % {"line": place, "rule": grade["see"]},
+            field="f_grades",
+        )
+    if not fine["fine_min_yuan"] <= grade["fine_min_yuan"] <= grade["fine_max_yuan"] <= fine["fine_max_yuan"]:
+        raise Invalid(
+            _("Line %(line)s: the fine of %(rule)s lies between %(least)s and %(most)s yuan.")
+            % {"line": place, "rule": grade["see"], "least": fine["fine_min_yuan"], "most": fine["fine_max_yuan"]},
+            field="f_grades",
+        )
 
 
 @transaction.atomic

@@ -14,12 +14,25 @@ from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Forbidden, Invalid, NotFound
-from liangshui.core.parameters import NotInForce, Rule
+from liangshui.core.parameters import NotInForce, Rule, Status
 from liangshui.parameters import queries, services
 from liangshui.parameters.forms import FigureForm
 from liangshui.parameters.law import PLACES
 from liangshui.parameters.models import OwnFigure
-from liangshui.parameters.words import RANKS, SETTERS, STATUSES, TOPICS, cited, lines, title_of
+from liangshui.parameters.words import (
+    RANKS,
+    SETTERS,
+    STATUSES,
+    TOPICS,
+    asked_as,
+    cited,
+    figure_with,
+    lines_of,
+    numbered,
+    title_of,
+    titled,
+    unit_alone,
+)
 from liangshui.records import papers
 from liangshui.records.gate import SIGNED_IN, needs
 from liangshui.records.listing import Column, Filter, Listing
@@ -63,17 +76,23 @@ def law_list(request: HttpRequest) -> HttpResponse:
             if not text:
                 continue
             version = None
+        asked = law.missing(rule.id, on) if rule.id in missing else []
         rows.append(
             {
-                "rule": rule,
-                "title": title_of(rule),
-                "in_force": version,
-                "missing": rule.id in missing,
-                "own": rule.id in law.own,
+                "rule": rule, "title": title_of(rule), "in_force": version, "missing": bool(asked), "own": rule.id in law.own,
+                "asked": _("; ").join(asked_as(name) if name else figure_with(rule.unit) for name in asked),
+                "setter": SETTERS[rule.set_by] if asked and rule.set_by else "",
             }
-        )
+        )  # fmt: skip
     groups = [
-        {"head": head, "rank": RANKS[head.rank], "place": PLACES[head.binds], "rows": list(part)}
+        {
+            "head": head,
+            "title": titled(head),
+            "number": numbered(head),
+            "rank": RANKS[head.rank],
+            "place": PLACES[head.binds],
+            "rows": list(part),
+        }
         for head, part in groupby(rows, key=lambda row: row["rule"].instrument)
     ]
     waiting = OwnFigure.objects.filter(state=FigureState.PROPOSED).count()
@@ -90,7 +109,7 @@ def rule(request: HttpRequest, rule: str) -> HttpResponse:
     found, law, on = _rule(rule), queries.law(), _asked_day(request)
     try:
         version = law.on(rule, on)
-        value = list(lines(version.value)) if version.known else []
+        value = lines_of(found, version.value) if version.known else []
     except NotInForce:
         version, value = None, []
     head = found.instrument
@@ -98,11 +117,18 @@ def rule(request: HttpRequest, rule: str) -> HttpResponse:
         "rule": found, "title": title_of(found), "cited": cited(found), "on": on, "version": version, "lines": value, "rank": RANKS[head.rank],
         "status": STATUSES[found.status], "read": STATUSES[head.read], "place": PLACES[head.binds],
         "topic": TOPICS.get(found.topic, found.topic), "setter": SETTERS.get(found.set_by, ""),
+        "instrument": titled(head), "number": numbered(head), "unit": unit_alone(found.unit),
         "own": version is not None and version not in found.versions,
         "figures": OwnFigure.objects.filter(rule=rule).select_related("entered_by", "decided_by"),
         "may_enter": found.may_be_entered and services.may(request.actor),
     }  # fmt: skip
     return render(request, "parameters/rule.html", context)
+
+
+def _entered(rule: str) -> Any:
+    """What the county has entered for a rule and is in force today."""
+    own, today = queries.law().own.get(rule, ()), timezone.localdate()
+    return next((version.value for version in own if version.holds(today)), None)
 
 
 @CHANGE
@@ -115,10 +141,18 @@ def figure_new(request: HttpRequest, rule: str) -> HttpResponse:
     shape = next((version.value for version in reversed(found.versions) if version.known), None)
     return act(
         request,
-        FigureForm(*given, shape=shape, blank=not found.versions[-1].known),
+        FigureForm(
+            *given,
+            shape=shape,
+            blank=not found.versions[-1].known,
+            fixed=found.status is Status.FULL_TEXT,
+            now=_entered(rule),
+        ),
         lambda typed: services.propose(request.actor, rule, **typed),
         title=_("Enter the figure of %s") % rule,
-        about=title_of(found),
+        about=_("%(title)s. Set by: %(setter)s.") % {"title": title_of(found), "setter": SETTERS[found.set_by]}
+        if found.set_by
+        else title_of(found),
         back=reverse("law-rule", args=[rule]),
         goto=lambda made: reverse("own-figure", args=[made.pk]),
         submit=_("Ask a second officer"),
@@ -163,7 +197,7 @@ def figure(request: HttpRequest, pk: int) -> HttpResponse:
     may, waits = services.may(request.actor), row.state == FigureState.PROPOSED
     own = row.entered_by_id == request.actor.person_id
     context = {
-        "figure": row, "rule": _rule(row.rule), "title": title_of(_rule(row.rule)), "lines": list(lines(row.value)),
+        "figure": row, "rule": _rule(row.rule), "title": title_of(_rule(row.rule)), "lines": lines_of(_rule(row.rule), row.value),
         "may_decide": may and waits and not own, "may_withdraw": may and waits and own,
     }  # fmt: skip
     return render(request, "parameters/figure.html", context)

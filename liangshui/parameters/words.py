@@ -1,16 +1,31 @@
 """Rules in words."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy, gettext_noop
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from liangshui.core.parameters import UNKNOWN, Law, Rank, Rule, SetBy, Status
+from liangshui.core.parameters import Instrument, Law, Rank, Rule, SetBy, Status
+from liangshui.parameters.kinds import WHOLE, is_number
+from liangshui.parameters.vocabulary import (
+    ARTICLES,
+    DAYS,
+    KEYS,
+    NUMBERS,
+    RULE_UNITS,
+    SAID,
+    SHARES,
+    WORKING_DAYS,
+    unit_of,
+)
 
 RANKS = {
     Rank.LAW: gettext_lazy("law"),
@@ -27,11 +42,11 @@ STATUSES = {
     Status.EXCERPT: gettext_lazy("read in part"),
     Status.SECONDARY: gettext_lazy("told by another source"),
     Status.DATASET: gettext_lazy("from a data set"),
-    Status.DERIVED: gettext_lazy("computed"),
+    Status.DERIVED: gettext_lazy("worked out"),
     Status.MEMORY: gettext_lazy("from memory, not seen"),
 }
 SETTERS = {
-    SetBy.STATE: gettext_lazy("the State Council"),
+    SetBy.STATE: gettext_lazy("the State Council or its departments"),
     SetBy.MINISTRY: gettext_lazy("the ministry"),
     SetBy.PROVINCE: gettext_lazy("the province or autonomous region"),
     SetBy.CITY: gettext_lazy("the city"),
@@ -59,244 +74,13 @@ TOPICS = {
     "documents": gettext_lazy("documents"),
     "enforcement": gettext_lazy("enforcement"),
 }
-KEYS = {
-    "add": gettext_lazy("added multiple"),
-    "add_restricted": gettext_lazy("added multiple, restricted trades"),
-    "all_permit_holders": gettext_lazy("all permit holders"),
-    "articles": gettext_lazy("articles"),
-    "band2_add_min": gettext_lazy("second band, added at least"),
-    "band3_add_min": gettext_lazy("third band, added at least"),
-    "base": gettext_lazy("base"),
-    "block1_coverage_pct": gettext_lazy("households in the first block, %"),
-    "block2_coverage_pct": gettext_lazy("households in the second block, %"),
-    "blocks": gettext_lazy("blocks"),
-    "body_gt": gettext_lazy("bodies, above"),
-    "body_max": gettext_lazy("bodies, at most"),
-    "case": gettext_lazy("case"),
-    "code": gettext_lazy("code"),
-    "critical": gettext_lazy("critical areas"),
-    "date": gettext_lazy("date"),
-    "day": gettext_lazy("day"),
-    "day_type": gettext_lazy("kind of days"),
-    "days": gettext_lazy("days"),
-    "days_before": gettext_lazy("days before"),
-    "depth_m": gettext_lazy("depth, m"),
-    "drainage_m3_per_year": gettext_lazy("drainage, m³/year"),
-    "effect": gettext_lazy("effect"),
-    "every": gettext_lazy("every"),
-    "exceptions": gettext_lazy("exceptions"),
-    "excluded": gettext_lazy("not counted"),
-    "exempt": gettext_lazy("exempt"),
-    "existing_works_by": gettext_lazy("existing works have a meter by"),
-    "extension": gettext_lazy("extension"),
-    "extension_days": gettext_lazy("extension, days"),
-    "fine": gettext_lazy("fine"),
-    "fine_max_yuan": gettext_lazy("fine at most, yuan"),
-    "fine_min_yuan": gettext_lazy("fine at least, yuan"),
-    "follow_up": gettext_lazy("what follows"),
-    "formula": gettext_lazy("formula"),
-    "from": gettext_lazy("counted from"),
-    "gdp_water_fall_pct": gettext_lazy("fall of water per GDP, %"),
-    "ge": gettext_lazy("at least"),
-    "grade": gettext_lazy("grade"),
-    "ground": gettext_lazy("ground"),
-    "groundwater": gettext_lazy("groundwater"),
-    "groundwater_m3_per_year": gettext_lazy("groundwater, m³/year"),
-    "hold_days": gettext_lazy("to be held within, days"),
-    "holidays": gettext_lazy("days off"),
-    "inclusive": gettext_lazy("the limit itself included"),
-    "ind_water_fall_pct": gettext_lazy("fall of water per industrial value added, %"),
-    "indicators": gettext_lazy("indicators"),
-    "industries_new": gettext_lazy("trades, if new, rebuilt or extended"),
-    "irrigation_coefficient": gettext_lazy("irrigation coefficient"),
-    "leakage": gettext_lazy("reasonable leakage"),
-    "limit": gettext_lazy("limit"),
-    "lt": gettext_lazy("below"),
-    "mainstem": gettext_lazy("main stem"),
-    "makeup_workdays": gettext_lazy("make-up working days"),
-    "max": gettext_lazy("at most"),
-    "max_m3_per_year": gettext_lazy("at most, m³/year"),
-    "meter_conditions": gettext_lazy("conditions for a meter"),
-    "method": gettext_lazy("method"),
-    "min": gettext_lazy("at least"),
-    "min_m3_per_year": gettext_lazy("at least, m³/year"),
-    "min_mu": gettext_lazy("at least, mu"),
-    "month": gettext_lazy("month"),
-    "month_balance_over_pct": gettext_lazy("water balance test if a month is over by, %"),
-    "month_warn_over_pct": gettext_lazy("warning if a month is over by, %"),
-    "months": gettext_lazy("months"),
-    "multiple": gettext_lazy("multiple"),
-    "name": gettext_lazy("name"),
-    "near": gettext_lazy("near the limit"),
-    "near_pct_default": gettext_lazy("near from, % (default)"),
-    "new_user_days": gettext_lazy("new users, days"),
-    "non_motorised_exempt": gettext_lazy("by hand or animal: none needed"),
-    "notice_days": gettext_lazy("notice, days"),
-    "number": gettext_lazy("number"),
-    "orders": gettext_lazy("orders"),
-    "others": gettext_lazy("others"),
-    "outcomes": gettext_lazy("outcomes"),
-    "over_ge_pct": gettext_lazy("excess from, %"),
-    "over_gt_pct": gettext_lazy("excess above, %"),
-    "over_le_pct": gettext_lazy("excess up to, %"),
-    "over_lt_pct": gettext_lazy("excess below, %"),
-    "overloaded": gettext_lazy("overloaded areas"),
-    "not_overloaded": gettext_lazy("other areas"),
-    "person_gt": gettext_lazy("persons, above"),
-    "person_max": gettext_lazy("persons, at most"),
-    "pipe_cm_ge": gettext_lazy("pipe from, cm"),
-    "pipe_cm_lt": gettext_lazy("pipe below, cm"),
-    "price": gettext_lazy("price"),
-    "renewal_apply_days_before": gettext_lazy("apply for renewal, days before the end"),
-    "request_days": gettext_lazy("to be asked for within, days"),
-    "revoke_permit": gettext_lazy("permit revoked"),
-    "sectors": gettext_lazy("sectors"),
-    "see": gettext_lazy("see"),
-    "separate_by": gettext_lazy("separately by"),
-    "silence": gettext_lazy("no answer means"),
-    "source": gettext_lazy("source"),
-    "states": gettext_lazy("steps"),
-    "surface": gettext_lazy("surface water"),
-    "surface_m3_per_year": gettext_lazy("surface water, m³/year"),
-    "threshold_m3_per_year": gettext_lazy("scale, m³/year"),
-    "to": gettext_lazy("to"),
-    "to_m3": gettext_lazy("up to, m³"),
-    "total_use_m3": gettext_lazy("total use, m³"),
-    "trigger": gettext_lazy("when"),
-    "unit": gettext_lazy("unit"),
-    "use": gettext_lazy("use"),
-    "uses": gettext_lazy("uses"),
-    "validity_years_default": gettext_lazy("usual term, years"),
-    "validity_years_max": gettext_lazy("longest term, years"),
-    "value": gettext_lazy("figure"),
-    "volume_basis": gettext_lazy("volume taken as"),
-    "when": gettext_lazy("when"),
-    "year": gettext_lazy("year"),
-    "year_balance_over_pct": gettext_lazy("water balance test if the year is over by, %"),
-    "years": gettext_lazy("years"),
-}
-"""What the keys of figures mean; others are shown as they are written."""
+_REMARK = re.compile(r" \([a-z ]+\)$")
 
-PLAIN = ("ground", "case")
+PLAIN = frozenset({"ground", "case", "name", "code", "see"})
 """Keys whose words speak for themselves."""
 
-SAID = {
-    "mandatory": gettext_lazy("shall"),
-    "optional": gettext_lazy("may"),
-    "working": gettext_lazy("working days"),
-    "calendar": gettext_lazy("calendar days"),
-    "if serious": gettext_lazy("if serious"),
-    "daily maximum capacity": gettext_lazy("greatest daily capacity"),
-    "overdue": gettext_lazy("overdue"),
-    "receipt of application": gettext_lazy("receipt of the application"),
-    "acceptance": gettext_lazy("acceptance"),
-    "hearing": gettext_lazy("hearing"),
-    "consulting other departments": gettext_lazy("consulting other departments"),
-    "year": gettext_lazy("year"),
-    "serious": gettext_lazy("serious"),
-    "electricity_conversion": gettext_lazy("by electricity"),
-    "meter": gettext_lazy("meter"),
-    "force majeure": gettext_lazy("force majeure"),
-    "groundwater": gettext_lazy("groundwater"),
-    "suspend": gettext_lazy("suspend"),
-    "restrict": gettext_lazy("restrict"),
-    UNKNOWN: gettext_lazy("not found: to be entered"),
-}
-
-
-PHRASES = (
-    gettext_noop("rural collective and its members using the collective's own pond or reservoir"),
-    gettext_noop("domestic"),
-    gettext_noop("agriculture"),
-    gettext_noop("industry"),
-    gettext_noop("ecology"),
-    gettext_noop("navigation"),
-    gettext_noop("household and scattered/penned livestock drinking, small volumes"),
-    gettext_noop("overdue after removal order"),
-    gettext_noop("fee payable or made up"),
-    gettext_noop("rural collective and members using the collective's own pond/reservoir"),
-    gettext_noop("household use and scattered/penned livestock, small volume"),
-    gettext_noop("limit set by the province (see NM-006)"),
-    gettext_noop("emergency abstraction/drainage for safety of underground works (mines)"),
-    gettext_noop("report promptly for the record; groundwater: within 5 working days after it ends (GW-052)"),
-    gettext_noop("emergency abstraction to remove danger to public safety or interest"),
-    gettext_noop("report promptly for the record"),
-    gettext_noop("emergency abstraction for drought relief of farms or to protect ecology"),
-    gettext_noop("needs consent of the water department beforehand"),
-    gettext_noop("allotted_volume"),
-    gettext_noop("exploitable_groundwater"),
-    gettext_noop("max_level"),
-    gettext_noop("local, per province"),
-    gettext_noop("approval of the application"),
-    gettext_noop("approval lapses by itself"),
-    gettext_noop("reapply"),
-    gettext_noop("receipt of the request for an opinion"),
-    gettext_noop("groundwater in a banned zone"),
-    gettext_noop("more abstraction where the permitted total has reached the control total"),
-    gettext_noop("may do major damage to a water function zone's use"),
-    gettext_noop("unreasonable layout of intake and return"),
-    gettext_noop("own groundwater works where the public supply network can meet the need"),
-    gettext_noop("may do major harm to third parties or the public"),
-    gettext_noop("a project that must be filed has not been filed"),
-    gettext_noop("other cases in laws and regulations (GW-025, YR-051, YR-054, SR-034)"),
-    gettext_noop("design_capacity"),
-    gettext_noop("saved volume within permit validity and limit"),
-    gettext_noop("natural causes: supply cannot be met"),
-    gettext_noop("serious effect on function zone or ecology"),
-    gettext_noop("serious groundwater overdraft or subsidence"),
-    gettext_noop("other special cases"),
-    gettext_noop("major drought: emergency restriction"),
-    gettext_noop("permit_volume"),
-    gettext_noop("unstated"),
-    gettext_noop("receipt of the completion papers"),
-    gettext_noop("start of trial running"),
-    gettext_noop("cancel"),
-    gettext_noop("major technical refit with consent"),
-    gettext_noop("overdue after order"),
-    gettext_noop("void"),
-    gettext_noop("if not corrected or serious"),
-    gettext_noop("against total or level control"),
-    gettext_noop("against rules of a limited zone"),
-    gettext_noop("against quota or water-saving rules"),
-    gettext_noop("against mandatory national standards"),
-    gettext_noop("new, altered or enlarged high-water-use project in a short or fragile area"),
-    gettext_noop("reclaiming land for crops against the law and using groundwater for it"),
-    gettext_noop("surface < groundwater"),
-    gettext_noop("non-overdraft < overdraft < serious overdraft"),
-    gettext_noop("no abstraction"),
-    gettext_noop("no new abstraction; reduce step by step"),
-    gettext_noop("construction"),
-    gettext_noop("reinjected == abstracted, same aquifer"),
-    gettext_noop("end of the emergency drainage"),
-    gettext_noop("existing agricultural groundwater work lacking conditions for a meter"),
-    gettext_noop("strict limit"),
-    gettext_noop("normal"),
-    gettext_noop("agricultural irrigation"),
-    gettext_noop("deep groundwater"),
-    gettext_noop("yes"),
-    gettext_noop("source"),
-    gettext_noop("use"),
-    gettext_noop("agricultural irrigation lacking conditions"),
-    gettext_noop("able to use non-conventional water but does not"),
-    gettext_noop("if serious (or restrict use)"),
-    gettext_noop("refuses to correct"),
-    gettext_noop("total > indicator OR level not compliant"),
-    gettext_noop("sample_inference"),
-    gettext_noop("province"),
-    gettext_noop("industry at advanced quota value in the previous year"),
-    gettext_noop("highest rate"),
-    gettext_noop("same quarter previous year"),
-    gettext_noop("mean(years except last)*0.5 + last*0.5"),
-    gettext_noop("higher fine"),
-    gettext_noop("act, or end of a continuing act"),
-    gettext_noop("law at time of act"),
-    gettext_noop("later law lighter or act no longer unlawful"),
-    gettext_noop("fine amount"),
-    gettext_noop("principal"),
-    gettext_noop("deemed accepted on receipt"),
-    gettext_noop("renewed"),
-)
-"""Words that figures hold; `said` puts them into the reader's language."""
+AS_WRITTEN = frozenset({"code", "year"})
+"""Keys whose figures are no quantities."""
 
 
 def title_of(rule: Rule) -> str:
@@ -304,13 +88,32 @@ def title_of(rule: Rule) -> str:
     return rule.english if (get_language() or "").startswith("en") else rule.title
 
 
+def titled(instrument: Instrument) -> str:
+    """The title of an instrument, without what the collection remarks in English: its rank and its end stand beside it."""
+    return _REMARK.sub("", instrument.title)
+
+
+def numbered(instrument: Instrument) -> str:
+    """The document number of an instrument, or what is known in its place."""
+    for pattern, words in NUMBERS.items():
+        if found := re.fullmatch(pattern, instrument.number):
+            return str(words) % found[1]
+    return instrument.number
+
+
 def cited(rule: Rule) -> str:
     """As it is cited: 《地下水管理条例》第25条."""
-    if rule.article == "-":
-        return _("%(title)s") % {"title": rule.instrument.title}
-    if rule.article[:1].isdigit():
-        return _("%(title)s, article %(article)s") % {"title": rule.instrument.title, "article": rule.article}
-    return _("%(title)s, %(article)s") % {"title": rule.instrument.title, "article": rule.article}
+    title, article = titled(rule.instrument).replace("《", "〈").replace("》", "〉"), rule.article
+    if article == "-":
+        return _("%(title)s") % {"title": title}
+    if article[:1].isdigit():
+        return _("%(title)s, article %(article)s") % {"title": title, "article": article}
+    if article.startswith("about "):
+        return _("%(title)s, %(article)s") % {
+            "title": title,
+            "article": ARTICLES["about"] % article.removeprefix("about "),
+        }
+    return _("%(title)s, %(article)s") % {"title": title, "article": ARTICLES.get(article, article)}
 
 
 def linked(text: str, rules: Iterable[str], law: Law, on: date | None = None) -> SafeString:
@@ -334,45 +137,188 @@ def linked_all(sentences: Iterable[tuple[str, Iterable[str]]], law: Law, on: dat
 
 
 def label_of(key: str) -> str:
-    """What a key of a figure means."""
-    return str(KEYS.get(key, key.replace("_", " ")))
+    """What a key of a figure means; keys in Chinese are their own words."""
+    if key == WHOLE:
+        return str(KEYS["value"])
+    return _("year %s") % key if key.isdigit() else str(KEYS.get(key, key))
+
+
+def asked_as(key: str) -> str:
+    """What a key means and in which unit its figure is typed."""
+    unit = (str(unit_of(key)) % "").strip() if unit_of(key) else ""
+    return _("%(label)s (%(unit)s)") % {"label": label_of(key), "unit": unit} if unit else label_of(key)
+
+
+def figure_with(unit: str) -> str:
+    """What is asked of a rule of which nobody knows the shape: its figures, in its unit."""
+    alone, label = unit_alone(unit), label_of(WHOLE)
+    return _("%(label)s (%(unit)s)") % {"label": label, "unit": alone} if alone else label
+
+
+def unit_alone(unit: str) -> str:
+    """The unit of a rule by itself, empty where it has none."""
+    pattern = str(RULE_UNITS.get(unit, ""))
+    return (pattern % "").strip() if pattern else ""
 
 
 def said(value: Any) -> str:
-    """A single figure in words."""
+    """A word or a yes or no as it is read."""
     if value is None:
         return "—"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, int):
-        return f"{value:,}" if value >= 10_000 else str(value)
     return str(SAID[value]) if value in SAID else _(value) if value else ""
 
 
-def lines(value: Any, depth: int = 0) -> Iterator[tuple[int, str, str]]:
-    """A figure as lines: depth, label, words. Lists of words come in one line."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if isinstance(each, dict) or (isinstance(each, list) and any(isinstance(x, dict | list) for x in each)):
-                yield depth, label_of(key), ""
-                yield from lines(each, depth + 1)
+def number(value: Any) -> str:
+    """A figure with thousands set apart; in Chinese by ten thousand and hundred million where that is shorter."""
+    exact = Decimal(str(value))
+    if (get_language() or "").startswith("en"):
+        return f"{exact:,f}"
+    if exact >= 10_000 and exact == exact.to_integral_value():
+        for power, pattern in ((8, _("%s hundred million")), (4, _("%s ten thousand"))):
+            short = (exact / 10**power).normalize()
+            if short >= 1 and -int(short.as_tuple().exponent) <= power // 2:
+                return pattern % f"{short:,f}"
+    return f"{exact:,f}" if exact >= 10_000 else f"{exact:f}"
+
+
+def figure(key: str, value: Any, unit: Any = "", kind_of_days: Any = "") -> str:
+    """One figure, or a list of them, in words with the unit; `unit` is the rule's, for keys that do not tell theirs."""
+    if isinstance(value, list):
+        words = [figure(key, each, unit, kind_of_days) for each in value]
+        within = any(sign in each for each in words for sign in (",", "，", "、"))
+        return (" : " if key == "min_ratio" else _("; ") if within else _(", ")).join(words) or "—"
+    if key in AS_WRITTEN and value is not None:
+        return str(value)
+    if not is_number(value):
+        return said(value)
+    own = unit_of(key)
+    if own is DAYS and kind_of_days == "working":
+        own = WORKING_DAYS
+    told = str(own or unit or "%s") % (
+        f"{Decimal(value) * 100:f}".rstrip("0").rstrip(".") if key in SHARES else number(value)
+    )
+    return _("%s (working days or not: not said)") % told if own is DAYS and kind_of_days == "unstated" else told
+
+
+def between(key: str, least: Any, most: Any, unit: Any = "") -> str:
+    """A range as statutes say it, both ends included."""
+    if not least or not Decimal(least):
+        return _("%s or less") % figure(key, most, unit)
+    return _("%(least)s to %(most)s") % {"least": figure(key, least, unit), "most": figure(key, most, unit)}
+
+
+def _span(least: Any, most: Any, lower: bool, upper: bool, key: str, unit: Any = "") -> str:
+    """A band; `lower`, `upper`: whether its ends belong to it."""
+    ends = []
+    if least not in (None, 0, "0"):
+        ends.append((_("%s or more") if lower else _("above %s")) % figure(key, least, unit))
+    if most is not None:
+        ends.append((_("%s or less") if upper else _("below %s")) % figure(key, most, unit))
+    return _("%(least)s and %(most)s") % {"least": ends[0], "most": ends[1]} if len(ends) == 2 else "".join(ends)
+
+
+def _month_day(month: Any, day: Any) -> str:
+    return date_format(date(2000, int(month), int(day)), "MONTH_DAY_FORMAT").lstrip("0")
+
+
+def _facts(value: dict[str, Any], unit: Any) -> Iterator[tuple[str, str, Any]]:
+    """The figures of a dict as key, label and words; what belongs together in one, what the article does not say left out. A dict or a
+    list of them comes as it is."""
+    left = {key: each for key, each in value.items() if each is not None or key == "to_m3"}
+
+    def take(*keys: str) -> list[Any]:
+        return [left.pop(key, None) for key in keys]
+
+    for key in list(left):
+        if key not in left:
+            continue
+        if key == "month" and "day" in left:
+            month, day, every = take("month", "day", "every")
+            yield "days", label_of("days"), (_("every year by %s") if every else _("by %s")) % _month_day(month, day)
+        elif key == "from" and ("to" in value or "next_year" in left):
+            since, until, later = take("from", "to", "next_year")
+            yield key, _("in the period"), _period(since, until, bool(later))
+        elif key == "fine_min_yuan":
+            least, most, how = take("fine_min_yuan", "fine_max_yuan", "fine")
+            told = between(key, least, most)
+            yield (
+                key,
+                label_of("fine"),
+                (_("may be fined %s") if how == "optional" else _("is fined %s") if how else "%s") % told,
+            )
+        elif key in ("over_gt_pct", "over_ge_pct"):
+            least, from_on, most, below = take("over_gt_pct", "over_ge_pct", "over_le_pct", "over_lt_pct")
+            first = least if least is not None else from_on
+            yield (
+                key,
+                label_of("over"),
+                _span(first, most if most is not None else below, least is None, below is None, "pct"),
+            )
+        elif key in ("ge", "lt"):
+            least, most = take("ge", "lt")
+            yield key, label_of("score"), _span(least, most, True, False, key, unit)
+        elif key == "min" or key.endswith("_min"):
+            stem = key.removesuffix("min")
+            if f"{stem}max" not in left:
+                yield key, label_of(key), figure(key, left.pop(key), unit)
+                continue
+            least, most = take(key, f"{stem}max")
+            yield key, label_of(stem[:-1] or "fine_multiple"), between(key, least, most, unit)
+        elif key == "to_m3":
+            most = left.pop(key)
+            yield key, label_of(key), _("%s or less") % figure(key, most) if most is not None else _("no upper limit")
+        elif key in ("day_type", "reminder_day_type") and len(value) > 1:
+            left.pop(key)
+        elif isinstance(left[key], dict) or _nested(left[key]):
+            yield key, label_of(key), left.pop(key)
+        else:
+            counted = value.get("reminder_day_type" if key == "reminder_days" else "day_type", "")
+            yield key, label_of(key), figure(key, left.pop(key), unit, counted)
+
+
+def _period(since: str, until: str | None, later: bool) -> str:
+    """From a day to a day, or from a day of each year to another."""
+    if len(since) == len("07-01"):
+        first, last = _month_day(*since.split("-")), _month_day(*str(until).split("-"))
+        return (_("from %(first)s to %(last)s of the next year") if later else _("from %(first)s to %(last)s")) % {
+            "first": first, "last": last,
+        }  # fmt: skip
+    return _("from %(first)s to %(last)s") % {"first": since, "last": until} if until else _("from %s on") % since
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(x, dict | list) for x in value)
+
+
+def lines(value: Any, unit: Any = "", depth: int = 0) -> Iterator[tuple[int, str, str]]:
+    """A figure as lines: depth, label, words. Lists of words come in one line; `unit` is that of the rule, as a pattern."""
+    if value in ({}, []) and not depth:
+        yield depth, "", _("The article sets no figure.")
+    elif isinstance(value, dict):
+        for key, label, each in _facts(value, unit):
+            if isinstance(each, str):
+                yield depth, label, each
             else:
-                yield depth, label_of(key), _joined(each)
-    elif isinstance(value, list) and any(isinstance(x, dict | list) for x in value):
-        for number, each in enumerate(value, 1):
-            if isinstance(each, dict) and not any(isinstance(x, dict | list) for x in each.values()):
-                told = {k: v for k, v in each.items() if k != "number" and v is not None}
-                parts = (said(v) if k in PLAIN else f"{label_of(k)} {said(v)}" for k, v in told.items())
-                yield depth, f"({number})", "； ".join(parts)
+                yield depth, label, ""
+                yield from lines(each, unit_of(key) or unit, depth + 1)
+    elif _nested(value):
+        for place, each in enumerate(value, 1):
+            if isinstance(each, dict) and not any(isinstance(x, dict) or _nested(x) for x in each.values()):
+                facts = _facts({key: x for key, x in each.items() if key != "number"}, unit)
+                parts = (told if key in PLAIN else f"{label} {told}" for key, label, told in facts if told)
+                yield depth, f"({place})", _("; ").join(parts)
             else:
-                yield depth, f"({number})", ""
-                yield from lines(each, depth + 1)
+                yield depth, f"({place})", ""
+                yield from lines(each, unit, depth + 1)
     else:
-        yield depth, "", _joined(value)
+        yield depth, "", figure("", value, unit)
 
 
-def _joined(value: Any) -> str:
-    return "、".join(map(said, value)) or "—" if isinstance(value, list) else said(value)
+def lines_of(rule: Rule, value: Any) -> list[tuple[int, str, str]]:
+    """A figure of a rule as lines."""
+    return list(lines(value, RULE_UNITS.get(rule.unit, "")))
 
 
 def told(law: Law, key: str, on: date) -> dict[str, Any]:

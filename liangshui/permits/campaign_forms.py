@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.core.access import Actor, Right
 from liangshui.permits.models import Sighting
@@ -50,7 +51,9 @@ class AnswerForm(forms.Form):
 
 
 class SortingForm(forms.Form):
-    decided = forms.ChoiceField(label=_("decided"), choices=[(each.value, words) for each, words in SORTED.items()])
+    decided = forms.ChoiceField(
+        label=pgettext_lazy("intake", "decided"), choices=[(each.value, words) for each, words in SORTED.items()]
+    )
     words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
     until = forms.DateField(
         label=_("to be done by"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)

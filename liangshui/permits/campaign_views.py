@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right
@@ -43,7 +44,7 @@ def campaign(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export") == "xlsx":
         heads = [
             _("intake code"), _("intake"), _("town or village"), _("water user"), _("volume a year, m³"), _("permit number"),
-            _("how it stands to permits"), _("why"), _("proposed"), _("decided"), _("reason"), _("to be done by"),
+            _("how it stands to permits"), _("why"), _("proposed"), pgettext_lazy("intake", "decided"), _("reason"), _("to be done by"),
         ]  # fmt: skip
         rows = []
         for x in shown:

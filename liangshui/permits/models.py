@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.permits.aquifer_models import AquiferFigures  # noqa: F401  (Django finds models here)
 from liangshui.permits.rules.campaign import Sorted
@@ -99,7 +100,7 @@ class PermitVersion(Dated):
     class Origin(models.TextChoices):
         STOCK = "stock", _("from the stock of before")
         ISSUED = "issued", _("permit issued")
-        CHANGED = "changed", _("changed")
+        CHANGED = "changed", pgettext_lazy("permit", "changed")
         RENEWED = "renewed", _("renewed")
         TRANSFERRED = "transferred", _("transferred")
         RESTRICTED = "restricted", _("restricted")
@@ -399,7 +400,7 @@ class CaseStep(Located):
     case = models.ForeignKey(Case, models.CASCADE, related_name="steps")
     act = models.CharField(_("step"), max_length=10, choices=[(a.value, ACTS[a]) for a in Act])
     day = models.DateField(_("day"))
-    words = models.CharField(_("words"), max_length=1000, blank=True)
+    words = models.CharField(pgettext_lazy("step", "words"), max_length=1000, blank=True)
     data: Any = models.JSONField(_("particulars"), default=dict, blank=True)
     paper = models.CharField(_("file"), max_length=60, blank=True)
     at = models.DateTimeField(_("entered"), auto_now_add=True)
@@ -551,7 +552,9 @@ class Sorting(Dated):
     within_user = "intake__project__user"
 
     intake = models.ForeignKey(Intake, models.PROTECT, related_name="sortings", verbose_name=_("intake"))
-    decided = models.CharField(_("decided"), max_length=5, choices=[(s.value, SORTED[s]) for s in Sorted])
+    decided = models.CharField(
+        pgettext_lazy("intake", "decided"), max_length=5, choices=[(s.value, SORTED[s]) for s in Sorted]
+    )
     words = models.CharField(_("reason"), max_length=300)
     until = models.DateField(_("to be done by"), null=True, blank=True)
     at = models.DateTimeField(_("entered"), auto_now_add=True)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class PortalConfig(AppConfig):
     name = "liangshui.portal"
-    verbose_name = _("People at the edge")
+    verbose_name = _("The public and villages")
 
     def ready(self) -> None:
         from liangshui.portal.queries import codes

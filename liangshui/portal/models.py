@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.records.models import PERSON, Located
 from liangshui.registry.models import Division, Intake
@@ -94,9 +95,9 @@ class ProblemKind(models.TextChoices):
 class ProblemState(models.TextChoices):
     """How far it is."""
 
-    NEW = "new", _("new")
+    NEW = "new", pgettext_lazy("problem", "new")
     HANDLED = "handled", _("being looked into")
-    ANSWERED = "answered", _("answered")
+    ANSWERED = "answered", pgettext_lazy("problem", "answered")
     NO_FAULT = "no_fault", _("no fault found")
 
 
@@ -108,7 +109,7 @@ class Problem(Located):
     intake = models.ForeignKey(Intake, models.PROTECT, related_name="problems", verbose_name=_("intake"))
     division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("town or village"))
     receipt = models.CharField(_("receipt"), max_length=12, unique=True)
-    at = models.DateTimeField(_("reported"), auto_now_add=True)
+    at = models.DateTimeField(pgettext_lazy("problem", "reported"), auto_now_add=True)
     kind = models.CharField(_("kind"), max_length=15, choices=ProblemKind)
     words = models.CharField(_("what was said"), max_length=500)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
@@ -135,7 +136,7 @@ class ProblemStep(Located):
 
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="steps")
     state = models.CharField(_("state"), max_length=10, choices=ProblemState)
-    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    answer = models.CharField(pgettext_lazy("problem", "answer"), max_length=500, blank=True)
     at = models.DateTimeField(_("at"), auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("by"), **PERSON)
 

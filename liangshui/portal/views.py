@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
@@ -195,7 +196,7 @@ def problems(request: HttpRequest) -> HttpResponse:
         title=_("Reported by the public"),
         rows=rows,
         columns=[
-            Column("at", _("reported"), lambda p: p.at, cell=lambda p: f"{timezone.localtime(p.at):%Y-%m-%d %H:%M}", sort="at"),
+            Column("at", pgettext_lazy("problem", "reported"), lambda p: p.at, cell=lambda p: f"{timezone.localtime(p.at):%Y-%m-%d %H:%M}", sort="at"),
             Column("kind", _("kind"), lambda p: p.get_kind_display(), sort="kind"),
             Column("words", _("what was said"), lambda p: p.words[:60]),
             Column("intake", _("intake"), lambda p: p.intake.code, sort="intake__code"),

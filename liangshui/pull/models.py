@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.records.models import Located
 from liangshui.registry.models import Division, ImportBatch
@@ -57,7 +58,7 @@ class PullRun(Located):
     started_at = models.DateTimeField(_("started"))
     ended_at = models.DateTimeField(_("ended"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
-    taken = models.PositiveIntegerField(_("new"), default=0)
+    taken = models.PositiveIntegerField(pgettext_lazy("rows", "new"), default=0)
     known = models.PositiveIntegerField(_("known"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
     fault = models.CharField(_("fault"), max_length=300, blank=True)

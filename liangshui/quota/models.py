@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.quota.norm_models import MeasureChoice, Norm, NormDocument  # noqa: F401  (Django finds models here)
 from liangshui.quota.rules.closing import Node
@@ -263,7 +264,7 @@ class TransferState(models.TextChoices):
 
     PROPOSED = "proposed", _("waits for a second officer")
     APPROVED = "approved", _("approved")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", pgettext_lazy("decision", "refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
@@ -288,7 +289,9 @@ class Transfer(Located):
     year = models.PositiveSmallIntegerField(_("year"))
     source_kind = models.CharField(_("source"), max_length=20, choices=SourceKind)
     giver = models.ForeignKey(WaterUser, models.PROTECT, related_name="transfers_given", verbose_name=_("giver"))
-    receiver = models.ForeignKey(WaterUser, models.PROTECT, related_name="transfers_taken", verbose_name=_("receiver"))
+    receiver = models.ForeignKey(
+        WaterUser, models.PROTECT, related_name="transfers_taken", verbose_name=pgettext_lazy("transfer", "receiver")
+    )
     giver_node = models.CharField(_("node of the giver"), max_length=60)
     receiver_node = models.CharField(_("node of the receiver"), max_length=60)
     volume_m3 = VolumeField(_("volume, m³"))

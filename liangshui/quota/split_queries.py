@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import Territory
@@ -30,7 +30,7 @@ class Basis(models.TextChoices):
     LAST_YEAR = "last_year", gettext_lazy("use of the year before")
     AREA = "area", gettext_lazy("irrigated area × quota")
     POPULATION = "population", gettext_lazy("population × quota")
-    HAND = "hand", gettext_lazy("by hand")
+    HAND = "hand", pgettext_lazy("share", "by hand")
 
 
 @dataclass(frozen=True)

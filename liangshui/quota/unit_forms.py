@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.quota.unit_models import (
     GROUNDWATER_CHOICES,
@@ -86,7 +87,7 @@ class ReadingForm(UnitForm):
     well = forms.ModelChoiceField(LevelWell.objects.none(), label=_("monitoring well"))
     day = _day(_("day"))
     depth_m = forms.DecimalField(label=_("depth below ground, m"), max_digits=7, decimal_places=3)
-    read_by = forms.CharField(label=_("read by"), max_length=40)
+    read_by = forms.CharField(label=pgettext_lazy("level", "read by"), max_length=40)
     note = forms.CharField(label=_("note"), max_length=200, required=False)
 
     def narrow(self) -> None:

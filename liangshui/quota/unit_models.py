@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located, SecondOfficer
@@ -61,7 +62,7 @@ class LevelReading(Located):
     day = models.DateField(_("day"))
     depth_m = models.DecimalField(_("depth below ground, m"), max_digits=7, decimal_places=3)
     note = models.CharField(_("note"), max_length=200, blank=True)
-    read_by = models.CharField(_("read by"), max_length=40)
+    read_by = models.CharField(pgettext_lazy("level", "read by"), max_length=40)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("entered by"), **PERSON)
     entered_at = models.DateTimeField(_("entered"))
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.records.models import PERSON, Located
 from liangshui.registry.models import Division, Intake, Meter
@@ -42,8 +43,8 @@ class HandReading(Located):
     accuracy_m = models.PositiveIntegerField(_("accuracy, m"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
     doubts = models.JSONField(_("doubts"), default=list, blank=True)
-    sure = models.CharField(_("confirmed"), max_length=10, choices=SureOf, blank=True)
-    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("read by"), **PERSON)
+    sure = models.CharField(pgettext_lazy("dial", "confirmed"), max_length=10, choices=SureOf, blank=True)
+    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=pgettext_lazy("dial", "read by"), **PERSON)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("withdrawn by"), blank=True, **PERSON)

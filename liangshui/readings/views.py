@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -55,9 +56,9 @@ def reading_list(request: HttpRequest) -> HttpResponse:
             Column("town", _("town"), lambda r: town_of(r.intake.division).name, sort="intake__division__path"),
             Column("dial", _("dial"), lambda r: r.dial, cell=lambda r: f"{r.dial.normalize():f}", sort="dial", numeric=True),
             Column("doubts", _("doubts"), lambda r: "；".join(doubt_words(d) for d in r.doubts) or None),
-            Column("sure", _("confirmed"), lambda r: r.get_sure_display() if r.sure else None),
+            Column("sure", pgettext_lazy("dial", "confirmed"), lambda r: r.get_sure_display() if r.sure else None),
             Column("photo", _("photo"), lambda r: _("yes") if r.photo else None),
-            Column("by", _("read by"), lambda r: r.read_by.name if r.read_by else None),
+            Column("by", pgettext_lazy("dial", "read by"), lambda r: r.read_by.name if r.read_by else None),
             Column("withdrawn", _("withdrawn"), lambda r: r.reason or None, sort="withdrawn_at"),
         ],
         filters=[

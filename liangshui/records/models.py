@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.core.access import Territory
 
@@ -82,7 +83,7 @@ class FigureState(models.TextChoices):
 
     PROPOSED = "proposed", _("waits for a second officer")
     BINDING = "binding", _("binding")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", pgettext_lazy("decision", "refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 

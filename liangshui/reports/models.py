@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.records.models import PERSON, Located
 from liangshui.registry.models import Division
@@ -79,7 +80,7 @@ class Filling(Located):
     cells = models.BinaryField(_("cells"))
     filled_at = models.DateTimeField(_("filled"))
     filled_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("filled by"), **PERSON)
-    issued_at = models.DateTimeField(_("issued"), null=True, blank=True)
+    issued_at = models.DateTimeField(pgettext_lazy("table", "issued"), null=True, blank=True)
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("issued by"), blank=True, **PERSON)
     issued = models.BinaryField(_("issued file"), null=True, blank=True)
     digest = models.CharField(_("SHA-256"), max_length=64, blank=True)

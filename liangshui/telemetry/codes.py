@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Protocol(models.TextChoices):
@@ -128,7 +129,7 @@ class CommandState(models.TextChoices):
     QUEUED = "queued", _("waits for the station")
     SENT = "sent", _("sent")
     ANSWERED = "answered", _("answered")
-    REFUSED = "refused", _("refused")
+    REFUSED = "refused", pgettext_lazy("decision", "refused")
     EXPIRED = "expired", _("expired")
     WITHDRAWN = "withdrawn", _("withdrawn")
 

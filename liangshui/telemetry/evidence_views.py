@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.core.access import Right
 from liangshui.core.errors import Invalid, NotFound
@@ -81,7 +82,7 @@ def seal_list(request: HttpRequest) -> HttpResponse:
             Column("frames", _("frames"), lambda s: s.frames, sort="frames", numeric=True),
             Column("sha256", _("SHA-256"), lambda s: s.sha256),
             Column("sm3", _("SM3"), lambda s: s.sm3),
-            Column("sealed", _("sealed"), lambda s: s.sealed_at, sort="sealed_at"),
+            Column("sealed", pgettext_lazy("frames", "sealed"), lambda s: s.sealed_at, sort="sealed_at"),
         ],
         search=("sha256__startswith", "sm3__startswith"),
         filters=[],

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from liangshui.records.fields import InstantField, MicroField
 from liangshui.records.models import PERSON, Located, Responsible
@@ -102,7 +103,9 @@ class Station(Responsible, Located):
     key = models.CharField(_("station key"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=100)
     protocol = models.CharField(_("protocol"), max_length=12, choices=Protocol)
-    answer_form = models.CharField(_("answer"), max_length=10, choices=AnswerForm, default=AnswerForm.DEFAULT)
+    answer_form = models.CharField(
+        pgettext_lazy("station", "answer"), max_length=10, choices=AnswerForm, default=AnswerForm.DEFAULT
+    )
     password = models.CharField(_("password, checked if given"), max_length=8, blank=True)
     model = models.ForeignKey(
         StationModel, models.SET_NULL, null=True, blank=True, related_name="stations", verbose_name=_("device model")
@@ -270,7 +273,7 @@ class Seal(models.Model):
     previous_sm3 = models.CharField(max_length=64)
     sha256 = models.CharField("SHA-256", max_length=64)
     sm3 = models.CharField("SM3", max_length=64)
-    sealed_at = models.DateTimeField(_("sealed"))
+    sealed_at = models.DateTimeField(pgettext_lazy("frames", "sealed"))
 
     class Meta:
         verbose_name = _("seal of a day")
@@ -407,7 +410,7 @@ class Picture(Located):
     within_user = "station__links__intake__project__user"
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="pictures")
-    at = InstantField(_("taken"))
+    at = InstantField(pgettext_lazy("picture", "taken"))
     frame = models.ForeignKey(RawFrame, models.SET_NULL, null=True, related_name="pictures", db_constraint=False)
     path = models.CharField(_("file"), max_length=120, unique=True)
 

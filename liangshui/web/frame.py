@@ -37,7 +37,7 @@ MENU = [
     Entry(_("Red lines"), "ruler-measure", "quota", Right.QUOTA_VIEW),
     Entry(_("Permits"), "certificate", "permit-list", Right.PERMITS_VIEW),
     Entry(_("What may be granted"), "clipboard-check", "room", Right.QUOTA_VIEW),
-    Entry(_("Water decides"), "droplet-search", "conformity", Right.QUOTA_VIEW),
+    Entry(_("Water sets the limits"), "droplet-search", "conformity", Right.QUOTA_VIEW),
     Entry(_("Law"), "scale", "law", None),
     Entry(_("Tables for superiors"), "report", "reports", Right.REPORTS_VIEW),
     Entry(_("Village cards"), "id", "villages", Right.ACCOUNT_VIEW),

@@ -188,7 +188,7 @@ def test_the_page_says_where_each_figure_comes_from(plan, water, sign_in):
         "-10,000",
         "22,500",
         "DB15/T 385 表1 第5页",
-        f"{YEAR} 年分配水量台账",
+        f"{YEAR} 年水量分配账",
         f"{LAST} 年水账",
         "论证报告书",
         "66",

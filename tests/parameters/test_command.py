@@ -24,7 +24,10 @@ def test_a_rule_is_shown_with_its_source_and_how_it_was_seen():
     assert (said["cited"], said["status"], said["since"]) == (
         "《取水许可和水资源费征收管理条例》第25条", "full_text", "2006-04-15",
     )  # fmt: skip
-    assert "国务院令第460号" in run("show", "AR-025")
+    shown = run("show", "AR-025", "--on", "2026-06-30")
+    assert "国务院令第460号" in shown and "行政法规" in shown and "已见全文" in shown
+    assert "一般有效期 5年\n" in shown and "延续申请提前 45日\n" in shown and "validity_years" not in shown
+    assert "未查到，待录入" in run("show", "T24-TABLE-NM", "--on", "2026-06-30")
     with pytest.raises(CommandError, match="no longer holds from 2017-12-01"):
         run("show", "FEE-NM", "--on", "2018-01-01")
 

@@ -111,9 +111,14 @@ def test_the_form_gives_boxes_for_the_rules_figures_and_keeps_the_document(world
     client = sign_in(world.officer)
     page = client.get("/law/GW-052/enter/").content.decode()
     assert 'name="f_day_type"' not in page  # the article's own words
-    assert 'name="f_days"' in page and 'name="f_drainage_m3_per_year"' in page
+    assert 'name="f_days"' not in page  # read in full: the article fixes it
+    assert (
+        'name="f_drainage_m3_per_year"' in page
+        and "疏干排水量达到（m³/年）" in page
+        and "规定机关：省（自治区）" in page
+    )
     given = {
-        "f_days": "5", "f_from": "x", "f_drainage_m3_per_year": "12000.5", "since": "2026-01-01",
+        "f_days": "6", "f_from": "x", "f_drainage_m3_per_year": "12000.5", "since": "2026-01-01",
         "document": "通知", "document_number": "第9号", "issued_on": "2025-12-30",
         "paper": SimpleUploadedFile("red.pdf", b"%PDF-1.7 x %%EOF"),
     }  # fmt: skip

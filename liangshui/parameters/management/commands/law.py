@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from liangshui.core.errors import LiangshuiError
+from liangshui.core.parameters import UNKNOWN
 from liangshui.parameters import cases
-from liangshui.parameters.law import calendar_of
+from liangshui.parameters.law import PLACES, calendar_of
 from liangshui.parameters.queries import law_without_installation
-from liangshui.parameters.words import told
+from liangshui.parameters.words import RANKS, STATUSES, lines_of, said, told, unit_alone
 
 
 class Command(BaseCommand):
@@ -39,13 +40,20 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
 
     def _show(self, key: str, on: date, as_json: bool) -> None:
-        found = told(law_without_installation(), key, on)
+        law = law_without_installation()
+        found = told(law, key, on)
         if as_json:
             self.stdout.write(json.dumps(found, ensure_ascii=False, default=str, indent=1))
             return
-        for name, value in found.items():
-            text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-            self.stdout.write(f"{name:16}{text if text not in (None, '') else '—'}")
+        rule = law.rule(key)
+        words = {
+            "place": PLACES[found["place"]], "rank": RANKS[rule.instrument.rank], "status": STATUSES[rule.status],
+            "unit": unit_alone(rule.unit), "value": "" if found["known"] else said(UNKNOWN),
+        }  # fmt: skip
+        for name, value in (found | words).items():
+            self.stdout.write(f"{name:16}{value if value not in (None, '') else '—'}")
+            for depth, label, text in lines_of(rule, found["value"]) if name == "value" and found["known"] else ():
+                self.stdout.write(f"{'':16}{'  ' * depth}{label}{' ' if label else ''}{text}")
 
     def _cases(self, path: Path, today: date) -> None:
         try:
