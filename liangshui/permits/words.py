@@ -13,6 +13,7 @@ from liangshui.permits.rules import scope
 from liangshui.permits.rules.campaign import Sorted, Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
 from liangshui.permits.rules.gate import Change, Source
+from liangshui.permits.rules.hearing import Stance
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Unit, Who
 from liangshui.quota.words import OUTCOMES, USES, article
 
@@ -112,6 +113,9 @@ ACTS = {
     Act.SUBMIT: gettext_lazy("hand in"), Act.ASK: gettext_lazy("ask for missing items"), Act.COMPLETE: gettext_lazy("hand in what was missing"),
     Act.ACCEPT: gettext_lazy("accept the application"), Act.DECLINE: gettext_lazy("do not accept"), Act.REDIRECT: gettext_lazy("send to another authority"),
     Act.VISIT: gettext_lazy("record a site visit"), Act.NOTIFY: gettext_lazy("record a notice to third parties"),
+    Act.CONSULT: gettext_lazy("ask another organisation"), Act.ANSWER: gettext_lazy("record the answer of an organisation"),
+    Act.VIEWS: gettext_lazy("state views"), Act.REQUEST: gettext_lazy("ask for a hearing"), Act.CALL: gettext_lazy("call a hearing"),
+    Act.HEAR: gettext_lazy("record the hearing"), Act.DROP: gettext_lazy("the hearing falls away"),
     Act.EXCLUDE: gettext_lazy("stop the clock"), Act.RESUME: gettext_lazy("let the clock run again"), Act.OPINION: gettext_lazy("give the opinion of the review"),
     Act.APPROVE: gettext_lazy("approve the application"), Act.REFUSE: gettext_lazy("refuse the application"), Act.WITHDRAW: gettext_lazy("withdraw the application"),
     Act.BEGIN: gettext_lazy("works begun"), Act.TRIAL: gettext_lazy("trial run begun"), Act.FILE: gettext_lazy("hand in papers of completion"),
@@ -136,6 +140,10 @@ EXCLUDED = {
     Excluded.CITY_PLANNING: gettext_lazy("groundwater in an urban planning area: construction department asked"),
     Excluded.HEARING: gettext_lazy("public hearing"), Excluded.EXPERTS: gettext_lazy("examination by experts"),
     Excluded.DISPUTE: gettext_lazy("dispute with third parties"),
+}  # fmt: skip
+STANCES = {
+    Stance.AGREE: gettext_lazy("agrees"), Stance.CONDITIONS: gettext_lazy("agrees with conditions"), Stance.DISAGREE: gettext_lazy("does not agree"),
+    Stance.NONE: gettext_lazy("no answer came"),
 }  # fmt: skip
 VERDICTS = {
     Verdict.KEPT: gettext_lazy("condition kept"), Verdict.EXCEEDED: gettext_lazy("condition exceeded"), Verdict.PERHAPS: gettext_lazy("perhaps exceeded"),
@@ -226,6 +234,7 @@ LETTERS = {
     "hearing_called": gettext_lazy("Call to a hearing"),
     "hearing_public": gettext_lazy("Public notice of a hearing"),
     "hearing_public_2": gettext_lazy("Public notice of a hearing, second form"),
+    "consultation": gettext_lazy("Request for an opinion"),
     "extended": gettext_lazy("Notice that a decision is put off"),
     "lapsed": gettext_lazy("Notice that an approval has lapsed"),
     "restricted": gettext_lazy("Decision to change a permit"),

@@ -23,7 +23,7 @@ from liangshui.accounting.models import AccountEntry, DayVolume
 from liangshui.core.access import Right
 from liangshui.core.periods import month
 from liangshui.parameters.models import FigureState, OwnFigure
-from liangshui.permits import checks, looking
+from liangshui.permits import checks, hearings, looking
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
@@ -215,6 +215,16 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         )
         lines.append(Todo(late, _("cases of permits are late, and it is your part"), reverse("case-list") + "?mine=1"))
         lines.append(Todo(len(mine) - late, _("cases of permits wait for you"), reverse("case-list") + "?mine=1"))
+        asked = len(hearings.unanswered(actor, scope.today)) if actor.may(Right.PERMITS_REVIEW) else 0
+        lines.append(
+            Todo(
+                asked,
+                _("cases wait for an answer of another organisation that is late"),
+                reverse("case-list") + "?waits=answer",
+            )
+        )
+        heard = len(hearings.to_hold(actor)) if actor.may(Right.PERMITS_REVIEW) else 0
+        lines.append(Todo(heard, _("hearings are to be held"), reverse("case-list") + "?waits=hearing"))
         ending = permits.ending_soon(scope.territory(Right.PERMITS_VIEW), scope.today).count()
         lines.append(
             Todo(ending, _("permits end soon, and no renewal was applied for"), reverse("permit-list") + "?stand=renew")

@@ -122,10 +122,10 @@ def test_what_is_missing_is_asked_for_once_and_then_handed_in(handed_in, officer
 
 def test_the_clock_is_stopped_and_runs_again(accepted, officer):
     with pytest.raises(Invalid):
-        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "holiday"})
-    casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "hearing"})
+        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "hearing"})  # has a step of its own
+    casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "experts"})
     with pytest.raises(Invalid):
-        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "hearing"})
+        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "experts"})
     casework.step(officer, accepted, Act.RESUME)
     with pytest.raises(Invalid):
         casework.step(officer, accepted, Act.RESUME)
