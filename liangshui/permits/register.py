@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -317,6 +318,13 @@ def propose_end(
         permit=permit, end=end, day=day, words=words.strip()[:300], document=document.strip()[:120], paper=papers.keep("permits", paper),
         entered_by_id=actor.person_id,
     )  # fmt: skip
+
+
+def proposed_ends(actor: Actor) -> QuerySet[PermitEnd]:
+    """Ends of permits that others have proposed and that the reader may confirm."""
+    waiting = PermitEnd.objects.within(actor.territory(Right.PERMITS_DECIDE)).filter(decided_at=None)
+    found: QuerySet[PermitEnd] = waiting.exclude(entered_by=None).exclude(entered_by=actor.person_id)
+    return found
 
 
 @transaction.atomic

@@ -107,6 +107,8 @@ def permit_list(request: HttpRequest) -> HttpResponse:
         if value == "ended":
             return rows.filter(ended_on__isnull=False)
         open_rows = rows.filter(ended_on__isnull=True)
+        if value == "proposed":
+            return open_rows.filter(pk__in=register.proposed_ends(request.actor).values("permit"))
         expired = open_rows.filter(versions__valid_to=None, versions__expires__lt=today)
         if value == "expired":
             return expired
@@ -132,7 +134,7 @@ def permit_list(request: HttpRequest) -> HttpResponse:
         ],
         search=("number__icontains", "project__name__icontains", "project__user__name__icontains", "project__user__initials__contains"),
         filters=[
-            Filter("stand", _("state"), lambda: [(k, LIVES[k]) for k in ("valid", "renew", "expired", "ended")], stand),
+            Filter("stand", _("state"), lambda: [*((k, LIVES[k]) for k in ("valid", "renew", "expired", "ended")), *([("proposed", _("end proposed, waits for you"))] if request.actor.may(Right.PERMITS_DECIDE) else [])], stand),
             Filter("source", _("source"), lambda: SourceKind.choices, lambda rows, v: rows.filter(versions__valid_to=None, versions__source=v)),
             Filter("missing", _("still missing"), lambda: [("term", _("term to")), ("volume", _("permitted volume a year, m³"))], lambda rows, v: rows.filter(versions__valid_to=None, **{"versions__expires" if v == "term" else "versions__volume_m3": None})),
         ],

@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounts
 from liangshui.accounting.models import AccountEntry, DayVolume
+from liangshui.accounts import queries as people
 from liangshui.core.access import Right
 from liangshui.core.periods import month
 from liangshui.parameters.models import FigureState, OwnFigure
-from liangshui.permits import checks, hearings, looking
+from liangshui.permits import checks, hearings, looking, register
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
@@ -229,6 +230,10 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         lines.append(
             Todo(ending, _("permits end soon, and no renewal was applied for"), reverse("permit-list") + "?stand=renew")
         )
+        ends = register.proposed_ends(actor).count()
+        lines.append(
+            Todo(ends, _("ends of permits wait for a second officer"), reverse("permit-list") + "?stand=proposed")
+        )
         where = scope.territory(Right.PERMITS_VIEW)
         over = reverse("condition-list") + "?verdict=exceeded"
         lines.append(Todo(looking.not_kept(where, scope.year), _("permits are exceeded for certain"), over))
@@ -259,6 +264,15 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         )
         given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
+    if actor.may(Right.PEOPLE_VIEW):
+        left = people.left_behind(people.people(actor, scope.territory(Right.PEOPLE_VIEW))).count()
+        lines.append(
+            Todo(
+                left,
+                _("people have left, and their open things are to be handed over"),
+                reverse("people") + "?state=left",
+            )
+        )
     if actor.may(Right.PORTAL_CHANGE):
         reported = portal.new_problems(scope.territory(Right.PORTAL_CHANGE))
         lines.append(Todo(reported, _("problems reported by the public are new"), reverse("problems") + "?state=new"))
