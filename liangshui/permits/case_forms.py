@@ -630,9 +630,17 @@ class RestrictForm(forms.Form):
     ground = forms.ChoiceField(label=_("ground by law"), required=False)
     words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
     document = forms.CharField(label=_("document"), max_length=120)
+    told_on = forms.DateField(
+        label=_("user told in writing on"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+        help_text=_("Before the restriction; its letter is on the page of the permit. Not needed to lift one."),
+    )  # fmt: skip
+    urgent = forms.CharField(label=_("why it could not wait for a notice"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, grounds: dict[str, str], whole: Decimal | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, grounds: dict[str, str], whole: Decimal | None, told_on: date | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["told_on"].initial = told_on
         self.fields["day"].initial = timezone.localdate()
         self.fields["ground"].choices = [("", "—"), *grounds.items()]  # type: ignore[attr-defined]
         if whole is not None:

@@ -22,7 +22,17 @@ from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import cited
-from liangshui.permits import application_paper, applications, asking, casework, hearings, letters, offices, queries
+from liangshui.permits import (
+    application_paper,
+    applications,
+    asking,
+    casework,
+    filing,
+    hearings,
+    letters,
+    offices,
+    queries,
+)
 from liangshui.permits.case_forms import ApplicationForm, BeginForm, GateForm, JsonForm, PaperForm, StepForm, TermsForm
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
@@ -312,6 +322,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "gate": checks_of(record, known) if record and (reviewing or found.state in CLOSED or not applicant) else None,
         "consultations": [(each, STANCES[each.stance] if each.stance else "", each.late(today)) for each in hearings.consultations(found)],
         "hearing": hearings.hearing(found), "ask_by": hearings.request_by(found) if found.state == State.ACCEPTED else None,
+        "filings": filing.sparing(found.applicant.filings.all(), today) if found.kind == Kind.NEW and found.open else [],
         "own": _own(request, found), "may_answer": reviewing and found.state == State.ACCEPTED,
         "terms": queries.terms_told(found.terms), "may_set_terms": reviewing and found.state == State.ACCEPTED and found.kind in casework.SETS_TERMS,
         "may_ask": reviewing and found.state == State.ACCEPTED, "letters": found.letters.all(), "possible": letters.possible(found) if not _own(request, found) else [],

@@ -20,8 +20,8 @@ from liangshui.core.parameters import Law
 from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
-from liangshui.permits import queries
-from liangshui.permits.models import ConditionFinding, Keeping, Permit, PermitVersion, Sighting
+from liangshui.permits import filing, queries
+from liangshui.permits.models import ConditionFinding, Filing, Keeping, Permit, PermitVersion, Sighting
 from liangshui.permits.rules.actual import controlled, use_control
 from liangshui.permits.rules.campaign import NO_ABSTRACTION, Found, Line, Standing, gravity, line
 from liangshui.permits.rules.conditions import (
@@ -346,6 +346,9 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
         for z in ControlZone.objects.on(on).filter(kind=ZoneKind.BANNED)
         if z.geometry.get("coordinates")
     ]
+    spared = filing.sparing(Filing.objects.all(), on)
+    by_intake = {each.intake_id: each.what for each in spared if each.intake_id}
+    by_project = {each.project_id: each.what for each in spared if each.project_id and not each.intake_id}
     found = []
     for intake in (
         Intake.objects.within(territory)
@@ -363,6 +366,7 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
             m3_per_year=volumes.get(intake.pk), permit_to=intake.project.permit_to, has_permit=bool(intake.project.permit_number),
             banned=bool(inside) if intake.source.kind in GROUNDWATER else False, exceeded=intake.project_id in over,
             against=_against(intake, uses.get(intake.project_id, ""), intake.pk in irrigates, terms) if volumes.get(intake.pk) else None,
+            filed=by_intake.get(intake.pk) or by_project.get(intake.project_id, ""),
         )  # fmt: skip
         found.append(CampaignLine(intake, line(facts, on, known), volumes.get(intake.pk)))
     return sorted(found, key=lambda each: (*gravity(each.line), -(each.m3_per_year or 0), each.intake.code))

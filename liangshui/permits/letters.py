@@ -585,6 +585,8 @@ ENDS = {
 def possible_of(permit: Permit) -> list[tuple[str, Any]]:
     """Letters that what happened to a permit asks for, other than by a case."""
     found = [ENDS[Permit.End(permit.end)]] if permit.end in ENDS else []
+    if not permit.ended_on:
+        found.append("restriction_ahead")
     if _restricting(permit):
         found.append("restricted")
     return [(key, LETTERS[key]) for key in found]
@@ -595,6 +597,26 @@ def _restricting(permit: Permit) -> PermitVersion | None:
     told = [PermitVersion.Origin.RESTRICTED, PermitVersion.Origin.LIFTED]
     begun = permit.versions.filter(origin__in=told, valid_from__lte=timezone.localdate()).exclude(document="")
     return begun.order_by("-valid_from", "-pk").first()
+
+
+def told_of_restriction(permit: Permit) -> date | None:
+    """When the last notice of a coming restriction was served; None: none was, or a restriction has followed it."""
+    letter = (
+        permit.letters.filter(letter="restriction_ahead", served_on__isnull=False).order_by("-served_on", "-pk").first()
+    )
+    cut = _restricting(permit)
+    served: date | None = letter.served_on if letter else None
+    return None if served is None or (cut and cut.told_on and cut.told_on >= served) else served
+
+
+def _restriction_ahead(permit: Permit, words: str) -> list[str]:
+    """What is going to be restricted, as who makes the letter writes it (取水条例 42(3))."""
+    version, phone = permit.words_on(timezone.localdate()), offices.office().phone
+    allows = {"number": permit.number, "volume": _volume(version.unrestricted_m3 if version else None)}
+    return [
+        _("Permit %(number)s allows %(volume)s m³ a year. We are going to restrict it:") % allows, *words.splitlines(),
+        *([_("Whom to ask: %s") % phone] if phone else []),
+    ]  # fmt: skip
 
 
 def _restricted(permit: Permit, cut: PermitVersion, known: Law) -> list[str]:
@@ -612,27 +634,38 @@ def _restricted(permit: Permit, cut: PermitVersion, known: Law) -> list[str]:
     if cut.ground:
         case = register.grounds_of_restriction(cut.valid_from).get(cut.ground, "")
         said.append(_("Ground: %s") % f"{article(cut.ground, known)}: {case}")
-    return [*said, *([_("Reason: %s") % cut.words] if cut.words else []), _("By document: %s") % cut.document]
+    told = _("You were told of it in writing on %s.") % cut.told_on if cut.told_on else ""
+    urgent = _("It could not wait for a notice: %s") % cut.urgent if cut.urgent else ""
+    reason = _("Reason: %s") % cut.words if cut.words else ""
+    return [*said, *filter(None, (reason, told, urgent)), _("By document: %s") % cut.document]
 
 
 @transaction.atomic
-def make_of(actor: Actor, permit: Permit, letter: str, *, number: str = "", day: date | None = None) -> Letter:
-    """Make the letter of an end or restriction of a permit and freeze it. Raises Forbidden, Invalid."""
+def make_of(
+    actor: Actor, permit: Permit, letter: str, *, number: str = "", day: date | None = None, words: str = ""
+) -> Letter:
+    """Make the letter of an end or restriction of a permit and freeze it; `words`: what the notice of a coming restriction says. Raises
+    Forbidden, Invalid.
+    """
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
     if letter not in dict(possible_of(permit)):
         raise Invalid(_("Nothing that happened to the permit asks for this letter."))
     known, version = law(), permit.words_on(timezone.localdate())
-    if letter == "restricted":
+    if letter == "restriction_ahead":
+        if not words.strip():
+            raise Invalid(_("Write what is going to be restricted: how much, from when, why."), field="words")
+        said = _restriction_ahead(permit, words.strip())
+    elif letter == "restricted":
         cut = _restricting(permit)
-        said = _restricted(permit, cut, known) if cut else []
+        said = [*(_restricted(permit, cut, known) if cut else []), _rights(known)]
     else:
         said = [
             _("Permit %(number)s ends on %(day)s (%(how)s).") % {"number": permit.number, "day": permit.ended_on, "how": permit.get_end_display()},
-            _("Reason: %s") % permit.end_words, _("By document: %s") % permit.end_document,
+            _("Reason: %s") % permit.end_words, _("By document: %s") % permit.end_document, _rights(known),
         ]  # fmt: skip
     holder = version.holder if version else permit.project.user
     about = {"division": permit.project.division, "addressee": holder, "permit": permit}
-    return _freeze(actor, letter, number, day or timezone.localdate(), [*said, _rights(known)], **about)
+    return _freeze(actor, letter, number, day or timezone.localdate(), said, **about)
 
 
 @transaction.atomic

@@ -383,16 +383,18 @@ def grounds_of_restriction(day: date) -> dict[str, str]:
 @transaction.atomic
 def restrict(
     actor: Actor, permit: Permit, *, volume_m3: Decimal, day: date, words: str, document: str, until: date | None = None, ground: str = "",
+    told_on: date | None = None, urgent: str = "",
 ) -> PermitVersion:  # fmt: skip
     """Restrict what a permit allows (限制取水) from a day through another, or until it is lifted; the whole volume lifts it.
 
     What is set from that day on replaces an earlier restriction from there on, so that one entered wrongly can be mended on its day.
-    A permit counts in the totals with its whole volume while it is restricted.
+    A permit counts in the totals with its whole volume while it is restricted. Its user is told in writing before (取水条例 42(3), the note
+    of AR-041), on `told_on`; `urgent` says why that could not wait.
 
     Raises:
         Forbidden: without the right to decide where the permit lies.
-        Invalid: the volume is above the permit's, the days or the ground cannot be, reason or document are missing, or nothing is restricted
-            that could be lifted.
+        Invalid: the volume is above the permit's, the days or the ground cannot be, reason, document, or notice are missing, or nothing is
+            restricted that could be lifted.
     """
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
     if day > timezone.localdate():
@@ -417,6 +419,12 @@ def restrict(
         raise Invalid(_("The permit is not restricted."), field="volume_m3")
     if not words.strip() or not document.strip():
         raise Invalid(_("A restriction needs its reason and its document."), field="words")
+    if volume_m3 < whole and told_on is None and not urgent.strip():
+        raise Invalid(
+            _("The user is told in writing before a restriction (AR-041). Give the day of the notice, or say why it could not wait."), field="told_on"
+        )  # fmt: skip
+    if told_on is not None and told_on > day:
+        raise Invalid(_("The notice comes before the restriction."), field="told_on")
     if current.valid_from == day and current.origin not in (Origin.RESTRICTED, Origin.LIFTED):
         raise Invalid(
             _("The permit was changed on this day already; a further change counts from the next day."), field="day"
@@ -437,6 +445,7 @@ def restrict(
                     ground,
                     words.strip()[:300],
                 )
+                each.told_on, each.urgent = told_on, urgent.strip()[:300]
                 each.save()
     origin = Origin.RESTRICTED if volume_m3 < whole else Origin.LIFTED
     version = _mark(version, origin, document=document.strip()[:120], words=words.strip()[:300])
@@ -449,6 +458,7 @@ def _unrestricted_from(permit: Permit, day: date) -> PermitVersion:
     version = _cut(permit, day)
     for each in permit.versions.filter(valid_from__gte=day, whole_m3__isnull=False):
         each.volume_m3, each.whole_m3, each.ground, each.words = each.whole_m3, None, "", ""
+        each.told_on, each.urgent = None, ""
         each.save()
     for lifted in permit.versions.filter(valid_from__gt=day, origin=Origin.LIFTED).order_by("-valid_from"):
         before = permit.versions.get(valid_to=lifted.valid_from)

@@ -150,6 +150,7 @@ PAGES = [
     ("case-list", gettext_lazy("Cases"), "folders", Right.PERMITS_VIEW),
     ("condition-list", gettext_lazy("Use against permits"), "gauge", Right.PERMITS_VIEW),
     ("campaign", gettext_lazy("Intakes against permits"), "list-check", Right.PERMITS_VIEW),
+    ("filing-list", gettext_lazy("Filings"), "clipboard-text", Right.PERMITS_VIEW),
     ("permit-enter", gettext_lazy("Enter a permit of another office"), "plus", Right.PERMITS_REVIEW),
     ("override-list", gettext_lazy("Register of overrides"), "user-exclamation", Right.PERMITS_VIEW),
     ("rule-change", gettext_lazy("What a change of law touches"), "scale", Right.PERMITS_REVIEW),
@@ -321,8 +322,9 @@ def permit_restrict(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     now = found.words_on(today)
     form = RestrictForm(
-        request.POST or None, grounds=register.grounds_of_restriction(today), whole=now.unrestricted_m3 if now else None
-    )
+        request.POST or None, grounds=register.grounds_of_restriction(today), whole=now.unrestricted_m3 if now else None,
+        told_on=letters.told_of_restriction(found),
+    )  # fmt: skip
     return act_page(
         request, form, lambda given: register.restrict(request.actor, found, **given),
         title=_("Restrict abstraction"), about=found.number, back=reverse("permit", args=[pk]), done=_("Saved."),
@@ -341,7 +343,8 @@ def permit_letter(request: HttpRequest, pk: int) -> HttpResponse:
             letters.serve(request.actor, letter, day=day, how=request.POST.get("how", ""))
             messages.success(request, _("Written down."))
         else:
-            letters.make_of(request.actor, found, request.POST.get("letter", ""))
+            words = request.POST.get("words", "")[:500]
+            letters.make_of(request.actor, found, request.POST.get("letter", ""), words=words)
             messages.success(request, _("The letter was made."))
     except ValueError:
         messages.error(request, _("Enter the day."))

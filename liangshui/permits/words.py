@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +13,7 @@ from liangshui.core.parameters import Law
 from liangshui.permits.rules import scope
 from liangshui.permits.rules.campaign import Sorted, Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
+from liangshui.permits.rules.filing import What
 from liangshui.permits.rules.gate import Change, Source
 from liangshui.permits.rules.hearing import Stance
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Unit, Who
@@ -172,6 +174,11 @@ SCOPES = {
     scope.Use.EMERGENCY_PUBLIC: gettext_lazy("emergency for public safety or interest"),
     scope.Use.EMERGENCY_DROUGHT: gettext_lazy("emergency for drought relief of farms or to protect ecology"),
 }  # fmt: skip
+FILINGS = {
+    **{what: SCOPES[scope.Use(what.value)] for what in (What.OWN_POND, What.EMERGENCY_WORKS, What.EMERGENCY_PUBLIC, What.EMERGENCY_DROUGHT)},
+    What.MONITORING: gettext_lazy("well for monitoring or exploration, before it is drilled"),
+    What.WORKS_PLAN: gettext_lazy("plan of deep underground works, or of works that drain much, before they begin"),
+}  # fmt: skip
 AFTER = {
     scope.Use.EMERGENCY_WORKS: (gettext_lazy("Report it promptly; groundwater within 5 working days after it ends."), ("AR-004", "GW-052")),
     scope.Use.EMERGENCY_PUBLIC: (gettext_lazy("Report it promptly."), ("AR-004",)),
@@ -187,6 +194,7 @@ WHY = {
     "greening_perhaps": gettext_lazy("takes groundwater for greening"),
     "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"),
     "below_scale": gettext_lazy("drainage below the region’s scale"),
+    **{f"filed_{what}": format_lazy("{}: {}", gettext_lazy("on file"), words) for what, words in FILINGS.items()},
     "no_scale": gettext_lazy("the region’s scale of drainage that needs a permit is not entered"), "": "",
 }  # fmt: skip
 FIELDS = {
@@ -238,6 +246,7 @@ LETTERS = {
     "extended": gettext_lazy("Notice that a decision is put off"),
     "lapsed": gettext_lazy("Notice that an approval has lapsed"),
     "restricted": gettext_lazy("Decision to change a permit"),
+    "restriction_ahead": gettext_lazy("Notice of a coming restriction"),
     "withdrawn": gettext_lazy("Decision to withdraw a permit"),
     "annulled": gettext_lazy("Decision to annul a permit"),
     "struck_off": gettext_lazy("Decision to strike a permit off"),

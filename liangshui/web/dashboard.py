@@ -24,7 +24,7 @@ from liangshui.accounts import queries as people
 from liangshui.core.access import Right
 from liangshui.core.periods import month
 from liangshui.parameters.models import FigureState, OwnFigure
-from liangshui.permits import checks, hearings, looking, register
+from liangshui.permits import checks, filing, hearings, looking, register
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
@@ -241,7 +241,17 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         lines.append(Todo(checks.expired(where, scope.today), _("intakes whose permit has expired"), url + "expired"))
         lines.append(Todo(made.missing, _("intakes that need a permit and have none"), url + "missing"))
         if actor.may(Right.PERMITS_REVIEW):
-            found = checks.sightings(scope.territory(Right.PERMITS_REVIEW)).count()
+            reviewed = scope.territory(Right.PERMITS_REVIEW)
+            url = reverse("filing-list") + "?waits="
+            lines.append(Todo(filing.waiting(reviewed).count(), _("filings are to be taken"), url + "waiting"))
+            lines.append(
+                Todo(
+                    filing.lasting(reviewed).count(),
+                    _("emergency abstractions are on file and not over"),
+                    url + "lasting",
+                )
+            )
+            found = checks.sightings(reviewed).count()
             lines.append(
                 Todo(
                     found,

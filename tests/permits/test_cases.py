@@ -290,7 +290,9 @@ def test_what_the_ledger_takes_back_goes_unless_it_has_been_decided_on(stock, wo
     for sign in ("甲", "乙"):
         Project.objects.filter(pk=stock[sign].project_id).update(permit_number="", permitted_m3=None)
     backdate(stock["乙"])
-    register.restrict(leader, stock["乙"], volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号")
+    register.restrict(
+        leader, stock["乙"], volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号", urgent="旱情紧急"
+    )
     Project.objects.filter(pk=stock["乙"].project_id).update(permit_number="", permitted_m3=None)
     assert register.follow_stock() == 2
     assert [p.number for p in Permit.objects.all()] == ["乙取水〔2024〕1号"]
@@ -304,7 +306,13 @@ def test_another_number_in_the_ledger_renames_or_replaces(stock, world, leader):
         Project.objects.filter(pk=stock[sign].project_id).update(permit_number=f"{sign}新证")
     backdate(stock["乙"])
     register.restrict(
-        leader, stock["乙"], volume_m3=D(20_000), day=TODAY - timedelta(days=1), words="干旱", document="限水1号"
+        leader,
+        stock["乙"],
+        volume_m3=D(20_000),
+        day=TODAY - timedelta(days=1),
+        words="干旱",
+        document="限水1号",
+        urgent="旱情紧急",
     )
     Project.objects.filter(pk=stock["乙"].project_id).update(permit_number="乙新证")
     assert register.follow_stock() == 3  # one renamed, one ended, one begun
@@ -426,7 +434,9 @@ def test_who_decides_ends_and_restricts_by_a_document(stock, world, officer, lea
             register.restrict(actor, permit, volume_m3=D(1), day=TODAY, words="x", document="y")
     with pytest.raises(Invalid):
         register.restrict(leader, permit, volume_m3=D(31_000), day=TODAY, words="x", document="y")
-    register.restrict(leader, permit, volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号")
+    register.restrict(
+        leader, permit, volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号", urgent="旱情紧急"
+    )
     assert Project.objects.get(pk=permit.project_id).permitted_m3 == 20_000
     with pytest.raises(Invalid):
         register.end(leader, permit, end="withdrawn", day=TODAY, words="", document="")

@@ -99,7 +99,7 @@ def test_hearing_and_notice_have_their_letters(accepted, officer, act, data, exp
 
 
 def test_an_end_and_a_restriction_have_their_letters(permit, officer, leader):
-    assert letters.possible_of(permit) == []
+    assert [key for key, _title in letters.possible_of(permit)] == ["restriction_ahead"]
     register.end(leader, permit, end="withdrawn", day=TODAY, words="公共利益需要", document="撤字1号")
     permit.refresh_from_db()
     assert [key for key, _title in letters.possible_of(permit)] == ["withdrawn"]
