@@ -8,7 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case as Choice
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry import Point, shape
@@ -351,6 +353,31 @@ def ending_soon(territory: Territory, on: date) -> QuerySet[Permit]:
     asked = Case.objects.filter(kind=Kind.RENEWAL).exclude(state__in=[*CLOSED, "draft"]).values("permit")
     rows = Permit.objects.within(territory).filter(ended_on=None, versions__valid_to=None)
     return rows.filter(versions__expires__gte=on, versions__expires__lte=last).exclude(pk__in=asked).distinct()
+
+
+GRANTED = (
+    PermitVersion.Origin.STOCK, PermitVersion.Origin.ISSUED, PermitVersion.Origin.RENEWED, PermitVersion.Origin.CHANGED,
+    PermitVersion.Origin.TRANSFERRED,
+)  # fmt: skip
+
+
+def granted(territory: Territory, year: int) -> QuerySet[PermitVersion]:
+    """Permits granted in a year, as 取水条例 46 has them reported upward: issued, renewed, changed, transferred, each with the day
+    `granted_on`: on which its case closed, or, without a case, on which the permit was issued."""
+    before = PermitVersion.objects.filter(
+        permit=OuterRef("permit"),
+        case=OuterRef("case"),
+        origin=OuterRef("origin"),
+        valid_from__lt=OuterRef("valid_from"),
+    )
+    rows = PermitVersion.objects.filter(permit__in=Permit.objects.within(territory), origin__in=GRANTED)
+    rows = rows.exclude(Exists(before)).annotate(
+        granted_on=Choice(
+            When(case__isnull=False, then=F("case__closed_on")), default=Coalesce("permit__issued_on", "valid_from")
+        )
+    )
+    found: QuerySet[PermitVersion] = rows.filter(granted_on__year=year)
+    return found
 
 
 def terms_in(version: PermitVersion) -> dict[str, Any]:

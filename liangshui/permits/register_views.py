@@ -146,10 +146,57 @@ def permit_list(request: HttpRequest) -> HttpResponse:
     return listing.respond(request)
 
 
+@SEE
+def granted_list(request: HttpRequest) -> HttpResponse:
+    """Permits granted in the year that is chosen, to be reported upward (AR-046)."""
+    year = request.scope.year
+    rows = queries.granted(request.scope.territory(Right.PERMITS_VIEW), year).select_related(
+        "permit__project__division", "holder", "case"
+    )
+    offices_named = sorted(set(rows.values_list("permit__office", flat=True)) - {""})
+    origins = [(o.value, o.label) for o in queries.GRANTED]
+
+    def volume(version: PermitVersion) -> Any:
+        return version.unrestricted_m3
+
+    listing = Listing(
+        key="permits-granted",
+        title=_("Permits granted in %d") % year,
+        rows=rows,
+        columns=[
+            Column("number", _("permit number"), lambda v: v.permit.number, sort="permit__number"),
+            Column("what", _("how it came"), lambda v: v.get_origin_display(), sort="origin"),
+            Column("day", _("granted on"), lambda v: v.granted_on, sort="granted_on"),
+            Column("holder", _("holder"), lambda v: v.holder.name, sort="holder__name"),
+            Column("project", _("abstraction project"), lambda v: v.permit.project.name, sort="permit__project__name"),
+            Column("place", _("town or village"), lambda v: v.permit.project.division.name, sort="permit__project__division__path"),
+            Column("source", _("source"), lambda v: v.get_source_display() or None, sort="source"),
+            Column("use", _("use"), lambda v: v.get_use_display() or None, sort="use"),
+            Column("purpose", _("purpose"), lambda v: v.purpose or None, shown=False),
+            Column("volume", _("permitted volume a year, m³"), volume, cell=lambda v: None if volume(v) is None else f"{volume(v):,.0f}", numeric=True),
+            Column("begins", _("term from"), lambda v: v.begins, sort="begins"),
+            Column("expires", _("term to"), lambda v: v.expires, sort="expires"),
+            Column("office", _("issuing office"), lambda v: v.permit.office or None, sort="permit__office"),
+            Column("case", _("case number"), lambda v: v.case.number if v.case else None, shown=False),
+        ],
+        search=("permit__number__icontains", "holder__name__icontains", "permit__project__name__icontains"),
+        filters=[
+            Filter("what", _("how it came"), lambda: origins, "origin"),
+            Filter("source", _("source"), lambda: SourceKind.choices, "source"),
+            Filter("office", _("issuing office"), lambda: [(name, name) for name in offices_named], "permit__office"),
+        ],
+        order="granted_on",
+        empty=_("No permit was granted in this year. Choose another year at the top."),
+        link=lambda v: reverse("permit", args=[v.permit_id]),
+    )  # fmt: skip
+    return listing.respond(request)
+
+
 PAGES = [
     ("case-list", gettext_lazy("Cases"), "folders", Right.PERMITS_VIEW),
     ("condition-list", gettext_lazy("Use against permits"), "gauge", Right.PERMITS_VIEW),
     ("campaign", gettext_lazy("Intakes against permits"), "list-check", Right.PERMITS_VIEW),
+    ("granted-list", gettext_lazy("Permits granted in a year"), "calendar-stats", Right.PERMITS_VIEW),
     ("filing-list", gettext_lazy("Filings"), "clipboard-text", Right.PERMITS_VIEW),
     ("permit-enter", gettext_lazy("Enter a permit of another office"), "plus", Right.PERMITS_REVIEW),
     ("override-list", gettext_lazy("Register of overrides"), "user-exclamation", Right.PERMITS_VIEW),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("permits/<int:pk>/letter/", register.permit_letter, name="permit-letter"),
     path("permits/<int:pk>/sheet/", register.permit_sheet, name="permit-sheet"),
     path("permits/conditions/", register.condition_list, name="condition-list"),
+    path("permits/granted/", register.granted_list, name="granted-list"),
     path("permits/campaign/", campaign.campaign, name="campaign"),
     path("permits/campaign/<int:pk>/", campaign.sorting, name="campaign-sort"),
     path("permits/found/", campaign.sighting_list, name="sighting-list"),
