@@ -16,13 +16,26 @@ from liangshui.permits import asking, casework, hearings, offices, queries
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Keeping, Office, Permit, PermitVersion
+from liangshui.permits.rules import scope
 from liangshui.permits.rules.form import FIELDS as REQUIRED
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
 from liangshui.permits.rules.hearing import Stance
 from liangshui.permits.rules.life import BY_HAND, Act, Kind
 from liangshui.permits.rules.terms import validity_years
-from liangshui.permits.words import EXCLUDED, FIELDS, KINDS, QUESTIONS, SAID, SOURCES, STANCES, USES, sentence
+from liangshui.permits.words import (
+    EXCLUDED,
+    FIELDS,
+    KINDS,
+    LEVELS,
+    QUESTIONS,
+    ROUTES,
+    SAID,
+    SOURCES,
+    STANCES,
+    USES,
+    sentence,
+)
 from liangshui.records import papers
 from liangshui.records.forms import dressed
 from liangshui.registry.forms import PickField, division_choices
@@ -345,6 +358,13 @@ class StepForm(forms.Form):
         )
 
     def _redirect(self, case: Case, known: Any) -> None:
+        self.fields["route"] = forms.ChoiceField(
+            label=_("why it goes there"), choices=[(r.value, ROUTES[r]) for r in scope.Route]
+        )
+        self.fields["levels"] = forms.MultipleChoiceField(
+            label=_("of several sources: authorities that decide on them"), required=False, choices=[(n, LEVELS[n]) for n in LEVELS],
+            widget=forms.CheckboxSelectMultiple, help_text=_("It goes to the highest of them (AR-010-A)."),
+        )  # fmt: skip
         self.fields["authority"] = forms.CharField(label=_("authority that decides"), max_length=100)
 
     def _exclude(self, case: Case, known: Any) -> None:

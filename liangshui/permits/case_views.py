@@ -38,6 +38,7 @@ from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Lett
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.hearing import TURNED, Stance
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Excluded, Kind, State, Who, after
+from liangshui.permits.rules.scope import Route
 from liangshui.permits.words import (
     ACTS,
     CHECKS,
@@ -45,7 +46,9 @@ from liangshui.permits.words import (
     EXCLUDED,
     FIELDS,
     KINDS,
+    LEVELS,
     OUTCOMES,
+    ROUTES,
     STANCES,
     STATES,
     TERM_UNITS,
@@ -368,6 +371,15 @@ def _said_in(step: CaseStep) -> list[tuple[Any, Any]]:
         told.append((_("permit number"), step.data["number"]))
     if step.data.get("reason") in set(Excluded):
         told.append((_("what the time is left out for"), EXCLUDED[Excluded(step.data["reason"])]))
+    if step.data.get("route"):
+        told.append((_("why it goes there"), ROUTES[Route(step.data["route"])]))
+    if step.data.get("level"):
+        told.append(
+            (
+                _("of several sources: authorities that decide on them"),
+                "、".join(str(LEVELS[each]) for each in step.data["levels"]),
+            )
+        )
     if step.data.get("authority"):
         told.append((_("authority that decides"), step.data["authority"]))
     data = step.data

@@ -17,7 +17,7 @@ from liangshui.core.periods import plan_year
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, hearings, offices, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
-from liangshui.permits.rules import form
+from liangshui.permits.rules import form, scope
 from liangshui.permits.rules.hearing import Stance
 from liangshui.permits.rules.life import BY_HAND, CLOSED, WORKER, Act, Kind, State, Who, after
 from liangshui.permits.rules.terms import lapses_on, validity_years
@@ -310,6 +310,14 @@ def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
 
 
 def _redirect(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    """Why it goes to another authority, and to which; of several sources the highest of their authorities (取水条例 10)."""
+    if data.get("route") not in set(scope.Route):
+        raise Invalid(_("Say why it goes there."), field="route")
+    levels = [str(each) for each in data.get("levels", [])]
+    if data["route"] == scope.Route.SOURCES:
+        if len(set(levels)) < 2:
+            raise Invalid(_("Say which authorities decide on the several sources: two at least."), field="levels")
+        data["level"] = scope.highest(levels)
     if not str(data.get("authority", "")).strip():
         raise Invalid(_("Name the authority that decides."), field="authority")
 

@@ -27,8 +27,9 @@ from liangshui.permits.casework import ROOM
 from liangshui.permits.models import Case, GateRecord, Letter, LetterForm, Permit, PermitVersion
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
+from liangshui.permits.rules.scope import ROUTED_BY, Route
 from liangshui.permits.typeset import chinese
-from liangshui.permits.words import APPLICATIONS, EXCLUDED, LETTERS, article, change_words, sentence
+from liangshui.permits.words import APPLICATIONS, EXCLUDED, LETTERS, ROUTES, article, change_words, sentence
 from liangshui.quota.queries import county
 from liangshui.records import papers
 from liangshui.records.installation import is_demo
@@ -115,9 +116,11 @@ def _not_accepted(case: Case, known: Law) -> list[str]:
 
 def _redirected(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.REDIRECT)
+    cited = ROUTED_BY.get(step.data.get("route"), "") if step else ""
     return [
         _("%s is not for us to decide.") % _asked(case).capitalize(),
         _("Apply to: %s") % (step.data.get("authority", "") if step else ""),
+        *([_("Ground: %s") % f"{article(cited, known)}: {ROUTES[Route(step.data['route'])]}"] if cited else []),
         _("Reason: %s") % _words(case, Act.REDIRECT),
     ]
 

@@ -38,6 +38,7 @@ from liangshui.permits.rules.life import (
     due_now,
     who_acts,
 )
+from liangshui.permits.rules.scope import Route
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import DEPTHS, level_words, month_words
 from liangshui.quota import units
@@ -272,12 +273,29 @@ def look(case: Case, on: date, known: Law | None = None) -> Look:
     steps = [Step(Act(s.act), s.day, s.data) for s in case.steps.all()]
     kind, calendar = Kind(case.kind), calendar_of(known)
     version = case.permit.versions.filter(valid_to=None).first() if case.permit and case.kind == Kind.RENEWAL else None
-    found = clocks(steps, kind, on, known, calendar, promise(office()), version.expires if version else None)
+    found = clocks(
+        steps,
+        kind,
+        on,
+        known,
+        calendar,
+        promise(office()),
+        version.expires if version else None,
+        basin=_basin_decides(case, steps),
+    )
     try:
         accepted = accepted_on(steps, on, known, calendar)
     except LiangshuiError:
         accepted = None
     return Look(steps, found, who_acts(steps, kind), accepted[0] if accepted else None, bool(accepted and accepted[1]))
+
+
+def _basin_decides(case: Case, steps: list[Step]) -> bool:
+    """Whether the basin authority decides, by the reviewer's last answer to the gate, or by the step that sends it there."""
+    if any(step.data.get("route") == Route.MAINSTEM for step in steps):
+        return True
+    record = case.decisions.order_by("-pk").first() if case.source == SourceKind.SURFACE else None
+    return bool(record and record.asked.get("answers", {}).get("mainstem"))
 
 
 def renew_by(case: Case, known: Law) -> date | None:

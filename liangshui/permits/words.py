@@ -132,6 +132,7 @@ CLOCKS = {
     "check": gettext_lazy("papers to be checked"), "decide": gettext_lazy("decision due"), "before_expiry": gettext_lazy("decision before the permit ends"),
     "city_planning": gettext_lazy("opinion of the construction department due"), "hearing": gettext_lazy("hearing to be held"),
     "begin": gettext_lazy("works to be begun, else the approval lapses"), "trial": gettext_lazy("papers of completion may be handed in from"),
+    "forward": gettext_lazy("to be sent on to the basin authority with an opinion"),
     "works": gettext_lazy("works to be accepted on the site"), "paper": gettext_lazy("permit to be served"),
 }  # fmt: skip
 TERM_UNITS = {
@@ -173,6 +174,16 @@ SCOPES = {
     scope.Use.EMERGENCY_WORKS: gettext_lazy("emergency drainage for the safety of underground works, such as a mine"),
     scope.Use.EMERGENCY_PUBLIC: gettext_lazy("emergency for public safety or interest"),
     scope.Use.EMERGENCY_DROUGHT: gettext_lazy("emergency for drought relief of farms or to protect ecology"),
+}  # fmt: skip
+ROUTES = {
+    scope.Route.MAINSTEM: gettext_lazy("main stem of the Yellow River: the basin authority decides"),
+    scope.Route.SCALE: gettext_lazy("above the volume on which the county decides"),
+    scope.Route.SOURCES: gettext_lazy("several sources with different authorities: the highest of them"),
+    scope.Route.OTHER: gettext_lazy("another reason, said below"),
+}  # fmt: skip
+LEVELS = {
+    "county": gettext_lazy("the county’s authority"), "city": gettext_lazy("the city’s authority"), "region": gettext_lazy("the region’s authority"),
+    "basin": gettext_lazy("the basin authority"),
 }  # fmt: skip
 FILINGS = {
     **{what: SCOPES[scope.Use(what.value)] for what in (What.OWN_POND, What.EMERGENCY_WORKS, What.EMERGENCY_PUBLIC, What.EMERGENCY_DROUGHT)},

@@ -9,12 +9,13 @@ from liangshui.accounts.queries import actor_of
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, casework, offices, queries, register
+from liangshui.permits import asking, casework, letters, offices, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
 from liangshui.permits.queries import Life
 from liangshui.permits.rules.life import Act, Kind, State
 from liangshui.registry.models import Project
 from tests.permits.conftest import AGREED, LAST_YEAR, PDF, SOUND, TODAY, form_of, took
+from tests.permits.test_letters import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -132,12 +133,34 @@ def test_the_clock_is_stopped_and_runs_again(accepted, officer):
 
 
 def test_higher_competence_is_named(handed_in, officer):
-    with pytest.raises(Invalid) as told:
-        casework.step(officer, handed_in, Act.REDIRECT, words="黄河干流取水")
-    assert told.value.field == "authority"
-    casework.step(officer, handed_in, Act.REDIRECT, words="黄河干流取水", data={"authority": "黄河水利委员会"})
+    basin = {"authority": "黄河水利委员会"}
+    for data, field in (
+        (basin, "route"), ({"route": "mainstem"}, "authority"), (basin | {"route": "sources", "levels": ["county"]}, "levels"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as told:
+            casework.step(officer, handed_in, Act.REDIRECT, words="一井一渠首", data=data)
+        assert told.value.field == field
+    several = basin | {"route": "sources", "levels": ["county", "basin"]}
+    assert casework.step(officer, handed_in, Act.REDIRECT, words="一井一渠首", data=several).data["level"] == "basin"
     handed_in.refresh_from_db()
+    said = words_of(letters.make(officer, handed_in, "redirected"))
+    assert any("第十条第一款" in line and "多" in line for line in said) and any(
+        "黄河水利委员会" in line for line in said
+    )
     assert handed_in.state == State.REDIRECTED and handed_in.closed_on == TODAY
+
+
+def test_what_the_basin_decides_is_sent_on_within_its_term(handed_in, officer):
+    Case.objects.filter(pk=handed_in.pk).update(source="surface")
+    casework.ask_gate(officer, handed_in, {**SOUND, "mainstem": True})
+    handed_in.refresh_from_db()
+    clock = next(c for c in queries.look(handed_in, TODAY).clocks if c.code == "forward")
+    assert (clock.article, clock.count, clock.since, clock.done) == ("AR-010-B", 20, TODAY, None)
+    casework.step(
+        officer, handed_in, Act.REDIRECT, words="干流", data={"route": "mainstem", "authority": "黄河水利委员会"}
+    )
+    handed_in.refresh_from_db()
+    assert next(c for c in queries.look(handed_in, TODAY).clocks if c.code == "forward").done == TODAY
 
 
 # --- decisions ---

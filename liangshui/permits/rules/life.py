@@ -273,6 +273,10 @@ DECIDE = Term(
     "decide", "AR-019-A", "days", Unit.WORKING_DAYS, Who.DECIDING, _on(Act.ACCEPT), (Act.APPROVE, Act.REFUSE, Act.WITHDRAW)
 )  # fmt: skip
 """The term to decide begins with acceptance, which may come by silence, and leaves time out."""
+FORWARD = Term(
+    "forward", "AR-010-B", "days", Unit.WORKING_DAYS, Who.ACCEPTING, _on(Act.SUBMIT), (Act.REDIRECT, Act.WITHDRAW)
+)
+"""What the basin authority decides is sent on to it, with an opinion, within a term that runs from receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +351,11 @@ def accepted_on(steps: Sequence[Step], on: date, law: Law, calendar: WorkCalenda
 
 
 def clocks(
-    steps: Sequence[Step], kind: Kind, on: date, law: Law, calendar: WorkCalendar, promise: Promise, expires: date | None = None
+    steps: Sequence[Step], kind: Kind, on: date, law: Law, calendar: WorkCalendar, promise: Promise, expires: date | None = None,
+    *, basin: bool = False,
 ) -> list[Clock]:  # fmt: skip
-    """All terms of a case, in the order in which they began. `expires`: last day of the permit that is to be renewed."""
+    """All terms of a case, in the order in which they began. `expires`: last day of the permit that is to be renewed; `basin`: the basin
+    authority decides on it."""
     found = []
 
     def first(start: int, ends: tuple[Act, ...], of: Any = None) -> date | None:
@@ -364,6 +370,9 @@ def clocks(
                 found.append(
                     _clock(term, step.day, law, calendar, promised, 0, first(n + 1, term.ends, step.data.get("n")))
                 )
+    received = next((step.day for step in steps if step.act is Act.SUBMIT), None)
+    if basin and received:
+        found.append(_clock(FORWARD, received, law, calendar, None, 0, first(0, FORWARD.ends)))
     try:
         accepted = accepted_on(steps, on, law, calendar)
         left_out = excluded_days(steps, on, calendar)
