@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
-from liangshui.permits import asking, casework, hearings, offices, queries
+from liangshui.permits import asking, casework, hearings, offices, queries, register
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Keeping, Office, Permit, PermitVersion
@@ -603,16 +603,20 @@ class TermsForm(forms.Form):
     reduce_m = forms.DecimalField(label=_("reduced from a depth of, m"), **DEPTH)
     stop_m = forms.DecimalField(label=_("stopped from a depth of, m"), **DEPTH)
     resume_m = forms.DecimalField(label=_("resumed when the depth is down to, m"), **DEPTH)
+    reduced_m3_day = forms.DecimalField(
+        label=_("while reduced, m³ a day"), required=False, min_value=0, max_digits=15, decimal_places=3
+    )
     conditions = _conditions()
 
     def __init__(self, *args: Any, terms: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
         _with_months(self, terms["months_m3"])
-        for name in ("level_station", "warn_m", "reduce_m", "stop_m", "resume_m"):
+        level = ("level_station", *register.LEVEL)
+        for name in level:
             self.fields[name].initial = terms[name]
         self.fields["conditions"].initial = "\n".join(terms["conditions"])
-        self.order_fields([*MONTHS, "level_station", "warn_m", "reduce_m", "stop_m", "resume_m", "conditions"])
+        self.order_fields([*MONTHS, *level, "conditions"])
         dressed(self)
 
     def values(self) -> dict[str, Any]:
@@ -698,7 +702,7 @@ class CorrectForm(forms.ModelForm):
         model = PermitVersion
         fields = [
             "volume_m3", "begins", "expires", "source", "use", "purpose", "return_place", "return_m3", "level_station", "warn_m", "reduce_m",
-            "stop_m", "resume_m",
+            "stop_m", "resume_m", "reduced_m3_day",
         ]  # fmt: skip
         widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
 

@@ -417,7 +417,7 @@ SETS_TERMS = (Kind.NEW, Kind.CHANGE, Kind.RENEWAL)
 def terms_of(data: dict[str, Any]) -> dict[str, Any]:
     """Conditions as fields of a version from how a case keeps them; empty: none were set."""
     kept = dict(data.get("terms") or {})
-    for name in register.DEPTHS:
+    for name in register.LEVEL:
         if name in kept:
             kept[name] = None if kept[name] is None else Decimal(kept[name])
     if "level_station" in kept:
@@ -719,7 +719,7 @@ def set_terms(
     case.terms = {
         "months_m3": ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else [],
         "level_station": level_station.pk if level_station else None,
-        **{name: None if depths.get(name) is None else f"{depths[name]:f}" for name in register.DEPTHS},
+        **{name: None if depths.get(name) is None else f"{depths[name]:f}" for name in register.LEVEL},
         "conditions": [line for line in (each.strip()[:300] for each in conditions) if line],
     }
     case.save()
@@ -748,7 +748,7 @@ def proposed_terms(case: Case) -> dict[str, Any]:
     if case.terms:
         return dict(case.terms)
     version = queries.version_on(case.permit, timezone.localdate())
-    depths = {name: getattr(version, name) if version else None for name in register.DEPTHS}
+    depths = {name: getattr(version, name) if version else None for name in register.LEVEL}
     return {
         "months_m3": case.months_m3 or (version.months_m3 if version and case.kind == Kind.RENEWAL else []),
         "level_station": version.level_station_id if version else None,

@@ -138,6 +138,7 @@ class PermitVersion(Dated):
     reduce_m = models.DecimalField(_("reduced from a depth of, m"), **DEPTH)
     stop_m = models.DecimalField(_("stopped from a depth of, m"), **DEPTH)
     resume_m = models.DecimalField(_("resumed when the depth is down to, m"), **DEPTH)
+    reduced_m3_day = VolumeField(_("while reduced, m³ a day"), null=True, blank=True)
     conditions: Any = models.JSONField(_("further conditions"), default=list, blank=True)
     document = models.CharField(_("document"), max_length=120, blank=True)
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)

@@ -40,7 +40,7 @@ from liangshui.permits.rules.life import (
 )
 from liangshui.permits.rules.scope import Route
 from liangshui.permits.rules.terms import renewal_by
-from liangshui.permits.words import DEPTHS, level_words, month_words
+from liangshui.permits.words import LEVEL_TERMS, level_words, month_words
 from liangshui.quota import units
 from liangshui.quota.queries import allotted, county
 from liangshui.quota.rules.closing import TOTAL
@@ -400,7 +400,7 @@ def granted(territory: Territory, year: int) -> QuerySet[PermitVersion]:
 
 def terms_in(version: PermitVersion) -> dict[str, Any]:
     """The conditions of a version in the form in which a case keeps them."""
-    names = ("months_m3", "conditions", *DEPTHS)
+    names = ("months_m3", "conditions", *LEVEL_TERMS)
     return {name: getattr(version, name) for name in names} | {"level_station": version.level_station_id}
 
 

@@ -33,12 +33,14 @@ from liangshui.registry.models import Intake, Project, Source
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 TERMS = (
     "holder", "volume_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3", "level_station",
-    "warn_m", "reduce_m", "stop_m", "resume_m", "conditions", "document",
+    "warn_m", "reduce_m", "stop_m", "resume_m", "reduced_m3_day", "conditions", "document",
 )  # fmt: skip
 CORRECTABLE = tuple(name for name in TERMS if name != "holder")
 TWO_OFFICERS = (Permit.End.REVOKED, Permit.End.ANNULLED)
 """Ends that one officer proposes and another confirms."""
 DEPTHS = ("warn_m", "reduce_m", "stop_m", "resume_m")
+LEVEL = (*DEPTHS, "reduced_m3_day")
+"""What a restriction by level says besides its station."""
 ONE_DAY = timedelta(days=1)
 Origin = PermitVersion.Origin
 
@@ -185,7 +187,7 @@ def _write_project(permit: Permit) -> None:
 
 
 def require_ordered(facts: dict[str, Any]) -> None:
-    """Raises Invalid where a restriction by level has no station or contradicts itself."""
+    """Raises Invalid where a restriction by level has no station, contradicts itself, or reduces without saying to how much."""
     depths = {name: facts.get(name) for name in DEPTHS}
     if any(each is not None for each in depths.values()) and facts.get("level_station") is None:
         raise Invalid(_("Say which station measures the depth that restricts."), field="level_station")
@@ -196,6 +198,8 @@ def require_ordered(facts: dict[str, Any]) -> None:
             ),
             field="warn_m",
         )
+    if (facts.get("reduce_m") is None) != (facts.get("reduced_m3_day") is None):
+        raise Invalid(_("Say from which depth on it is reduced, and to how many m³ a day."), field="reduced_m3_day")
 
 
 def issue(case: Case, number: str, day: date, volume_m3: Decimal, years: int, terms: dict[str, Any]) -> Permit:
@@ -493,7 +497,8 @@ def correct(
     current = standing_version(permit)
     said = {name: getattr(current, name) for name in TERMS} | {"volume_m3": current.unrestricted_m3}
     changed = {name: value for name, value in values.items() if name in CORRECTABLE and said[name] != value}
-    require_ordered(said | changed)
+    if {"level_station", *LEVEL} & set(changed):
+        require_ordered(said | changed)
     changes = [[name, shown_raw(said[name]), shown_raw(value)] for name, value in changed.items()]
     office = values.get("office", permit.office)
     if office != permit.office:

@@ -31,6 +31,7 @@ from liangshui.permits.case_forms import (
     RestrictForm,
 )
 from liangshui.permits.models import Case, ConditionFinding, LetterForm, Override, Permit, PermitVersion
+from liangshui.permits.rules.conditions import LevelStep
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import (
@@ -215,6 +216,8 @@ def _finding_rows(findings: Any, opened: dict[tuple[str, str], date] | None = No
             what = SourceKind(each.what).label
         elif each.code == "use":
             what = Sector(each.what).label if each.what else ""
+        elif each.code == "level":
+            what = LEVEL_STEPS[LevelStep(each.what)]
         elif each.code in ("month", "season"):
             what = f"{each.what}{_('mon.')}"
         limits = [_("from %(day)s on %(limit)s m³") % {"day": f"{p.first:%m-%d}", "limit": f"{p.limit_m3:,.0f}"} for p in each.parts]  # fmt: skip
@@ -261,7 +264,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 SHOWN = ("holder", "volume_m3", "whole_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3",
-         "level_station", *register.DEPTHS, "conditions")  # fmt: skip
+         "level_station", *register.LEVEL, "conditions")  # fmt: skip
 """What the history of a permit compares."""
 
 

@@ -155,6 +155,7 @@ VERDICTS = {
 CONDITIONS = {
     "year": gettext_lazy("volume of the year"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
     **{code: CHECKS[code] for code in ("deep_irrigation", "delight", "greening")}, "return": gettext_lazy("water given back"), "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
+    "level": gettext_lazy("taken while restricted by level"), "disuse": gettext_lazy("nothing taken for two years"),
 }  # fmt: skip
 LEVEL_STEPS = {
     LevelStep.FREE: gettext_lazy("no restriction by level"), LevelStep.WARN: gettext_lazy("warned by level"), LevelStep.REDUCE: gettext_lazy("reduced by level"),
@@ -292,15 +293,19 @@ def sentence(check: Check, law: Law) -> str:
     return "; ".join(parts)
 
 
-DEPTHS = {
+LEVEL_TERMS = {
     "warn_m": gettext_lazy("warned from %s m"), "reduce_m": gettext_lazy("reduced from %s m"), "stop_m": gettext_lazy("stopped from %s m"),
-    "resume_m": gettext_lazy("resumed at %s m"),
+    "resume_m": gettext_lazy("resumed at %s m"), "reduced_m3_day": gettext_lazy("while reduced %s m³ a day"),
 }  # fmt: skip
 
 
 def level_words(station: Any, depths: Mapping[str, Any]) -> str:
     """A restriction by level: from which depths on it warns, reduces, stops, and where it resumes; empty where there is none."""
-    said = [str(words) % depths[name] for name, words in DEPTHS.items() if depths.get(name) is not None]
+    said = [
+        str(words) % f"{Decimal(depths[name]).normalize():f}"
+        for name, words in LEVEL_TERMS.items()
+        if depths.get(name) is not None
+    ]
     return f"{station}: {', '.join(said)}" if said else ""
 
 

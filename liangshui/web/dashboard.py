@@ -237,6 +237,8 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         where = scope.territory(Right.PERMITS_VIEW)
         over = reverse("condition-list") + "?verdict=exceeded"
         lines.append(Todo(looking.not_kept(where, scope.year), _("permits are exceeded for certain"), over))
+        idle = reverse("condition-list") + "?verdict=disused"
+        lines.append(Todo(looking.disused(where, scope.year), _("permits were not used for two years"), idle))
         url = reverse("campaign") + "?standing="
         lines.append(Todo(checks.expired(where, scope.today), _("intakes whose permit has expired"), url + "expired"))
         lines.append(Todo(made.missing, _("intakes that need a permit and have none"), url + "missing"))
