@@ -117,6 +117,7 @@ def _asked(source: Source, use: gate.Use, **more: Any) -> Application:
         quota_m3=one,
         meter_planned=True,
         must_file=False,
+        heat_pump=False,
         **more,
     )
 

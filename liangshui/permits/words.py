@@ -54,6 +54,7 @@ CHECKS = {
     "function_zone": gettext_lazy("harm to a water function zone"),
     "layout": gettext_lazy("layout of intake and return"),
     "third_parties": gettext_lazy("harm to third parties or the public"),
+    "heat_pump": gettext_lazy("groundwater taken for its heat goes back into the same aquifer"),
 }
 FIGURES = {
     "permitted_m3": gettext_lazy("permitted"), "asked_m3": gettext_lazy("asked for"), "control_m3": gettext_lazy("control total"),
@@ -88,6 +89,9 @@ SAID = {
     "coverage of the network": gettext_lazy("coverage of the network"),
     "whether water is short here": gettext_lazy("whether water is short here"),
     "reclaimed or drained water at hand": gettext_lazy("reclaimed or drained water at hand"),
+    "whether it is taken for its heat": gettext_lazy("whether it is taken for its heat"),
+    "whether it is a central source of drinking water": gettext_lazy("whether it is a central source of drinking water"),
+    "whether all of it goes back into the same aquifer": gettext_lazy("whether all of it goes back into the same aquifer"),
     "quota of the trade": gettext_lazy("quota of the trade"),
     "design capacity": gettext_lazy("design capacity"),
 }  # fmt: skip
@@ -230,6 +234,9 @@ QUESTIONS = {
     "land_reclaimed": gettext_lazy("the land was reclaimed against the law"),
     "large": gettext_lazy("it is a large change of what was permitted"),
     "level_kept": gettext_lazy("the level of the unit keeps to its indicator"),
+    "heat_pump": gettext_lazy("the water is taken for its heat (heat pump, geothermal)"),
+    "drinking_source": gettext_lazy("the place is a central source of drinking water"),
+    "reinjected": gettext_lazy("all of it goes back into the same aquifer, and both are metered"),
 }  # fmt: skip
 LIVES = {
     "valid": gettext_lazy("valid"), "renew": gettext_lazy("renewal to be applied for"), "continued": gettext_lazy("continues, renewal not decided in time"),
@@ -274,6 +281,7 @@ FOUND = {
     "listed": gettext_lazy("the project is on a negative list or a list of what is given up"),
     "renewable": gettext_lazy("the groundwater hardly renews itself"), "saving_rules": gettext_lazy("rules of saving water are not kept"),
     "standards": gettext_lazy("mandatory national standards are not kept"), "land": gettext_lazy("the land was reclaimed against the law"),
+    "heat_pump": gettext_lazy("water is taken for its heat at a central source of drinking water"),
 }  # fmt: skip
 """What was found where a check without figures is not passed."""
 
