@@ -29,7 +29,7 @@ from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.gateway.observer import save_picture
 from liangshui.metering.models import Demand, Fault, Finding
 from liangshui.parameters.models import OwnFigure
-from liangshui.permits import campaigning, casework, letters
+from liangshui.permits import campaigning, casework, filing, letters
 from liangshui.permits.models import Case, CaseStep, Permit, PermitEnd, PermitVersion
 from liangshui.permits.rules.life import Kind
 from liangshui.portal.services import codes_for, report
@@ -272,8 +272,11 @@ def make_papers(ledger: Ledger) -> None:
     sighting = campaigning.see(
         SYSTEM, division=village, seen_on=START, words=f"{sign}渠边新井", how="inspection", kind="well", photo=_photo()
     )
+    filed = filing.file(
+        SYSTEM, user=user, what="emergency_public", begins=START, words=f"{sign}应急取水", intake=intake, paper=b"%PDF-1.4 %%EOF", number=f"{sign}备1号",
+    )  # fmt: skip
     ledger.things |= {
-        "sighting": sighting, "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
+        "filing": filed, "sighting": sighting, "check": f"CHECK{letter}", "case": case, "casepaper": casepaper, "casestep": casestep, "letter": word, "permit": permit,
         "conformity": plan, "planline": line, "study": study, "studystep": step, "studyfigure": condition, "edit": edit, "fault": flaw,
         "finding": finding, "demand": demand, "evidence": sheet, "dtu": dtu, "broker": broker, "command": command, "picture": picture,
         "pullsource": save_source(

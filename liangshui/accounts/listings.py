@@ -52,6 +52,8 @@ def people(actor: Actor, territory: Territory) -> Listing:
     def by_state(rows: QuerySet, state: str) -> QuerySet:
         if state == "locked":
             return rows.filter(username__in=locked)
+        if state == "left":
+            return queries.left_behind(rows)
         return rows.filter(is_active=False) if state == "deactivated" else rows.exclude(_in_force())
 
     return Listing(
@@ -83,7 +85,12 @@ def people(actor: Actor, territory: Territory) -> Listing:
             Filter(
                 "state",
                 _("state"),
-                lambda: [("none", _("without role")), ("locked", _("locked")), ("deactivated", _("deactivated"))],
+                lambda: [
+                    ("none", _("without role")),
+                    ("locked", _("locked")),
+                    ("deactivated", _("deactivated")),
+                    ("left", _("left, with open things")),
+                ],
                 by_state,
             ),
         ],

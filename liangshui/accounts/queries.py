@@ -154,6 +154,16 @@ def open_in_name(person: Person) -> list[OpenItems]:
     return found
 
 
+def left_behind(rows: QuerySet[Person]) -> QuerySet[Person]:
+    """Those of some people who can work no more, deactivated or without a role today, while things lie open in their names."""
+    owners: set[int] = set()
+    for model in apps.get_models():
+        if issubclass(model, Responsible):
+            owners |= set(model.open_items().exclude(responsible=None).values_list("responsible", flat=True))
+    working = Appointment.objects.on(today()).filter(person=OuterRef("pk"), organisation__active=True)
+    return rows.filter(pk__in=owners).exclude(Q(Exists(working)), is_active=True)
+
+
 def tokens(territory: Territory) -> QuerySet[ApiToken]:
     return ApiToken.objects.within(territory).select_related("division")
 

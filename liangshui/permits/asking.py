@@ -43,6 +43,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "meter_planned": ("meter",), "must_file": ("filed",), "filed": ("filed",), "saving_kept": ("saving_rules",),
     "standards_kept": ("standards",), "land_reclaimed": ("land",), "layout_sound": ("layout",), "function_zone_harm": ("function_zone",),
     "third_parties_harm": ("third_parties",), "large": ("large_change",),
+    "heat_pump": ("heat_pump",), "drinking_source": ("heat_pump",), "reinjected": ("heat_pump",),
 }  # fmt: skip
 """Questions about the place and the works that a reviewer answers with yes, no, or not at all, with the checks that need the answer;
 and `load`, the state of the area."""
@@ -79,7 +80,7 @@ def asked_of(case: Case, volume_m3: Decimal | None, answers: dict[str, Any]) -> 
         new=case.kind == Kind.NEW or bool(increase) or new_use, design_capacity_m3=case.design_capacity_m3, quota_m3=case.quota_m3,
         meter_planned=answers.get("meter_planned"), must_file=True if must_file is None and case.must_be_filed else must_file,
         filed=answers.get("filed"), increase_m3=increase, new_use=new_use, change=case.kind == Kind.CHANGE,
-        large=answers.get("large"),
+        large=answers.get("large"), heat_pump=answers.get("heat_pump"),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Forms of cases and permits: they parse and show; what may be, is decided by the services."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,16 +12,30 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
-from liangshui.permits import asking, casework, offices, queries
+from liangshui.permits import asking, casework, hearings, offices, queries, register
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
 from liangshui.permits.models import Case, CasePaper, Keeping, Office, Permit, PermitVersion
+from liangshui.permits.rules import scope
 from liangshui.permits.rules.form import FIELDS as REQUIRED
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.gate import Load
-from liangshui.permits.rules.life import Act, Excluded, Kind
+from liangshui.permits.rules.hearing import Stance
+from liangshui.permits.rules.life import BY_HAND, Act, Kind
 from liangshui.permits.rules.terms import validity_years
-from liangshui.permits.words import EXCLUDED, FIELDS, KINDS, QUESTIONS, SAID, SOURCES, USES, sentence
+from liangshui.permits.words import (
+    EXCLUDED,
+    FIELDS,
+    KINDS,
+    LEVELS,
+    QUESTIONS,
+    ROUTES,
+    SAID,
+    SOURCES,
+    STANCES,
+    USES,
+    sentence,
+)
 from liangshui.quota.norm_forms import ByNorm
 from liangshui.records import papers
 from liangshui.records.forms import dressed
@@ -317,8 +332,9 @@ class StepForm(forms.Form):
         label=_("file"), required=False, widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT})
     )
 
-    def __init__(self, *args: Any, case: Case, act: Act, known: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, case: Case, act: Act, known: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.actor = actor
         self.fields["day"].initial = timezone.localdate()
         self.open: list[str] = []
         extra = getattr(self, f"_{act.value}", None)
@@ -353,14 +369,107 @@ class StepForm(forms.Form):
         )
 
     def _redirect(self, case: Case, known: Any) -> None:
+        self.fields["route"] = forms.ChoiceField(
+            label=_("why it goes there"), choices=[(r.value, ROUTES[r]) for r in scope.Route]
+        )
+        self.fields["levels"] = forms.MultipleChoiceField(
+            label=_("of several sources: authorities that decide on them"), required=False, choices=[(n, LEVELS[n]) for n in LEVELS],
+            widget=forms.CheckboxSelectMultiple, help_text=_("It goes to the highest of them (AR-010-A)."),
+        )  # fmt: skip
         self.fields["authority"] = forms.CharField(label=_("authority that decides"), max_length=100)
 
     def _exclude(self, case: Case, known: Any) -> None:
         self.fields["reason"] = forms.ChoiceField(
-            label=_("what the time is left out for"), choices=[(r.value, EXCLUDED[r]) for r in Excluded]
+            label=_("what the time is left out for"), choices=[(r.value, EXCLUDED[r]) for r in BY_HAND]
         )
 
+    def _consult(self, case: Case, known: Any) -> None:
+        self.fields["body"] = forms.CharField(
+            label=_("organisation that is asked"), max_length=100, help_text=_("Such as the natural-resources bureau, or an authority of the same river.")
+        )  # fmt: skip
+        self.fields["until"] = forms.DateField(
+            label=_("answer wanted by"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)
+        )
+        self.fields["city_planning"] = forms.BooleanField(
+            label=_("groundwater in an urban planning area: the construction department answers within the days of the law (AR-019-B)"), required=False
+        )  # fmt: skip
+
+    def _answer(self, case: Case, known: Any) -> None:
+        waiting = [each for each in hearings.consultations(case) if each.open]
+        self.fields["n"] = forms.ChoiceField(
+            label=_("consultation that it answers"),
+            choices=[(str(c.number), f"{c.body} · {c.asked.words[:40]}") for c in waiting],
+        )
+        self.fields["stance"] = forms.ChoiceField(
+            label=_("what the answer comes to"), choices=[(s.value, STANCES[s]) for s in Stance]
+        )
+
+    def _views(self, case: Case, known: Any) -> None:
+        self._speaks(case)
+
+    def _request(self, case: Case, known: Any) -> None:
+        self._speaks(case)
+        last = hearings.request_by(case)
+        if last:
+            self.fields["words"].help_text = (
+                _("The applicant may ask until %s, third parties as they were told.") % last
+            )
+
+    def _speaks(self, case: Case) -> None:
+        """For whom: an officer enters what third parties say."""
+        if self.actor.territory(Right.PERMITS_APPLY).holds_path(case.division.path):
+            names = [(name, name or _("the applicant")) for name in hearings.parties(case)]
+            self.fields["party"] = forms.ChoiceField(label=_("whose word it is"), choices=names, required=False)
+
+    def _call(self, case: Case, known: Any) -> None:
+        before = hearings.hearing(case)
+        told = before.call.data if before and before.call and before.open else {}
+        self.fields["on"] = forms.DateField(
+            label=_("day of the hearing"), initial=told.get("on"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+            help_text=_("At least 7 working days after all are told."),
+        )  # fmt: skip
+        for name, label in (
+            ("at", _("time")),
+            ("place", _("place of the hearing")),
+            ("host", _("host of the hearing")),
+        ):
+            self.fields[name] = forms.CharField(label=label, max_length=100, initial=told.get(name))
+        self.fields["host"].help_text = _("Not who reviews the application.")
+        self.fields["public"] = forms.BooleanField(
+            label=_("held in public"), required=False, initial=told.get("public", True)
+        )
+        self.fields["participants"] = forms.CharField(
+            label=_("who else is called"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+            initial="\n".join(told.get("participants", [])),
+            help_text=_("One a line. The applicant and third parties that were told are called in any case."),
+        )  # fmt: skip
+        if not (before and before.open and before.requests):
+            self.fields["why"] = forms.CharField(
+                label=_("why the bureau holds a hearing"),
+                max_length=300,
+                initial=told.get("why"),
+                help_text=_("Nobody has asked for one."),
+            )
+
+    def _hear(self, case: Case, known: Any) -> None:
+        found = hearings.hearing(case)
+        self.fields["day"].initial = found.on if found else None
+        self.fields["paper"].required = True
+        self.fields["paper"].label = _("record of the hearing, signed")
+
+    def _decide(self, case: Case) -> None:
+        found = hearings.hearing(case)
+        if found and found.held:
+            self.fields["heard"] = forms.CharField(
+                label=_("how the decision follows from the record of the hearing"), max_length=500, help_text=found.held.words,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )  # fmt: skip
+
     def _approve(self, case: Case, known: Any) -> None:
+        self._decide(case)
+        doubts = hearings.doubts(case, Act.APPROVE, timezone.localdate(), {})
+        if doubts:
+            self.fields["words"].help_text = _("%s Say why it goes on all the same.") % doubts
         if case.volume_m3 is not None and case.kind != Kind.CANCELLATION:
             self.fields["volume_m3"] = forms.DecimalField(
                 label=_("volume a year, m³"), initial=f"{case.volume_m3:f}".removesuffix(".000"), min_value=Decimal("0.001"), max_digits=15,
@@ -387,6 +496,7 @@ class StepForm(forms.Form):
                 )
 
     def _refuse(self, case: Case, known: Any) -> None:
+        self._decide(case)
         record = case.decisions.order_by("-pk").first()
         if record is None or not asking.decision_of(record).failed:
             self.fields["article"] = forms.CharField(
@@ -407,10 +517,13 @@ class StepForm(forms.Form):
         """What goes into the step besides day, words and file."""
         given = self.cleaned_data
         data = {
-            n: f"{v:f}" if isinstance(v, Decimal) else v for n, v in given.items() if n not in (*COMMON, *self.open)
-        }
-        if "parties" in data:
-            data["parties"] = lines(data["parties"])
+            n: f"{v:f}" if isinstance(v, Decimal) else v.isoformat() if isinstance(v, date) else v
+            for n, v in given.items()
+            if n not in (*COMMON, *self.open)
+        }  # fmt: skip
+        for name in ("parties", "participants"):
+            if name in data:
+                data[name] = lines(data[name])
         if self.open:
             data["judged"] = {name.removeprefix("judged_"): given.get(name, "") for name in self.open}
         return data
@@ -421,6 +534,12 @@ HINTS = {
     Act.OPINION: _("What the review came to: told to who decides."),
     Act.VISIT: _("Who was there, what was seen."),
     Act.NOTIFY: _("To whom, how, and until when they may answer."),
+    Act.CONSULT: _("What the organisation is asked; it stands in the letter."),
+    Act.ANSWER: _("Its words; conditions that it names are set as conditions of the permit, where they are taken up."),
+    Act.VIEWS: _("What is to be considered before the decision."),
+    Act.CALL: _("What else stands in the call, such as what to bring."),
+    Act.HEAR: _("What the hearing came to: the decision has to follow from its record."),
+    Act.DROP: _("Such as: the request was taken back in writing, or nobody came."),
     Act.PASS: _("Works, meter and saving as approved: what was looked at."),
     Act.FAIL: _("What has to be mended before the works can pass."),
 }
@@ -496,16 +615,20 @@ class TermsForm(forms.Form):
     reduce_m = forms.DecimalField(label=_("reduced from a depth of, m"), **DEPTH)
     stop_m = forms.DecimalField(label=_("stopped from a depth of, m"), **DEPTH)
     resume_m = forms.DecimalField(label=_("resumed when the depth is down to, m"), **DEPTH)
+    reduced_m3_day = forms.DecimalField(
+        label=_("while reduced, m³ a day"), required=False, min_value=0, max_digits=15, decimal_places=3
+    )
     conditions = _conditions()
 
     def __init__(self, *args: Any, terms: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
         _with_months(self, terms["months_m3"])
-        for name in ("level_station", "warn_m", "reduce_m", "stop_m", "resume_m"):
+        level = ("level_station", *register.LEVEL)
+        for name in level:
             self.fields[name].initial = terms[name]
         self.fields["conditions"].initial = "\n".join(terms["conditions"])
-        self.order_fields([*MONTHS, "level_station", "warn_m", "reduce_m", "stop_m", "resume_m", "conditions"])
+        self.order_fields([*MONTHS, *level, "conditions"])
         dressed(self)
 
     def values(self) -> dict[str, Any]:
@@ -543,9 +666,17 @@ class RestrictForm(forms.Form):
     ground = forms.ChoiceField(label=_("ground by law"), required=False)
     words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
     document = forms.CharField(label=_("document"), max_length=120)
+    told_on = forms.DateField(
+        label=_("user told in writing on"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+        help_text=_("Before the restriction; its letter is on the page of the permit. Not needed to lift one."),
+    )  # fmt: skip
+    urgent = forms.CharField(label=_("why it could not wait for a notice"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, grounds: dict[str, str], whole: Decimal | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, grounds: dict[str, str], whole: Decimal | None, told_on: date | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["told_on"].initial = told_on
         self.fields["day"].initial = timezone.localdate()
         self.fields["ground"].choices = [("", "—"), *grounds.items()]  # type: ignore[attr-defined]
         if whole is not None:
@@ -583,7 +714,7 @@ class CorrectForm(forms.ModelForm):
         model = PermitVersion
         fields = [
             "volume_m3", "begins", "expires", "source", "use", "purpose", "return_place", "return_m3", "level_station", "warn_m", "reduce_m",
-            "stop_m", "resume_m",
+            "stop_m", "resume_m", "reduced_m3_day",
         ]  # fmt: skip
         widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
 

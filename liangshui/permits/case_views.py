@@ -22,7 +22,17 @@ from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import cited, linked
-from liangshui.permits import application_paper, applications, asking, casework, letters, offices, queries
+from liangshui.permits import (
+    application_paper,
+    applications,
+    asking,
+    casework,
+    filing,
+    hearings,
+    letters,
+    offices,
+    queries,
+)
 from liangshui.permits.case_forms import (
     ApplicationForm,
     BeginForm,
@@ -35,7 +45,9 @@ from liangshui.permits.case_forms import (
 )
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
+from liangshui.permits.rules.hearing import TURNED, Stance
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Excluded, Kind, State, Who, after
+from liangshui.permits.rules.scope import Route
 from liangshui.permits.words import (
     ACTS,
     CHECKS,
@@ -43,7 +55,10 @@ from liangshui.permits.words import (
     EXCLUDED,
     FIELDS,
     KINDS,
+    LEVELS,
     OUTCOMES,
+    ROUTES,
+    STANCES,
     STATES,
     TERM_UNITS,
     WHO,
@@ -111,6 +126,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         search=("number__contains", "outside_number__contains", "applicant__name__contains", "applicant__initials__contains", "name__contains"),
         filters=[
             Filter("mine", _("my part"), lambda: [("1", _("waits for me"))], lambda rows, _v: rows.filter(pk__in=[c.pk for c, _l in queries.waiting_for(request.actor, today)])),
+            Filter("waits", _("waits for"), lambda: [("answer", _("answers that are late")), ("hearing", _("hearings to be held"))], lambda rows, v: rows.filter(pk__in=[c.pk for c in (hearings.unanswered(request.actor, today) if v == "answer" else hearings.to_hold(request.actor))])),
             Filter("open", _("open or closed"), lambda: [("open", _("open")), ("closed", _("closed"))], lambda rows, v: rows.exclude(state__in=CLOSED) if v == "open" else rows.filter(state__in=CLOSED)),
             Filter("kind", _("what is applied for"), lambda: [(k.value, KINDS[k]) for k in Kind], "kind"),
             Filter("state", _("state"), lambda: [(s.value, STATES[s]) for s in State], "state"),
@@ -270,18 +286,28 @@ def case_application(request: HttpRequest, pk: int, suffix: str) -> FileResponse
 
 def _buttons(request: HttpRequest, case: Case) -> list[tuple[str, Any, str]]:
     """Steps that the reader may do now: address, words, look."""
-    found = []
+    found, possible = [], hearings.possible(case)
     for act in after(State(case.state), Kind(case.kind)):
         if act in (Act.SUBMIT, Act.COMPLETE) or not offices.may(request.actor, WORKER[act], case):
             continue
-        if act is (Act.EXCLUDE if casework.stopped(case) else Act.RESUME) and case.state == State.ACCEPTED:
+        if act in TURNED and act not in possible:
+            continue
+        if act is Act.REQUEST and not _may_ask(request, case):
             continue
         look = "btn-primary" if act in MAIN else "btn-outline-danger" if act in HARD else ""
         found.append((reverse("case-step", args=[case.pk, act.value]), ACTS[act], look))
     return found
 
 
-MAIN = frozenset({Act.ACCEPT, Act.APPROVE, Act.ISSUE, Act.PASS, Act.FILE, Act.BEGIN, Act.TRIAL, Act.OPINION})
+def _may_ask(request: HttpRequest, case: Case) -> bool:
+    """Whether a hearing may still be asked for: an applicant within its days, an officer for third parties, too."""
+    last = hearings.request_by(case)
+    return not _own(request, case) or last is None or timezone.localdate() <= last
+
+
+MAIN = frozenset(
+    {Act.REQUEST, Act.ACCEPT, Act.APPROVE, Act.ISSUE, Act.PASS, Act.FILE, Act.BEGIN, Act.TRIAL, Act.OPINION}
+)
 HARD = frozenset({Act.REFUSE, Act.DECLINE})
 
 
@@ -327,9 +353,13 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "renew_by": renew_by, "renew_late": renew_by is not None and (found.received_on or today) > renew_by,
         "case": found, "look": look, "who": WHO[look.who], "clocks": [_clock_row(c, today, known) for c in look.clocks], "due": look.due, "today": today,
         "facts": _facts(found), "months": found.months_m3, "papers": found.papers.filter(taken_back_at=None), "open_papers": [p for p in CasePaper.What.choices if p[0] in {x.what for x in casework.open_papers(found)}],
-        "steps": [(step, _said_in(step)) for step in (steps.exclude(act=Act.OPINION) if _own(request, found) else steps)], "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
+        "steps": [(step, _said_in(step)) for step in (steps.exclude(act__in=INSIDE) if _own(request, found) else steps)], "acts": ACTS, "buttons": _buttons(request, found), "editable": editable,
         "may_hand_in": applicant and found.state not in CLOSED,
         "gate": checks_of(record, known) if record and (reviewing or found.state in CLOSED or not applicant) else None,
+        "consultations": [(each, STANCES[each.stance] if each.stance else "", each.late(today)) for each in hearings.consultations(found)],
+        "hearing": hearings.hearing(found), "ask_by": hearings.request_by(found) if found.state == State.ACCEPTED else None,
+        "filings": filing.sparing(found.applicant.filings.all(), today) if found.kind == Kind.NEW and found.open else [],
+        "own": _own(request, found), "may_answer": reviewing and found.state == State.ACCEPTED,
         "terms": queries.terms_told(found.terms), "may_set_terms": reviewing and found.state == State.ACCEPTED and found.kind in casework.SETS_TERMS,
         "may_ask": reviewing and found.state == State.ACCEPTED, "letters": found.letters.all(), "possible": letters.possible(found) if not _own(request, found) else [],
         "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
@@ -357,9 +387,9 @@ def _summary(case: Case, known: Any) -> dict[str, Any]:
     return {
         "case": case, "facts": _facts(case), "months": case.months_m3, "open_papers": [CasePaper.What(p.what).label for p in casework.open_papers(case)],
         "open_fields": [FIELDS[name] for name in casework.open_fields(case)], "gate": checks_of(record, known) if record else None,
-        "opinions": case.steps.filter(act__in=[Act.OPINION, Act.VISIT]).select_related("by").order_by("-pk"),
+        "opinions": case.steps.filter(act__in=[Act.OPINION, Act.VISIT, Act.VIEWS, Act.HEAR]).select_related("by").order_by("-pk"),
         "terms": queries.terms_told(case.terms), "due": queries.look(case, today, known).due, "told": told,
-        "room": room,
+        "room": room, "consultations": [(each, STANCES[each.stance] if each.stance else "", each.late(today)) for each in hearings.consultations(case)],
     }  # fmt: skip
 
 
@@ -374,8 +404,36 @@ def _said_in(step: CaseStep) -> list[tuple[Any, Any]]:
         told.append((_("permit number"), step.data["number"]))
     if step.data.get("reason") in set(Excluded):
         told.append((_("what the time is left out for"), EXCLUDED[Excluded(step.data["reason"])]))
+    if step.data.get("route"):
+        told.append((_("why it goes there"), ROUTES[Route(step.data["route"])]))
+    if step.data.get("level"):
+        told.append(
+            (
+                _("of several sources: authorities that decide on them"),
+                "、".join(str(LEVELS[each]) for each in step.data["levels"]),
+            )
+        )
     if step.data.get("authority"):
         told.append((_("authority that decides"), step.data["authority"]))
+    data = step.data
+    if data.get("body"):
+        told.append((_("organisation that is asked"), data["body"]))
+    if data.get("until"):
+        told.append((_("answer wanted by"), data["until"]))
+    if data.get("stance"):
+        asked = next((c.body for c in hearings.consultations(step.case) if c.number == data.get("n")), "")
+        told.append((asked, STANCES[Stance(data["stance"])]))
+    if data.get("party"):
+        told.append((_("whose word it is"), data["party"]))
+    if data.get("host"):
+        told += [
+            (_("day of the hearing"), f"{data['on']} {data['at']}"), (_("place of the hearing"), data["place"]), (_("host of the hearing"), data["host"]),
+            (_("held in public"), _("yes") if data.get("public") else _("no")),
+        ]  # fmt: skip
+    if data.get("participants"):
+        told.append((_("who else is called"), "、".join(data["participants"])))
+    if data.get("heard"):
+        told.append((_("how the decision follows from the record of the hearing"), data["heard"]))
     if step.data.get("parties"):
         told.append((_("third parties that are told"), "、".join(step.data["parties"])))
     if step.data.get("article"):
@@ -383,6 +441,10 @@ def _said_in(step: CaseStep) -> list[tuple[Any, Any]]:
     if step.data.get("why"):
         told.append((_("why"), step.data["why"]))
     return told
+
+
+INSIDE = (Act.OPINION, Act.ANSWER)
+"""Steps whose words are the office's own while it decides: an applicant sees that there is an answer, not what it says."""
 
 
 def _own(request: HttpRequest, case: Case) -> bool:
@@ -463,7 +525,7 @@ def casestep_paper(request: HttpRequest, pk: int) -> FileResponse:
     step: CaseStep = one(
         CaseStep.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("case__division"), pk
     )
-    if step.act == Act.OPINION and _own(request, step.case):
+    if step.act in INSIDE and _own(request, step.case):
         raise NotFound(_("There is no document with it."))
     return _file(
         step.paper, f"{step.case.number}-{step.act}-{step.day}{papers.path_of(casework.ROOM, step.paper).suffix}"
@@ -482,7 +544,16 @@ def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     if request.method == "GET" and not (follows and offices.may(request.actor, WORKER[wanted], found)):
         return redirect("case", pk)
     offices.require(request.actor, WORKER[wanted], found)
-    form = StepForm(request.POST or None, request.FILES or None, case=found, act=wanted, known=known)
+    initial = {"n": request.GET.get("n", "")} if wanted is Act.ANSWER else None
+    form = StepForm(
+        request.POST or None,
+        request.FILES or None,
+        case=found,
+        act=wanted,
+        known=known,
+        actor=request.actor,
+        initial=initial,
+    )
 
     def run(given: dict[str, Any]) -> CaseStep:
         file = given["paper"]

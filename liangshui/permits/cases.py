@@ -92,12 +92,9 @@ def route(given: dict[str, Any], bench: Bench) -> dict[str, Any]:
     words = str(given.get("source", "")).lower()
     levels = [str(each) for each in given.get("levels", [])]
     if levels:  # several sources: the highest of their authorities (AR-010-A)
-        return {"authority": max(levels, key=lambda each: LEVELS.index(each) if each in LEVELS else -1)}
+        return {"authority": scope.highest(levels)}
     mainstem = "main stem" in words or "mainstem" in words
     return {"authority": scope.basin_decides(mainstem=mainstem, on=bench.today, law=bench.law)}
-
-
-LEVELS = ("county", "city", "region", "province", "basin")
 
 
 def _fine(source: Source) -> State:
@@ -120,6 +117,7 @@ def _asked(source: Source, use: gate.Use, **more: Any) -> Application:
         quota_m3=one,
         meter_planned=True,
         must_file=False,
+        heat_pump=False,
         **more,
     )
 

@@ -15,10 +15,11 @@ from liangshui.core.errors import Invalid, LiangshuiError
 from liangshui.core.parameters import Law
 from liangshui.core.periods import plan_year
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, offices, queries, register
+from liangshui.permits import asking, hearings, offices, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
-from liangshui.permits.rules import form
-from liangshui.permits.rules.life import CLOSED, WORKER, Act, Excluded, Kind, State, Who, after
+from liangshui.permits.rules import form, scope
+from liangshui.permits.rules.hearing import Stance
+from liangshui.permits.rules.life import BY_HAND, CLOSED, WORKER, Act, Kind, State, Who, after
 from liangshui.permits.rules.terms import lapses_on, validity_years
 from liangshui.permits.words import FIELDS, sentence
 from liangshui.quota.models import Norm
@@ -240,11 +241,13 @@ def step(
     if last and day < last.day:
         raise Invalid(_("The step before was on %s.") % last.day, field="day")
     data, words = dict(data or {}), words.strip()
-    if act in WORDS_NEEDED and not words:
+    if not words and (act in WORDS_NEEDED or (act is Act.ANSWER and data.get("stance") != Stance.NONE)):
         raise Invalid(_("Say why, or what it came to: it is told to the applicant."), field="words")
     if WORKER[act] is Who.APPLICANT and not offices.own(actor, case) and not words:
         raise Invalid(_("This is the applicant’s step. Say on what paper or word of theirs you do it."), field="words")
-    doubts = _doubts(case, act, day)
+    if act is Act.HEAR and not paper:
+        raise Invalid(_("Attach the record of the hearing: the decision is made by it."), field="paper")
+    doubts = _doubts(case, act, day, data)
     if doubts and not words:
         raise Invalid(_("%s Say why it goes on all the same.") % doubts, field="words")
     if act in DOING:
@@ -270,7 +273,7 @@ def step(
     )
 
 
-def _doubts(case: Case, act: Act, day: date) -> str:
+def _doubts(case: Case, act: Act, day: date, data: dict[str, Any]) -> str:
     """What speaks against a step that is possible all the same; empty: nothing."""
     if act is Act.ACCEPT:
         missing = [CasePaper.What(paper.what).label for paper in open_papers(case)]
@@ -280,10 +283,12 @@ def _doubts(case: Case, act: Act, day: date) -> str:
         earliest = trial.day + timedelta(days=int(law().figure("AM-TRIAL", "days", trial.day)))
         if day < earliest:
             return _("Papers of completion may be handed in from %s on, after the trial run.") % earliest
-    return ""
+    return hearings.doubts(case, act, day, data)
 
 
-WORDS_NEEDED = frozenset({Act.ASK, Act.DECLINE, Act.REDIRECT, Act.OPINION, Act.FAIL, Act.VISIT})
+WORDS_NEEDED = frozenset({
+    Act.ASK, Act.DECLINE, Act.REDIRECT, Act.OPINION, Act.FAIL, Act.VISIT, Act.CONSULT, Act.VIEWS, Act.HEAR, Act.DROP,
+})  # fmt: skip
 
 
 def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
@@ -315,13 +320,23 @@ def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
 
 
 def _redirect(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    """Why it goes to another authority, and to which; of several sources the highest of their authorities (取水条例 10)."""
+    if data.get("route") not in set(scope.Route):
+        raise Invalid(_("Say why it goes there."), field="route")
+    levels = [str(each) for each in data.get("levels", [])]
+    if data["route"] == scope.Route.SOURCES:
+        if len(set(levels)) < 2:
+            raise Invalid(_("Say which authorities decide on the several sources: two at least."), field="levels")
+        data["level"] = scope.highest(levels)
     if not str(data.get("authority", "")).strip():
         raise Invalid(_("Name the authority that decides."), field="authority")
 
 
 def _exclude(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
-    if data.get("reason") not in set(Excluded):
-        raise Invalid(_("Say what the time is left out for."), field="reason")
+    if data.get("reason") not in BY_HAND:
+        raise Invalid(
+            _("Say what the time is left out for. That of a consultation or hearing is left out with its own step."), field="reason"
+        )  # fmt: skip
     if stopped(case):
         raise Invalid(_("The clock stands already."))
 
@@ -347,6 +362,7 @@ def _latest(case: Case) -> GateRecord:
 def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """The gate is asked again under lock: what fails cannot be approved; what needs a person needs that person's word on each."""
     hold(GRANTS)
+    hearings.settled(case, data)
     if case.kind == Kind.NEW and form.groundwater(case.source) and case.management_unit is None:
         raise Invalid(_("Set the management unit of the place first: ask the gate with it."))
     volume = _volume(data.get("volume_m3"), case.volume_m3)
@@ -411,7 +427,7 @@ SETS_TERMS = (Kind.NEW, Kind.CHANGE, Kind.RENEWAL)
 def terms_of(data: dict[str, Any]) -> dict[str, Any]:
     """Conditions as fields of a version from how a case keeps them; empty: none were set."""
     kept = dict(data.get("terms") or {})
-    for name in register.DEPTHS:
+    for name in register.LEVEL:
         if name in kept:
             kept[name] = None if kept[name] is None else Decimal(kept[name])
     if "level_station" in kept:
@@ -571,6 +587,7 @@ APPROVED: dict[Kind, Callable[[Case, date, Decimal | None, int], None]] = {
 
 def _refuse(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """A refusal rests on what the gate found to fail; or on an article that a person names, of a law, regulation or rule."""
+    hearings.settled(case, data)
     known, asked = law(), case.decisions.order_by("-pk").first()
     if asked is not None:
         record = asking.ask(actor, case, asked.asked["answers"], timezone.localdate())
@@ -650,6 +667,8 @@ def _issue(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
 
 DOING: dict[Act, Doing] = {
     Act.SUBMIT: _submit, Act.COMPLETE: _submit, Act.REDIRECT: _redirect, Act.EXCLUDE: _exclude, Act.RESUME: _resume, Act.APPROVE: _approve,
+    Act.OPINION: hearings.opinion, Act.CONSULT: hearings.consult, Act.ANSWER: hearings.answer, Act.VIEWS: hearings.views,
+    Act.REQUEST: hearings.request, Act.CALL: hearings.call, Act.HEAR: hearings.hear, Act.DROP: hearings.drop,
     Act.REFUSE: _refuse, Act.WITHDRAW: _withdraw, Act.LAPSE: _withdraw, Act.FILE: _file, Act.ISSUE: _issue,
 }  # fmt: skip
 
@@ -721,7 +740,7 @@ def set_terms(
     case.terms = {
         "months_m3": ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else [],
         "level_station": level_station.pk if level_station else None,
-        **{name: None if depths.get(name) is None else f"{depths[name]:f}" for name in register.DEPTHS},
+        **{name: None if depths.get(name) is None else f"{depths[name]:f}" for name in register.LEVEL},
         "conditions": [line for line in (each.strip()[:300] for each in conditions) if line],
     }
     case.save()
@@ -750,7 +769,7 @@ def proposed_terms(case: Case) -> dict[str, Any]:
     if case.terms:
         return dict(case.terms)
     version = queries.version_on(case.permit, timezone.localdate())
-    depths = {name: getattr(version, name) if version else None for name in register.DEPTHS}
+    depths = {name: getattr(version, name) if version else None for name in register.LEVEL}
     return {
         "months_m3": case.months_m3 or (version.months_m3 if version and case.kind == Kind.RENEWAL else []),
         "level_station": version.level_station_id if version else None,

@@ -20,8 +20,8 @@ from liangshui.core.parameters import Law
 from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
-from liangshui.permits import queries
-from liangshui.permits.models import ConditionFinding, Keeping, Permit, PermitVersion, Sighting
+from liangshui.permits import filing, queries, register
+from liangshui.permits.models import ConditionFinding, Filing, Keeping, Permit, PermitVersion, Sighting
 from liangshui.permits.rules.actual import controlled, use_control
 from liangshui.permits.rules.campaign import NO_ABSTRACTION, Found, Line, Standing, gravity, line
 from liangshui.permits.rules.conditions import (
@@ -33,9 +33,12 @@ from liangshui.permits.rules.conditions import (
     Taken,
     Verdict,
     Volume,
+    by_level,
     check,
     disused,
-    level_step,
+    held_days,
+    level_steps,
+    settles,
 )
 from liangshui.permits.rules.gate import GROUNDWATER, Application, Source, State, Terms, Unit, Use, decide
 from liangshui.quota.queries import county
@@ -53,8 +56,10 @@ SECTORS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Sectors of the ledger that a use of a permit may fall into; the ledger knows four (our reading)."""
 
-LEVEL_DAYS = timedelta(days=90)
-"""How far back depths are looked at for a restriction by level (ours)."""
+ONE_DAY = timedelta(days=1)
+LOOK_BACK = timedelta(days=90)
+"""In which steps depths before the year are read until one alone tells how a restriction by level stands; a gap of as long ends
+it (ours)."""
 
 WORST = (Verdict.EXCEEDED, Verdict.PERHAPS, Verdict.UNKNOWN, Verdict.KEPT)
 
@@ -126,15 +131,15 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
     filters = {"project": permit.project_id} if permit else None
     taken = cache(lambda period: _Taken(period, named, filters))
     idle = _idle(today, {v.permit.project_id for v in versions}, filters)
-    depths = _depths([v.level_station_id for v in versions if v.level_station_id], today)
     irrigates, terms = irrigating("project_id"), Terms.of(law(), so_far.last)
     found = []
     for version in versions:
         project = version.permit.project_id
         findings = _judge(spans[version.permit_id], so_far, taken, project)
         findings += _controlled(version, taken(so_far), project in irrigates, terms)
-        rule = LevelRule(version.warn_m, version.reduce_m, version.stop_m, version.resume_m)
-        level = level_step(depths.get(version.level_station_id, ()), rule) if version.level_station_id else None
+        steps = _level_steps(version, so_far, today)
+        findings += _by_level(version, steps, so_far, taken, project)
+        level = steps[-1] if steps else None
         volume = taken(so_far).of(project).year.m3
         found.append(Kept(version.permit, version, tuple(findings), volume, level, idle.get(project, False)))
     return sorted(found, key=lambda k: (WORST.index(k.worst), -k.over_m3, k.permit.number))
@@ -288,16 +293,61 @@ def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> di
     return found
 
 
-def _depths(stations: Iterable[int], today: date) -> dict[int | None, list[tuple[date, Decimal]]]:
-    series = dict(
-        Series.objects.filter(station__in=list(stations), quantity=Quantity.DEPTH).values_list("pk", "station_id")
-    )
-    found: dict[int | None, list[tuple[date, Decimal]]] = defaultdict(list)
-    if series:
-        for each in telemetry.observations(list(series), today - LEVEL_DAYS, today):
-            if each.value is not None:
-                found[series[each.series_id]].append((each.at.date(), each.value))
-    return found
+def _level_steps(version: PermitVersion, so_far: Period, today: date) -> list[tuple[LevelStep, date]]:
+    """How the restriction by level of a permit stood since the year began: depths from before are read as far back as they decide it, and
+    not from before the permit set it."""
+    station = version.level_station_id
+    if station is None:
+        return []
+    rule = LevelRule(version.warn_m, version.reduce_m, version.stop_m, version.resume_m)
+    since = _restricts_since(version)
+    first = max(so_far.start, since)
+    depths = _depths(station, first, today)
+    while first > since and not (depths and settles(depths[0][1], rule)):
+        earlier = max(first - LOOK_BACK, since)
+        before = _depths(station, earlier, first - ONE_DAY)
+        if not before:
+            break
+        depths, first = before + depths, earlier
+    return level_steps(depths, rule)
+
+
+def _restricts_since(version: PermitVersion) -> date:
+    """Since when a permit has said the same about the level."""
+    names = ("level_station_id", *register.LEVEL)
+    since = version.valid_from
+    for before in PermitVersion.objects.filter(permit=version.permit_id, valid_from__lt=since).order_by("-valid_from"):
+        if any(getattr(before, name) != getattr(version, name) for name in names):
+            break
+        since = before.valid_from
+    return since
+
+
+def _by_level(
+    version: PermitVersion,
+    steps: list[tuple[LevelStep, date]],
+    so_far: Period,
+    taken: Callable[[Period], _Taken],
+    project: int,
+) -> list[Finding]:
+    """What was taken while the level stopped or reduced a permit: of each of the two the worst time of the year."""
+    found: dict[str, Finding] = {}
+    for step, first, last in held_days(steps, so_far.start, so_far.last):
+        volume = taken(Period.inclusive(first, last)).of(project).year
+        finding = by_level(step, version.reduced_m3_day, first, last, volume)
+        other = found.get(finding.what)
+        if other is None or (WORST.index(finding.verdict), -finding.over_m3) < (
+            WORST.index(other.verdict),
+            -other.over_m3,
+        ):
+            found[finding.what] = finding
+    return list(found.values())
+
+
+def _depths(station: int, first: date, last: date) -> list[tuple[date, Decimal]]:
+    series = Series.objects.filter(station=station, quantity=Quantity.DEPTH).values_list("pk", flat=True)
+    rows = telemetry.observations(series, first, last) if first <= last else []
+    return [(timezone.localdate(each.at), each.value) for each in rows if each.value is not None]
 
 
 # --- everyone on the ledger ---
@@ -346,6 +396,9 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
         for z in ControlZone.objects.on(on).filter(kind=ZoneKind.BANNED)
         if z.geometry.get("coordinates")
     ]
+    spared = filing.sparing(Filing.objects.all(), on)
+    by_intake = {each.intake_id: each.what for each in spared if each.intake_id}
+    by_project = {each.project_id: each.what for each in spared if each.project_id and not each.intake_id}
     found = []
     for intake in (
         Intake.objects.within(territory)
@@ -363,6 +416,7 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
             m3_per_year=volumes.get(intake.pk), permit_to=intake.project.permit_to, has_permit=bool(intake.project.permit_number),
             banned=bool(inside) if intake.source.kind in GROUNDWATER else False, exceeded=intake.project_id in over,
             against=_against(intake, uses.get(intake.project_id, ""), intake.pk in irrigates, terms) if volumes.get(intake.pk) else None,
+            filed=by_intake.get(intake.pk) or by_project.get(intake.project_id, ""),
         )  # fmt: skip
         found.append(CampaignLine(intake, line(facts, on, known), volumes.get(intake.pk)))
     return sorted(found, key=lambda each: (*gravity(each.line), -(each.m3_per_year or 0), each.intake.code))

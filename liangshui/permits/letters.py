@@ -22,32 +22,35 @@ from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.core.parameters import Law
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, offices, queries, register
+from liangshui.permits import asking, hearings, offices, queries, register
 from liangshui.permits.casework import ROOM
 from liangshui.permits.models import Case, GateRecord, Letter, LetterForm, Permit, PermitVersion
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
+from liangshui.permits.rules.scope import ROUTED_BY, Route
 from liangshui.permits.typeset import chinese
-from liangshui.permits.words import APPLICATIONS, EXCLUDED, LETTERS, article, change_words, sentence
+from liangshui.permits.words import APPLICATIONS, EXCLUDED, LETTERS, ROUTES, article, change_words, sentence
 from liangshui.quota.queries import county
 from liangshui.records import papers
 from liangshui.records.installation import is_demo
 from liangshui.records.locks import NUMBERS, hold
 
 ONE_DAY = timedelta(days=1)
-Body = Callable[[Case, Law], list[str]]
+Body = Callable[..., list[str]]
+"""The paragraphs of a letter, from its case and the law; of one that goes to several, from whom it goes to as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class LetterKind:
     """A letter: for which cases it is written, by whom, and its paragraphs. `public`: it goes to the public, not to the applicant;
-    `worded`: who makes it writes what no step of the case says."""
+    `worded`: who makes it writes what no step of the case says; `to`: to whom it goes, one each, "" is the applicant."""
 
     when: Callable[[Case], bool]
     who: Who
     body: Body
     public: bool = False
     worded: bool = False
+    to: Callable[[Case], list[str]] | None = None
 
 
 def _asked(case: Case) -> str:
@@ -113,20 +116,38 @@ def _not_accepted(case: Case, known: Law) -> list[str]:
 
 def _redirected(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.REDIRECT)
+    cited = ROUTED_BY.get(step.data.get("route"), "") if step else ""
     return [
         _("%s is not for us to decide.") % _asked(case).capitalize(),
         _("Apply to: %s") % (step.data.get("authority", "") if step else ""),
+        *([_("Ground: %s") % f"{article(cited, known)}: {ROUTES[Route(step.data['route'])]}"] if cited else []),
         _("Reason: %s") % _words(case, Act.REDIRECT),
     ]
 
 
 def _excluded(case: Case, known: Law) -> list[str]:
-    step = _step(case, Act.EXCLUDE)
-    why = EXCLUDED.get(step.data.get("reason"), "") if step else ""
+    step = _step(case, *STOPS)
+    reason = {Act.CONSULT: Excluded.CONSULTATION, Act.REQUEST: Excluded.HEARING, Act.CALL: Excluded.HEARING}.get(
+        Act(step.act)
+    )
+    why = EXCLUDED.get(reason or step.data.get("reason"), "")
     return [
         _("The time for %(why)s from %(day)s on is not counted in the term of decision on %(asked)s.")
         % {"why": why, "day": step.day if step else "", "asked": _asked(case)},
     ]
+
+
+STOPS = (Act.EXCLUDE, Act.CONSULT, Act.REQUEST, Act.CALL)
+"""Steps from which on time is not counted."""
+
+
+def _by_record(case: Case, step: Any) -> list[str]:
+    """How a decision follows from the record of a hearing (许可法 48)."""
+    found = hearings.hearing(case)
+    if not (step and step.data.get("heard") and found and found.held):
+        return []
+    says = {"day": found.held.day, "heard": step.data["heard"]}
+    return [_("A hearing was held on %(day)s. By its record: %(heard)s") % says]
 
 
 def _last_decision(case: Case) -> GateRecord | None:
@@ -136,7 +157,7 @@ def _last_decision(case: Case) -> GateRecord | None:
 def _refused(case: Case, known: Law) -> list[str]:
     """The words of the gate's checks, as on the page and in the API; then what would pass, and the rights."""
     step, record = _step(case, Act.REFUSE), _last_decision(case)
-    said = [_("After review, %s is refused for the following reasons:") % _asked(case)]
+    said = [*_by_record(case, step), _("After review, %s is refused for the following reasons:") % _asked(case)]
     failed = asking.decision_of(record).failed if record else ()
     said += [f"{n}. {sentence(check, known)}" for n, check in enumerate(failed, 1)]
     if not failed and step:
@@ -186,6 +207,7 @@ def _approved(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.APPROVE)
     years = known.figure("AR-022", "years", step.day if step else timezone.localdate())
     return [
+        *_by_record(case, step),
         _("After review, %s is approved.") % _asked(case),
         *_facts(case, step.data if step else {}),
         _("The works may be built now. If they are not begun within %s years, this approval lapses.") % years,
@@ -197,7 +219,9 @@ def _changed(case: Case, known: Law) -> list[str]:
     """Of a change what is approved; of a transfer the permit, the taker and the volume."""
     step = _step(case, Act.APPROVE)
     data = step.data if step else {}
-    said = [_("After review, %s is approved.") % _asked(case), _("Permit number: %s.") % case.permit]
+    said = [
+        *_by_record(case, step), _("After review, %s is approved.") % _asked(case), _("Permit number: %s.") % case.permit
+    ]  # fmt: skip
     if case.kind == Kind.CHANGE:
         return [*said, *_facts(case, {name: value for name, value in data.items() if name != "years"})]
     taker = {"taker": case.taker.name if case.taker else "", "volume": _volume(data.get("volume_m3"))}
@@ -220,7 +244,7 @@ def _lapsed(case: Case, known: Law) -> list[str]:
 
 def _renewed(case: Case, known: Law) -> list[str]:
     version = case.permit.versions.filter(case=case).first() if case.permit else None
-    said = [_("After review, %s is approved.") % _asked(case)]
+    said = [*_by_record(case, _step(case, Act.APPROVE)), _("After review, %s is approved.") % _asked(case)]
     if version:
         said.append(
             _("Permit %(number)s runs from %(begins)s to %(expires)s; volume: %(volume)s m³ a year.")
@@ -236,14 +260,14 @@ def _cancelled(case: Case, known: Law) -> list[str]:
     return [_("Permit %s is cancelled on application of its holder.") % case.permit, _("Reason: %s") % case.reason]
 
 
-def _views(case: Case, known: Law) -> list[str]:
+def _views(case: Case, known: Law, to: str) -> list[str]:
     return [
         _("%s may touch your interests. What is planned:") % _application(case).capitalize(), *_words(case, Act.NOTIFY).splitlines(),
         _("You may state your views and defend them before we decide."),
     ]  # fmt: skip
 
 
-def _hearing_offered(case: Case, known: Law) -> list[str]:
+def _hearing_offered(case: Case, known: Law, to: str) -> list[str]:
     days = known.figure("LL-047", "request_days", timezone.localdate())
     return [
         _("%s may touch your interests in a major way.") % _application(case).capitalize(),
@@ -251,26 +275,77 @@ def _hearing_offered(case: Case, known: Law) -> list[str]:
     ]  # fmt: skip
 
 
-def _hearing(case: Case, known: Law) -> list[str]:
-    """Time and place stand in the words of the step."""
-    step = case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).order_by("-pk").first()
+def _called(case: Case) -> list[str]:
+    """Time, place and host of the hearing that was called last."""
+    found = hearings.hearing(case)
+    if found is None or found.call is None:
+        return []
+    data = found.call.data
     return [
-        _("A hearing will be held on %s.") % _application(case), *(step.words.splitlines() if step else []),
+        _("Time: %(day)s %(at)s.") % {"day": data["on"], "at": data["at"]}, _("Place: %s.") % data["place"], _("Host: %s.") % data["host"],
+        *([_("Why it is held: %s") % data["why"]] if data.get("why") else []), *found.call.words.splitlines(),
+    ]  # fmt: skip
+
+
+def _hearing(case: Case, known: Law, to: str) -> list[str]:
+    found = hearings.hearing(case)
+    public = found is not None and found.call is not None and found.call.data.get("public")
+    return [
+        _("A hearing will be held on %s.") % _application(case), *_called(case),
+        _("It is held in public.") if public else _("It is not held in public."),
+        _("You may state your views, show evidence and question there; who holds the host to have an interest of their own may ask for another."),
     ]  # fmt: skip
 
 
 def _hearing_public(case: Case, known: Law) -> list[str]:
     """To the public: what the hearing is about, when and where, whom to ask."""
-    step = case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).order_by("-pk").first()
     phone = offices.office().phone
     return [
-        _("On %s a hearing is held in public:") % _application(case), *(step.words.splitlines() if step else []),
-        *([_("Whom to ask: %s") % phone] if phone else []),
+        _("On %s a hearing is held in public:") % _application(case), *_called(case), *([_("Whom to ask: %s") % phone] if phone else []),
     ]  # fmt: skip
 
 
 def _heard(case: Case) -> bool:
-    return case.steps.filter(act=Act.EXCLUDE, data__reason=Excluded.HEARING).exists()
+    return case.steps.filter(act=Act.CALL).exists()
+
+
+def _heard_in_public(case: Case) -> bool:
+    found = hearings.hearing(case)
+    return bool(found and found.call and found.call.data.get("public"))
+
+
+def _heard_by(case: Case) -> list[str]:
+    """Who is called to a hearing: the applicant, third parties that were told or asked for it, and participants."""
+    found = hearings.hearing(case)
+    asked = found.parties if found else []
+    return list(
+        dict.fromkeys(
+            [
+                *hearings.parties(case),
+                *asked,
+                *(found.call.data.get("participants", []) if found and found.call else []),
+            ]
+        )
+    )
+
+
+def _bodies(case: Case) -> list[str]:
+    return list(dict.fromkeys(each.body for each in hearings.consultations(case)))
+
+
+def _consulted(case: Case, known: Law, to: str) -> list[str]:
+    """To an organisation: the application, what it is asked, and by when the answer is wanted."""
+    asked = [each for each in hearings.consultations(case) if each.body == to][-1]
+    about = _("Source: %(source)s; use: %(use)s; place: %(place)s; volume: %(volume)s m³ a year.") % {
+        "source": case.get_source_display(), "use": case.purpose or case.get_use_display(), "place": case.division.name,
+        "volume": _volume(case.volume_m3),
+    }  # fmt: skip
+    phone = offices.office().phone
+    return [
+        _("We are reviewing %s.") % _application(case), about, _("We ask for your opinion on the following:"),
+        *asked.asked.words.splitlines(), _("Please answer in writing by %s.") % asked.until,
+        *([_("Whom to ask: %s") % phone] if phone else []),
+    ]  # fmt: skip
 
 
 def _did(*acts: Act) -> Callable[[Case], bool]:
@@ -290,12 +365,13 @@ KINDS_OF_LETTER: dict[str, LetterKind] = {
     "accepted": LetterKind(_did(Act.ACCEPT), Who.ACCEPTING, _accepted),
     "not_accepted": LetterKind(_did(Act.DECLINE), Who.ACCEPTING, _not_accepted),
     "redirected": LetterKind(_did(Act.REDIRECT), Who.ACCEPTING, _redirected),
-    "views": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _views),
-    "hearing_offered": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _hearing_offered),
-    "hearing_called": LetterKind(_heard, Who.REVIEWING, _hearing),
-    "hearing_public": LetterKind(_heard, Who.REVIEWING, _hearing_public, public=True),
-    "hearing_public_2": LetterKind(_heard, Who.REVIEWING, _hearing_public, public=True),
-    "excluded": LetterKind(_did(Act.EXCLUDE), Who.REVIEWING, _excluded),
+    "consultation": LetterKind(_did(Act.CONSULT), Who.REVIEWING, _consulted, to=_bodies),
+    "views": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _views, to=hearings.parties),
+    "hearing_offered": LetterKind(_did(Act.NOTIFY), Who.REVIEWING, _hearing_offered, to=hearings.parties),
+    "hearing_called": LetterKind(_heard, Who.REVIEWING, _hearing, to=_heard_by),
+    "hearing_public": LetterKind(_heard_in_public, Who.REVIEWING, _hearing_public, public=True),
+    "hearing_public_2": LetterKind(_heard_in_public, Who.REVIEWING, _hearing_public, public=True),
+    "excluded": LetterKind(_did(*STOPS), Who.REVIEWING, _excluded),
     "extended": LetterKind(_in(State.ACCEPTED, *Kind), Who.DECIDING, _extended, worded=True),
     "approved": LetterKind(_granted(Kind.NEW), Who.DECIDING, _approved),
     "approved_2": LetterKind(_granted(Kind.NEW), Who.DECIDING, _approved),
@@ -307,7 +383,7 @@ KINDS_OF_LETTER: dict[str, LetterKind] = {
     "not_renewed": LetterKind(_in(State.REFUSED, Kind.RENEWAL), Who.DECIDING, _refused),
     "cancelled": LetterKind(_granted(Kind.CANCELLATION), Who.DECIDING, _cancelled),
 }  # fmt: skip
-"""Of the 22 letters of DOC-LIC those that the steps of a case ask for, and one of ours for a lapse; those of a permit's end stand in
+"""Of the 22 letters of DOC-LIC those that the steps of a case ask for, and ours for a consultation and a lapse; those of a permit's end stand in
 `ENDS`. What tells the first form of a letter from its second is not in our collection: who makes it chooses."""
 
 
@@ -428,18 +504,13 @@ def possible(case: Case) -> list[tuple[str, Any, str]]:
         (key, LETTERS[key], to)
         for key, each in KINDS_OF_LETTER.items()
         if each.when(case)
-        for to in (parties(case) if key in TO_PARTIES else [""])
+        for to in _addressees(each, case)
     ]
 
 
-TO_PARTIES = frozenset({"views", "hearing_offered"})
-"""Letters to third parties, one each; the applicant has one of these, too (许可法 36, 47)."""
-
-
-def parties(case: Case) -> list[str]:
-    """To whom notices go: the applicant (""), and third parties as the notices named them."""
-    named = [name for step in case.steps.filter(act=Act.NOTIFY) for name in step.data.get("parties", [])]
-    return ["", *dict.fromkeys(named)]
+def _addressees(kind: LetterKind, case: Case) -> list[str]:
+    """To whom a letter goes, one each: the applicant (""), third parties (许可法 36, 47), organisations that are asked."""
+    return kind.to(case) if kind.to else [""]
 
 
 def next_number(letter_day: date) -> str:
@@ -466,19 +537,20 @@ def make(
         NotFound: there is no such letter, or no step asks for it.
         Invalid: the number is taken, words are missing, or the bureau's form cannot be filled.
     """
-    if letter not in KINDS_OF_LETTER or not KINDS_OF_LETTER[letter].when(case):
+    kind = KINDS_OF_LETTER.get(letter)
+    if kind is None or not kind.when(case):
         raise Invalid(_("No step of the case asks for this letter."))
-    if to not in (parties(case) if letter in TO_PARTIES else [""]):
+    if to not in _addressees(kind, case):
         raise Invalid(_("No notice of the case names “%s”.") % to)
-    offices.require(actor, KINDS_OF_LETTER[letter].who, case)
+    offices.require(actor, kind.who, case)
     day = day or timezone.localdate()
-    if KINDS_OF_LETTER[letter].worded and not words.strip():
+    if kind.worded and not words.strip():
         raise Invalid(_("Write what the letter says: until when, and why."), field="words")
     try:
-        paragraphs = KINDS_OF_LETTER[letter].body(case, law())
+        paragraphs = kind.body(case, law(), to) if kind.to else kind.body(case, law())
     except LiangshuiError as error:
         raise Invalid(error.message) from error
-    if KINDS_OF_LETTER[letter].worded:
+    if kind.worded:
         paragraphs += words.strip().splitlines()
     return _freeze(
         actor,
@@ -516,6 +588,8 @@ ENDS = {
 def possible_of(permit: Permit) -> list[tuple[str, Any]]:
     """Letters that what happened to a permit asks for, other than by a case."""
     found = [ENDS[Permit.End(permit.end)]] if permit.end in ENDS else []
+    if not permit.ended_on:
+        found.append("restriction_ahead")
     if _restricting(permit):
         found.append("restricted")
     return [(key, LETTERS[key]) for key in found]
@@ -526,6 +600,26 @@ def _restricting(permit: Permit) -> PermitVersion | None:
     told = [PermitVersion.Origin.RESTRICTED, PermitVersion.Origin.LIFTED]
     begun = permit.versions.filter(origin__in=told, valid_from__lte=timezone.localdate()).exclude(document="")
     return begun.order_by("-valid_from", "-pk").first()
+
+
+def told_of_restriction(permit: Permit) -> date | None:
+    """When the last notice of a coming restriction was served; None: none was, or a restriction has followed it."""
+    letter = (
+        permit.letters.filter(letter="restriction_ahead", served_on__isnull=False).order_by("-served_on", "-pk").first()
+    )
+    cut = _restricting(permit)
+    served: date | None = letter.served_on if letter else None
+    return None if served is None or (cut and cut.told_on and cut.told_on >= served) else served
+
+
+def _restriction_ahead(permit: Permit, words: str) -> list[str]:
+    """What is going to be restricted, as who makes the letter writes it (取水条例 42(3))."""
+    version, phone = permit.words_on(timezone.localdate()), offices.office().phone
+    allows = {"number": permit.number, "volume": _volume(version.unrestricted_m3 if version else None)}
+    return [
+        _("Permit %(number)s allows %(volume)s m³ a year. We are going to restrict it:") % allows, *words.splitlines(),
+        *([_("Whom to ask: %s") % phone] if phone else []),
+    ]  # fmt: skip
 
 
 def _restricted(permit: Permit, cut: PermitVersion, known: Law) -> list[str]:
@@ -543,27 +637,38 @@ def _restricted(permit: Permit, cut: PermitVersion, known: Law) -> list[str]:
     if cut.ground:
         case = register.grounds_of_restriction(cut.valid_from).get(cut.ground, "")
         said.append(_("Ground: %s") % f"{article(cut.ground, known)}: {case}")
-    return [*said, *([_("Reason: %s") % cut.words] if cut.words else []), _("By document: %s") % cut.document]
+    told = _("You were told of it in writing on %s.") % cut.told_on if cut.told_on else ""
+    urgent = _("It could not wait for a notice: %s") % cut.urgent if cut.urgent else ""
+    reason = _("Reason: %s") % cut.words if cut.words else ""
+    return [*said, *filter(None, (reason, told, urgent)), _("By document: %s") % cut.document]
 
 
 @transaction.atomic
-def make_of(actor: Actor, permit: Permit, letter: str, *, number: str = "", day: date | None = None) -> Letter:
-    """Make the letter of an end or restriction of a permit and freeze it. Raises Forbidden, Invalid."""
+def make_of(
+    actor: Actor, permit: Permit, letter: str, *, number: str = "", day: date | None = None, words: str = ""
+) -> Letter:
+    """Make the letter of an end or restriction of a permit and freeze it; `words`: what the notice of a coming restriction says. Raises
+    Forbidden, Invalid.
+    """
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
     if letter not in dict(possible_of(permit)):
         raise Invalid(_("Nothing that happened to the permit asks for this letter."))
     known, version = law(), permit.words_on(timezone.localdate())
-    if letter == "restricted":
+    if letter == "restriction_ahead":
+        if not words.strip():
+            raise Invalid(_("Write what is going to be restricted: how much, from when, why."), field="words")
+        said = _restriction_ahead(permit, words.strip())
+    elif letter == "restricted":
         cut = _restricting(permit)
-        said = _restricted(permit, cut, known) if cut else []
+        said = [*(_restricted(permit, cut, known) if cut else []), _rights(known)]
     else:
         said = [
             _("Permit %(number)s ends on %(day)s (%(how)s).") % {"number": permit.number, "day": permit.ended_on, "how": permit.get_end_display()},
-            _("Reason: %s") % permit.end_words, _("By document: %s") % permit.end_document,
+            _("Reason: %s") % permit.end_words, _("By document: %s") % permit.end_document, _rights(known),
         ]  # fmt: skip
     holder = version.holder if version else permit.project.user
     about = {"division": permit.project.division, "addressee": holder, "permit": permit}
-    return _freeze(actor, letter, number, day or timezone.localdate(), [*said, _rights(known)], **about)
+    return _freeze(actor, letter, number, day or timezone.localdate(), said, **about)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """The daily look (每日比对): which conditions of permits are not kept, since when, and which are kept again."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,9 +9,11 @@ from django.utils import timezone
 from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.permits import checks
 from liangshui.permits.models import ConditionFinding
-from liangshui.permits.rules.conditions import Verdict
+from liangshui.permits.rules.conditions import Finding, Verdict, Volume
 
 TOLD = frozenset({Verdict.EXCEEDED, Verdict.PERHAPS})
+DISUSED = Finding("disuse", Verdict.PERHAPS, None, Volume(Decimal(0)))
+"""That nothing was taken for the years of 取水条例 44: the permit may be cancelled, a person decides."""
 
 
 def look_at_permits() -> int:
@@ -34,7 +37,8 @@ def _keep(looked_at: list[checks.Kept], year: int, today: date) -> int:
     rows = ConditionFinding.objects.filter(permit__in=permits, year=year, gone_on=None)
     standing = {(f.permit_id, f.code, f.what): f for f in rows}
     for kept in looked_at:
-        for finding in kept.findings:
+        disuse = [DISUSED] if kept.disused and year == today.year else []
+        for finding in [*kept.findings, *disuse]:
             if finding.verdict not in TOLD:
                 continue
             row = standing.pop((kept.permit.pk, finding.code, finding.what), None)
@@ -57,3 +61,8 @@ def not_kept(territory: Territory, year: int) -> int:
     """How many permits exceed a condition for certain, as the last look found."""
     rows = ConditionFinding.objects.within(territory).filter(year=year, gone_on=None, verdict=Verdict.EXCEEDED.value)
     return rows.values("permit").distinct().count()
+
+
+def disused(territory: Territory, year: int) -> int:
+    """How many permits nothing was taken by for so long that they may be cancelled, as the last look found."""
+    return ConditionFinding.objects.within(territory).filter(year=year, gone_on=None, code="disuse").count()

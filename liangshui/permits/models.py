@@ -12,9 +12,10 @@ from django.utils.translation import pgettext_lazy
 
 from liangshui.permits.aquifer_models import AquiferFigures  # noqa: F401  (Django finds models here)
 from liangshui.permits.rules.campaign import Sorted
+from liangshui.permits.rules.filing import What
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.rules.life import CLOSED, Act, Kind, State
-from liangshui.permits.words import ACTS, KINDS, LETTERS, SORTED, STATES, USES
+from liangshui.permits.words import ACTS, FILINGS, KINDS, LETTERS, SORTED, STATES, USES
 from liangshui.quota.models import Norm
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located, Responsible
@@ -91,7 +92,7 @@ class PermitVersion(Dated):
     `months_m3`: twelve volumes as text, empty where the permit sets none. `conditions`: what else it asks for, a sentence each.
     `valid_from` is when these words begin to count, `expires` the last day of the permit's term. What is known to come, as the next term
     of a renewed permit, or the end of a restriction, is a version that begins on its day. While a permit is restricted, `whole_m3` is
-    what it allows without; None: it is not restricted.
+    what it allows without; None: it is not restricted; `told_on`, or else `urgent`, say how the user came to know of it before.
     """
 
     within_division = "permit__project__division__path"
@@ -117,6 +118,8 @@ class PermitVersion(Dated):
     whole_m3 = VolumeField(_("without the restriction, m³ a year"), null=True, blank=True)
     ground = models.CharField(_("ground of the restriction"), max_length=20, blank=True)
     words = models.CharField(_("reason of the restriction"), max_length=300, blank=True)
+    told_on = models.DateField(_("user told in writing on"), null=True, blank=True)
+    urgent = models.CharField(_("why it could not wait for a notice"), max_length=300, blank=True)
     begins = models.DateField(_("term from"), null=True, blank=True)
     expires = models.DateField(_("term to"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=SourceKind, blank=True)
@@ -137,6 +140,7 @@ class PermitVersion(Dated):
     reduce_m = models.DecimalField(_("reduced from a depth of, m"), **DEPTH)
     stop_m = models.DecimalField(_("stopped from a depth of, m"), **DEPTH)
     resume_m = models.DecimalField(_("resumed when the depth is down to, m"), **DEPTH)
+    reduced_m3_day = VolumeField(_("while reduced, m³ a day"), null=True, blank=True)
     conditions: Any = models.JSONField(_("further conditions"), default=list, blank=True)
     document = models.CharField(_("document"), max_length=120, blank=True)
     entered_at = models.DateTimeField(_("entered"), auto_now_add=True)
@@ -569,6 +573,55 @@ class Sorting(Dated):
 
     def __str__(self) -> str:
         return f"{self.intake_id} {self.decided}"
+
+
+class Filing(Located):
+    """What is filed instead of permitted, or before works begin (备案): what, by whom, for which intake or project, under which number. What
+    a water user files counts when an officer has taken it.
+    """
+
+    within_division = "division__path"
+    within_user = "user"
+
+    class State(models.TextChoices):
+        FILED = "filed", _("filed, to be taken")
+        TAKEN = "taken", _("on file")
+        RETURNED = "returned", _("sent back")
+
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("town or village"))
+    user = models.ForeignKey(WaterUser, models.PROTECT, related_name="filings", verbose_name=_("who files"))
+    what = models.CharField(_("what is filed"), max_length=20, choices=[(w.value, FILINGS[w]) for w in What])
+    intake = models.ForeignKey(
+        Intake, models.PROTECT, null=True, blank=True, related_name="filings", verbose_name=_("intake")
+    )
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="filings", verbose_name=_("abstraction project")
+    )
+    begins = models.DateField(_("begins on"))
+    ends = models.DateField(_("over on"), null=True, blank=True)
+    filed_on = models.DateField(_("filed on"))
+    words = models.CharField(_("what it is about"), max_length=500)
+    paper = models.CharField(_("file"), max_length=60, blank=True)
+    number = models.CharField(_("filing number"), max_length=40, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.FILED)
+    answer = models.CharField(_("why it was sent back"), max_length=300, blank=True)
+    at = models.DateTimeField(_("entered"), auto_now_add=True)
+    by = models.ForeignKey(BY, verbose_name=_("by"), **PERSON)
+    decided_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    decided_by = models.ForeignKey(BY, verbose_name=_("answered by"), **PERSON)
+
+    class Meta:
+        verbose_name = _("filing")
+        ordering = ["-filed_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="permits_filing_number_once"),
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gte=F("begins")), name="permits_filing_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.what} {self.filed_on}"
 
 
 class LetterForm(models.Model):

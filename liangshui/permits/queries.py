@@ -8,7 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case as Choice
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry import Point, shape
@@ -36,8 +38,9 @@ from liangshui.permits.rules.life import (
     due_now,
     who_acts,
 )
+from liangshui.permits.rules.scope import Route
 from liangshui.permits.rules.terms import renewal_by
-from liangshui.permits.words import DEPTHS, level_words, month_words
+from liangshui.permits.words import LEVEL_TERMS, level_words, month_words
 from liangshui.quota import units
 from liangshui.quota.queries import allotted, county
 from liangshui.quota.rules.closing import TOTAL
@@ -270,12 +273,29 @@ def look(case: Case, on: date, known: Law | None = None) -> Look:
     steps = [Step(Act(s.act), s.day, s.data) for s in case.steps.all()]
     kind, calendar = Kind(case.kind), calendar_of(known)
     version = case.permit.versions.filter(valid_to=None).first() if case.permit and case.kind == Kind.RENEWAL else None
-    found = clocks(steps, kind, on, known, calendar, promise(office()), version.expires if version else None)
+    found = clocks(
+        steps,
+        kind,
+        on,
+        known,
+        calendar,
+        promise(office()),
+        version.expires if version else None,
+        basin=_basin_decides(case, steps),
+    )
     try:
         accepted = accepted_on(steps, on, known, calendar)
     except LiangshuiError:
         accepted = None
     return Look(steps, found, who_acts(steps, kind), accepted[0] if accepted else None, bool(accepted and accepted[1]))
+
+
+def _basin_decides(case: Case, steps: list[Step]) -> bool:
+    """Whether the basin authority decides, by the reviewer's last answer to the gate, or by the step that sends it there."""
+    if any(step.data.get("route") == Route.MAINSTEM for step in steps):
+        return True
+    record = case.decisions.order_by("-pk").first() if case.source == SourceKind.SURFACE else None
+    return bool(record and record.asked.get("answers", {}).get("mainstem"))
 
 
 def renew_by(case: Case, known: Law) -> date | None:
@@ -353,9 +373,34 @@ def ending_soon(territory: Territory, on: date) -> QuerySet[Permit]:
     return rows.filter(versions__expires__gte=on, versions__expires__lte=last).exclude(pk__in=asked).distinct()
 
 
+GRANTED = (
+    PermitVersion.Origin.STOCK, PermitVersion.Origin.ISSUED, PermitVersion.Origin.RENEWED, PermitVersion.Origin.CHANGED,
+    PermitVersion.Origin.TRANSFERRED,
+)  # fmt: skip
+
+
+def granted(territory: Territory, year: int) -> QuerySet[PermitVersion]:
+    """Permits granted in a year, as 取水条例 46 has them reported upward: issued, renewed, changed, transferred, each with the day
+    `granted_on`: on which its case closed, or, without a case, on which the permit was issued."""
+    before = PermitVersion.objects.filter(
+        permit=OuterRef("permit"),
+        case=OuterRef("case"),
+        origin=OuterRef("origin"),
+        valid_from__lt=OuterRef("valid_from"),
+    )
+    rows = PermitVersion.objects.filter(permit__in=Permit.objects.within(territory), origin__in=GRANTED)
+    rows = rows.exclude(Exists(before)).annotate(
+        granted_on=Choice(
+            When(case__isnull=False, then=F("case__closed_on")), default=Coalesce("permit__issued_on", "valid_from")
+        )
+    )
+    found: QuerySet[PermitVersion] = rows.filter(granted_on__year=year)
+    return found
+
+
 def terms_in(version: PermitVersion) -> dict[str, Any]:
     """The conditions of a version in the form in which a case keeps them."""
-    names = ("months_m3", "conditions", *DEPTHS)
+    names = ("months_m3", "conditions", *LEVEL_TERMS)
     return {name: getattr(version, name) for name in names} | {"level_station": version.level_station_id}
 
 

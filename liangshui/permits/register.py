@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,12 +33,14 @@ from liangshui.registry.models import Intake, Project, Source
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 TERMS = (
     "holder", "volume_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3", "level_station",
-    "warn_m", "reduce_m", "stop_m", "resume_m", "conditions", "document",
+    "warn_m", "reduce_m", "stop_m", "resume_m", "reduced_m3_day", "conditions", "document",
 )  # fmt: skip
 CORRECTABLE = tuple(name for name in TERMS if name != "holder")
 TWO_OFFICERS = (Permit.End.REVOKED, Permit.End.ANNULLED)
 """Ends that one officer proposes and another confirms."""
 DEPTHS = ("warn_m", "reduce_m", "stop_m", "resume_m")
+LEVEL = (*DEPTHS, "reduced_m3_day")
+"""What a restriction by level says besides its station."""
 ONE_DAY = timedelta(days=1)
 Origin = PermitVersion.Origin
 
@@ -184,7 +187,7 @@ def _write_project(permit: Permit) -> None:
 
 
 def require_ordered(facts: dict[str, Any]) -> None:
-    """Raises Invalid where a restriction by level has no station or contradicts itself."""
+    """Raises Invalid where a restriction by level has no station, contradicts itself, or reduces without saying to how much."""
     depths = {name: facts.get(name) for name in DEPTHS}
     if any(each is not None for each in depths.values()) and facts.get("level_station") is None:
         raise Invalid(_("Say which station measures the depth that restricts."), field="level_station")
@@ -195,6 +198,8 @@ def require_ordered(facts: dict[str, Any]) -> None:
             ),
             field="warn_m",
         )
+    if (facts.get("reduce_m") is None) != (facts.get("reduced_m3_day") is None):
+        raise Invalid(_("Say from which depth on it is reduced, and to how many m³ a day."), field="reduced_m3_day")
 
 
 def issue(case: Case, number: str, day: date, volume_m3: Decimal, years: int, terms: dict[str, Any]) -> Permit:
@@ -319,6 +324,13 @@ def propose_end(
     )  # fmt: skip
 
 
+def proposed_ends(actor: Actor) -> QuerySet[PermitEnd]:
+    """Ends of permits that others have proposed and that the reader may confirm."""
+    waiting = PermitEnd.objects.within(actor.territory(Right.PERMITS_DECIDE)).filter(decided_at=None)
+    found: QuerySet[PermitEnd] = waiting.exclude(entered_by=None).exclude(entered_by=actor.person_id)
+    return found
+
+
 @transaction.atomic
 def decide_end(actor: Actor, permit: Permit, *, confirm: bool) -> PermitEnd:
     """Confirm a proposed end, as another officer than who proposed it; or drop it, which both may.
@@ -375,16 +387,18 @@ def grounds_of_restriction(day: date) -> dict[str, str]:
 @transaction.atomic
 def restrict(
     actor: Actor, permit: Permit, *, volume_m3: Decimal, day: date, words: str, document: str, until: date | None = None, ground: str = "",
+    told_on: date | None = None, urgent: str = "",
 ) -> PermitVersion:  # fmt: skip
     """Restrict what a permit allows (限制取水) from a day through another, or until it is lifted; the whole volume lifts it.
 
     What is set from that day on replaces an earlier restriction from there on, so that one entered wrongly can be mended on its day.
-    A permit counts in the totals with its whole volume while it is restricted.
+    A permit counts in the totals with its whole volume while it is restricted. Its user is told in writing before (取水条例 42(3), the note
+    of AR-041), on `told_on`; `urgent` says why that could not wait.
 
     Raises:
         Forbidden: without the right to decide where the permit lies.
-        Invalid: the volume is above the permit's, the days or the ground cannot be, reason or document are missing, or nothing is restricted
-            that could be lifted.
+        Invalid: the volume is above the permit's, the days or the ground cannot be, reason, document, or notice are missing, or nothing is
+            restricted that could be lifted.
     """
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
     if day > timezone.localdate():
@@ -409,6 +423,12 @@ def restrict(
         raise Invalid(_("The permit is not restricted."), field="volume_m3")
     if not words.strip() or not document.strip():
         raise Invalid(_("A restriction needs its reason and its document."), field="words")
+    if volume_m3 < whole and told_on is None and not urgent.strip():
+        raise Invalid(
+            _("The user is told in writing before a restriction (AR-041). Give the day of the notice, or say why it could not wait."), field="told_on"
+        )  # fmt: skip
+    if told_on is not None and told_on > day:
+        raise Invalid(_("The notice comes before the restriction."), field="told_on")
     if current.valid_from == day and current.origin not in (Origin.RESTRICTED, Origin.LIFTED):
         raise Invalid(
             _("The permit was changed on this day already; a further change counts from the next day."), field="day"
@@ -429,6 +449,7 @@ def restrict(
                     ground,
                     words.strip()[:300],
                 )
+                each.told_on, each.urgent = told_on, urgent.strip()[:300]
                 each.save()
     origin = Origin.RESTRICTED if volume_m3 < whole else Origin.LIFTED
     version = _mark(version, origin, document=document.strip()[:120], words=words.strip()[:300])
@@ -441,6 +462,7 @@ def _unrestricted_from(permit: Permit, day: date) -> PermitVersion:
     version = _cut(permit, day)
     for each in permit.versions.filter(valid_from__gte=day, whole_m3__isnull=False):
         each.volume_m3, each.whole_m3, each.ground, each.words = each.whole_m3, None, "", ""
+        each.told_on, each.urgent = None, ""
         each.save()
     for lifted in permit.versions.filter(valid_from__gt=day, origin=Origin.LIFTED).order_by("-valid_from"):
         before = permit.versions.get(valid_to=lifted.valid_from)
@@ -475,7 +497,8 @@ def correct(
     current = standing_version(permit)
     said = {name: getattr(current, name) for name in TERMS} | {"volume_m3": current.unrestricted_m3}
     changed = {name: value for name, value in values.items() if name in CORRECTABLE and said[name] != value}
-    require_ordered(said | changed)
+    if {"level_station", *LEVEL} & set(changed):
+        require_ordered(said | changed)
     changes = [[name, shown_raw(said[name]), shown_raw(value)] for name, value in changed.items()]
     office = values.get("office", permit.office)
     if office != permit.office:

@@ -31,6 +31,7 @@ from liangshui.permits.case_forms import (
     RestrictForm,
 )
 from liangshui.permits.models import Case, ConditionFinding, LetterForm, Override, Permit, PermitVersion
+from liangshui.permits.rules.conditions import LevelStep
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import (
@@ -109,6 +110,8 @@ def permit_list(request: HttpRequest) -> HttpResponse:
         if value == "ended":
             return rows.filter(ended_on__isnull=False)
         open_rows = rows.filter(ended_on__isnull=True)
+        if value == "proposed":
+            return open_rows.filter(pk__in=register.proposed_ends(request.actor).values("permit"))
         expired = open_rows.filter(versions__valid_to=None, versions__expires__lt=today)
         if value == "expired":
             return expired
@@ -134,7 +137,7 @@ def permit_list(request: HttpRequest) -> HttpResponse:
         ],
         search=("number__icontains", "project__name__icontains", "project__user__name__icontains", "project__user__initials__contains"),
         filters=[
-            Filter("stand", _("state"), lambda: [(k, LIVES[k]) for k in ("valid", "renew", "expired", "ended")], stand),
+            Filter("stand", _("state"), lambda: [*((k, LIVES[k]) for k in ("valid", "renew", "expired", "ended")), *([("proposed", _("end proposed, waits for you"))] if request.actor.may(Right.PERMITS_DECIDE) else [])], stand),
             Filter("source", _("source"), lambda: SourceKind.choices, lambda rows, v: rows.filter(versions__valid_to=None, versions__source=v)),
             Filter("missing", _("still missing"), lambda: [("term", _("term to")), ("volume", _("permitted volume a year, m³"))], lambda rows, v: rows.filter(versions__valid_to=None, **{"versions__expires" if v == "term" else "versions__volume_m3": None})),
         ],
@@ -146,10 +149,58 @@ def permit_list(request: HttpRequest) -> HttpResponse:
     return listing.respond(request)
 
 
+@SEE
+def granted_list(request: HttpRequest) -> HttpResponse:
+    """Permits granted in the year that is chosen, to be reported upward (AR-046)."""
+    year = request.scope.year
+    rows = queries.granted(request.scope.territory(Right.PERMITS_VIEW), year).select_related(
+        "permit__project__division", "holder", "case"
+    )
+    offices_named = sorted(set(rows.values_list("permit__office", flat=True)) - {""})
+    origins = [(o.value, o.label) for o in queries.GRANTED]
+
+    def volume(version: PermitVersion) -> Any:
+        return version.unrestricted_m3
+
+    listing = Listing(
+        key="permits-granted",
+        title=_("Permits granted in %d") % year,
+        rows=rows,
+        columns=[
+            Column("number", _("permit number"), lambda v: v.permit.number, sort="permit__number"),
+            Column("what", _("how it came"), lambda v: v.get_origin_display(), sort="origin"),
+            Column("day", _("granted on"), lambda v: v.granted_on, sort="granted_on"),
+            Column("holder", _("holder"), lambda v: v.holder.name, sort="holder__name"),
+            Column("project", _("abstraction project"), lambda v: v.permit.project.name, sort="permit__project__name"),
+            Column("place", _("town or village"), lambda v: v.permit.project.division.name, sort="permit__project__division__path"),
+            Column("source", _("source"), lambda v: v.get_source_display() or None, sort="source"),
+            Column("use", _("use"), lambda v: v.get_use_display() or None, sort="use"),
+            Column("purpose", _("purpose"), lambda v: v.purpose or None, shown=False),
+            Column("volume", _("permitted volume a year, m³"), volume, cell=lambda v: None if volume(v) is None else f"{volume(v):,.0f}", numeric=True),
+            Column("begins", _("term from"), lambda v: v.begins, sort="begins"),
+            Column("expires", _("term to"), lambda v: v.expires, sort="expires"),
+            Column("office", _("issuing office"), lambda v: v.permit.office or None, sort="permit__office"),
+            Column("case", _("case number"), lambda v: v.case.number if v.case else None, shown=False),
+        ],
+        search=("permit__number__icontains", "holder__name__icontains", "permit__project__name__icontains"),
+        filters=[
+            Filter("what", _("how it came"), lambda: origins, "origin"),
+            Filter("source", _("source"), lambda: SourceKind.choices, "source"),
+            Filter("office", _("issuing office"), lambda: [(name, name) for name in offices_named], "permit__office"),
+        ],
+        order="granted_on",
+        empty=_("No permit was granted in this year. Choose another year at the top."),
+        link=lambda v: reverse("permit", args=[v.permit_id]),
+    )  # fmt: skip
+    return listing.respond(request)
+
+
 PAGES = [
     ("case-list", gettext_lazy("Cases"), "folders", Right.PERMITS_VIEW),
     ("condition-list", gettext_lazy("Use against permits"), "gauge", Right.PERMITS_VIEW),
     ("campaign", gettext_lazy("Intakes against permits"), "list-check", Right.PERMITS_VIEW),
+    ("granted-list", gettext_lazy("Permits granted in a year"), "calendar-stats", Right.PERMITS_VIEW),
+    ("filing-list", gettext_lazy("Filings"), "clipboard-text", Right.PERMITS_VIEW),
     ("permit-enter", gettext_lazy("Enter a permit of another office"), "plus", Right.PERMITS_REVIEW),
     ("override-list", gettext_lazy("Register of overrides"), "user-exclamation", Right.PERMITS_VIEW),
     ("rule-change", gettext_lazy("What a change of law touches"), "scale", Right.PERMITS_REVIEW),
@@ -167,6 +218,8 @@ def _finding_rows(findings: Any, opened: dict[tuple[str, str], date] | None = No
             what = SourceKind(each.what).label
         elif each.code == "use":
             what = Sector(each.what).label if each.what else ""
+        elif each.code == "level":
+            what = LEVEL_STEPS[LevelStep(each.what)]
         elif each.code in ("month", "season"):
             what = f"{each.what}{_('mon.')}"
         limits = [_("from %(day)s on %(limit)s m³") % {"day": f"{p.first:%m-%d}", "limit": f"{p.limit_m3:,.0f}"} for p in each.parts]  # fmt: skip
@@ -214,7 +267,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 SHOWN = ("holder", "volume_m3", "whole_m3", "begins", "expires", "source", "use", "purpose", "months_m3", "return_place", "return_m3",
-         "level_station", *register.DEPTHS, "conditions")  # fmt: skip
+         "level_station", *register.LEVEL, "conditions")  # fmt: skip
 """What the history of a permit compares."""
 
 
@@ -322,8 +375,9 @@ def permit_restrict(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     now = found.words_on(today)
     form = RestrictForm(
-        request.POST or None, grounds=register.grounds_of_restriction(today), whole=now.unrestricted_m3 if now else None
-    )
+        request.POST or None, grounds=register.grounds_of_restriction(today), whole=now.unrestricted_m3 if now else None,
+        told_on=letters.told_of_restriction(found),
+    )  # fmt: skip
     return act_page(
         request, form, lambda given: register.restrict(request.actor, found, **given),
         title=_("Restrict abstraction"), about=found.number, back=reverse("permit", args=[pk]), done=_("Saved."),
@@ -342,7 +396,8 @@ def permit_letter(request: HttpRequest, pk: int) -> HttpResponse:
             letters.serve(request.actor, letter, day=day, how=request.POST.get("how", ""))
             messages.success(request, _("Written down."))
         else:
-            letters.make_of(request.actor, found, request.POST.get("letter", ""))
+            words = request.POST.get("words", "")[:500]
+            letters.make_of(request.actor, found, request.POST.get("letter", ""), words=words)
             messages.success(request, _("The letter was made."))
     except ValueError:
         messages.error(request, _("Enter the day."))

@@ -3,6 +3,7 @@ from django.urls import path
 from liangshui.permits import campaign_views as campaign
 from liangshui.permits import case_views as cases
 from liangshui.permits import drawdown_views as drawdown
+from liangshui.permits import filing_views as filing
 from liangshui.permits import register_views as register
 from liangshui.permits import views
 
@@ -19,12 +20,17 @@ urlpatterns = [
     path("permits/<int:pk>/letter/", register.permit_letter, name="permit-letter"),
     path("permits/<int:pk>/sheet/", register.permit_sheet, name="permit-sheet"),
     path("permits/conditions/", register.condition_list, name="condition-list"),
+    path("permits/granted/", register.granted_list, name="granted-list"),
     path("permits/campaign/", campaign.campaign, name="campaign"),
     path("permits/campaign/<int:pk>/", campaign.sorting, name="campaign-sort"),
     path("permits/found/", campaign.sighting_list, name="sighting-list"),
     path("permits/found/new/", campaign.sighting_new, name="sighting-new"),
     path("permits/found/<int:pk>/", campaign.sighting, name="sighting"),
     path("permits/found/<int:pk>/paper/", campaign.sighting_paper, name="sighting-paper"),
+    path("permits/filings/", filing.filing_list, name="filing-list"),
+    path("permits/filings/new/", filing.filing_new, name="filing-new"),
+    path("permits/filings/<int:pk>/", filing.filing_one, name="filing"),
+    path("permits/filings/<int:pk>/paper/", filing.filing_paper, name="filing-paper"),
     path("permits/rule-change/", register.rule_change, name="rule-change"),
     path("permits/overrides/", register.override_list, name="override-list"),
     path("permits/office/", register.office, name="permit-office"),

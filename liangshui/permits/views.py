@@ -15,6 +15,7 @@ from liangshui.parameters.words import linked, linked_all
 from liangshui.permits import asking, queries
 from liangshui.permits.forms import AskForm, NeedForm
 from liangshui.permits.rules import scope
+from liangshui.permits.rules.filing import What
 from liangshui.permits.rules.gate import (
     Terms,
     decide,
@@ -86,7 +87,7 @@ def need(request: HttpRequest) -> HttpResponse:
         after, articles = AFTER.get(use, ("", ()))
         context |= {
             "needed": check.outcome is Outcome.FAILED, "ground": article(check.article, known), "rule": check.article.partition(" ")[0],
-            "after": after, "articles": [article(each, known) for each in articles], "limit": dict(check.figures).get("limit"),
+            "files": use.value if use in set(What) else "", "after": after, "articles": [article(each, known) for each in articles], "limit": dict(check.figures).get("limit"),
         }  # fmt: skip
     return render(request, "permits/need.html", context)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +13,9 @@ from liangshui.core.parameters import Law
 from liangshui.permits.rules import scope
 from liangshui.permits.rules.campaign import Sorted, Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
+from liangshui.permits.rules.filing import What
 from liangshui.permits.rules.gate import Change, Source
+from liangshui.permits.rules.hearing import Stance
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Unit, Who
 from liangshui.quota.words import OUTCOMES, USES, article
 
@@ -51,6 +54,7 @@ CHECKS = {
     "function_zone": gettext_lazy("harm to a water function zone"),
     "layout": gettext_lazy("layout of intake and return"),
     "third_parties": gettext_lazy("harm to third parties or the public"),
+    "heat_pump": gettext_lazy("groundwater taken for its heat goes back into the same aquifer"),
 }
 FIGURES = {
     "permitted_m3": gettext_lazy("permitted"), "asked_m3": gettext_lazy("asked for"), "control_m3": gettext_lazy("control total"),
@@ -85,6 +89,9 @@ SAID = {
     "coverage of the network": gettext_lazy("coverage of the network"),
     "whether water is short here": gettext_lazy("whether water is short here"),
     "reclaimed or drained water at hand": gettext_lazy("reclaimed or drained water at hand"),
+    "whether it is taken for its heat": gettext_lazy("whether it is taken for its heat"),
+    "whether it is a central source of drinking water": gettext_lazy("whether it is a central source of drinking water"),
+    "whether all of it goes back into the same aquifer": gettext_lazy("whether all of it goes back into the same aquifer"),
     "quota of the trade": gettext_lazy("quota of the trade"),
     "design capacity": gettext_lazy("design capacity"),
 }  # fmt: skip
@@ -112,6 +119,9 @@ ACTS = {
     Act.SUBMIT: gettext_lazy("hand in"), Act.ASK: gettext_lazy("ask for missing items"), Act.COMPLETE: gettext_lazy("hand in what was missing"),
     Act.ACCEPT: gettext_lazy("accept the application"), Act.DECLINE: gettext_lazy("do not accept"), Act.REDIRECT: gettext_lazy("send to another authority"),
     Act.VISIT: gettext_lazy("record a site visit"), Act.NOTIFY: gettext_lazy("record a notice to third parties"),
+    Act.CONSULT: gettext_lazy("ask another organisation"), Act.ANSWER: gettext_lazy("record the answer of an organisation"),
+    Act.VIEWS: gettext_lazy("state views"), Act.REQUEST: gettext_lazy("ask for a hearing"), Act.CALL: gettext_lazy("call a hearing"),
+    Act.HEAR: gettext_lazy("record the hearing"), Act.DROP: gettext_lazy("the hearing falls away"),
     Act.EXCLUDE: gettext_lazy("stop the clock"), Act.RESUME: gettext_lazy("let the clock run again"), Act.OPINION: gettext_lazy("give the opinion of the review"),
     Act.APPROVE: gettext_lazy("approve the application"), Act.REFUSE: gettext_lazy("refuse the application"), Act.WITHDRAW: gettext_lazy("withdraw the application"),
     Act.BEGIN: gettext_lazy("works begun"), Act.TRIAL: gettext_lazy("trial run begun"), Act.FILE: gettext_lazy("hand in papers of completion"),
@@ -126,6 +136,7 @@ CLOCKS = {
     "check": gettext_lazy("papers to be checked"), "decide": gettext_lazy("decision due"), "before_expiry": gettext_lazy("decision before the permit ends"),
     "city_planning": gettext_lazy("opinion of the construction department due"), "hearing": gettext_lazy("hearing to be held"),
     "begin": gettext_lazy("works to be begun, else the approval lapses"), "trial": gettext_lazy("papers of completion may be handed in from"),
+    "forward": gettext_lazy("to be sent on to the basin authority with an opinion"),
     "works": gettext_lazy("works to be accepted on the site"), "paper": gettext_lazy("permit to be served"),
 }  # fmt: skip
 TERM_UNITS = {
@@ -137,6 +148,10 @@ EXCLUDED = {
     Excluded.HEARING: gettext_lazy("public hearing"), Excluded.EXPERTS: gettext_lazy("examination by experts"),
     Excluded.DISPUTE: gettext_lazy("dispute with third parties"),
 }  # fmt: skip
+STANCES = {
+    Stance.AGREE: gettext_lazy("agrees"), Stance.CONDITIONS: gettext_lazy("agrees with conditions"), Stance.DISAGREE: gettext_lazy("does not agree"),
+    Stance.NONE: gettext_lazy("no answer came"),
+}  # fmt: skip
 VERDICTS = {
     Verdict.KEPT: gettext_lazy("condition kept"), Verdict.EXCEEDED: gettext_lazy("condition exceeded"), Verdict.PERHAPS: gettext_lazy("perhaps exceeded"),
     Verdict.UNKNOWN: gettext_lazy("not known"),
@@ -144,6 +159,7 @@ VERDICTS = {
 CONDITIONS = {
     "year": gettext_lazy("volume of the year"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
     **{code: CHECKS[code] for code in ("deep_irrigation", "delight", "greening")}, "return": gettext_lazy("water given back"), "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
+    "level": gettext_lazy("taken while restricted by level"), "disuse": gettext_lazy("nothing taken for two years"),
 }  # fmt: skip
 LEVEL_STEPS = {
     LevelStep.FREE: gettext_lazy("no restriction by level"), LevelStep.WARN: gettext_lazy("warned by level"), LevelStep.REDUCE: gettext_lazy("reduced by level"),
@@ -164,6 +180,21 @@ SCOPES = {
     scope.Use.EMERGENCY_PUBLIC: gettext_lazy("emergency for public safety or interest"),
     scope.Use.EMERGENCY_DROUGHT: gettext_lazy("emergency for drought relief of farms or to protect ecology"),
 }  # fmt: skip
+ROUTES = {
+    scope.Route.MAINSTEM: gettext_lazy("main stem of the Yellow River: the basin authority decides"),
+    scope.Route.SCALE: gettext_lazy("above the volume on which the county decides"),
+    scope.Route.SOURCES: gettext_lazy("several sources with different authorities: the highest of them"),
+    scope.Route.OTHER: gettext_lazy("another reason, said below"),
+}  # fmt: skip
+LEVELS = {
+    "county": gettext_lazy("the county’s authority"), "city": gettext_lazy("the city’s authority"), "region": gettext_lazy("the region’s authority"),
+    "basin": gettext_lazy("the basin authority"),
+}  # fmt: skip
+FILINGS = {
+    **{what: SCOPES[scope.Use(what.value)] for what in (What.OWN_POND, What.EMERGENCY_WORKS, What.EMERGENCY_PUBLIC, What.EMERGENCY_DROUGHT)},
+    What.MONITORING: gettext_lazy("well for monitoring or exploration, before it is drilled"),
+    What.WORKS_PLAN: gettext_lazy("plan of deep underground works, or of works that drain much, before they begin"),
+}  # fmt: skip
 AFTER = {
     scope.Use.EMERGENCY_WORKS: (gettext_lazy("Report it promptly; groundwater within 5 working days after it ends."), ("AR-004", "GW-052")),
     scope.Use.EMERGENCY_PUBLIC: (gettext_lazy("Report it promptly."), ("AR-004",)),
@@ -179,6 +210,7 @@ WHY = {
     "greening_perhaps": gettext_lazy("takes groundwater for greening"),
     "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"),
     "below_scale": gettext_lazy("drainage below the region’s scale"),
+    **{f"filed_{what}": format_lazy("{}: {}", gettext_lazy("on file"), words) for what, words in FILINGS.items()},
     "no_scale": gettext_lazy("the region’s scale of drainage that needs a permit is not entered"), "": "",
 }  # fmt: skip
 FIELDS = {
@@ -202,6 +234,9 @@ QUESTIONS = {
     "land_reclaimed": gettext_lazy("the land was reclaimed against the law"),
     "large": gettext_lazy("it is a large change of what was permitted"),
     "level_kept": gettext_lazy("the level of the unit keeps to its indicator"),
+    "heat_pump": gettext_lazy("the water is taken for its heat (heat pump, geothermal)"),
+    "drinking_source": gettext_lazy("the place is a central source of drinking water"),
+    "reinjected": gettext_lazy("all of it goes back into the same aquifer, and both are metered"),
 }  # fmt: skip
 LIVES = {
     "valid": gettext_lazy("valid"), "renew": gettext_lazy("renewal to be applied for"), "continued": gettext_lazy("continues, renewal not decided in time"),
@@ -226,9 +261,11 @@ LETTERS = {
     "hearing_called": gettext_lazy("Call to a hearing"),
     "hearing_public": gettext_lazy("Public notice of a hearing"),
     "hearing_public_2": gettext_lazy("Public notice of a hearing, second form"),
+    "consultation": gettext_lazy("Request for an opinion"),
     "extended": gettext_lazy("Notice that a decision is put off"),
     "lapsed": gettext_lazy("Notice that an approval has lapsed"),
     "restricted": gettext_lazy("Decision to change a permit"),
+    "restriction_ahead": gettext_lazy("Notice of a coming restriction"),
     "withdrawn": gettext_lazy("Decision to withdraw a permit"),
     "annulled": gettext_lazy("Decision to annul a permit"),
     "struck_off": gettext_lazy("Decision to strike a permit off"),
@@ -244,6 +281,7 @@ FOUND = {
     "listed": gettext_lazy("the project is on a negative list or a list of what is given up"),
     "renewable": gettext_lazy("the groundwater hardly renews itself"), "saving_rules": gettext_lazy("rules of saving water are not kept"),
     "standards": gettext_lazy("mandatory national standards are not kept"), "land": gettext_lazy("the land was reclaimed against the law"),
+    "heat_pump": gettext_lazy("water is taken for its heat at a central source of drinking water"),
 }  # fmt: skip
 """What was found where a check without figures is not passed."""
 
@@ -263,15 +301,19 @@ def sentence(check: Check, law: Law) -> str:
     return "; ".join(parts)
 
 
-DEPTHS = {
+LEVEL_TERMS = {
     "warn_m": gettext_lazy("warned from %s m"), "reduce_m": gettext_lazy("reduced from %s m"), "stop_m": gettext_lazy("stopped from %s m"),
-    "resume_m": gettext_lazy("resumed at %s m"),
+    "resume_m": gettext_lazy("resumed at %s m"), "reduced_m3_day": gettext_lazy("while reduced %s m³ a day"),
 }  # fmt: skip
 
 
 def level_words(station: Any, depths: Mapping[str, Any]) -> str:
     """A restriction by level: from which depths on it warns, reduces, stops, and where it resumes; empty where there is none."""
-    said = [str(words) % depths[name] for name, words in DEPTHS.items() if depths.get(name) is not None]
+    said = [
+        str(words) % f"{Decimal(depths[name]).normalize():f}"
+        for name, words in LEVEL_TERMS.items()
+        if depths.get(name) is not None
+    ]
     return f"{station}: {', '.join(said)}" if said else ""
 
 

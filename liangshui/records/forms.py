@@ -12,7 +12,7 @@ from liangshui.records import papers
 def dressed(form: Any) -> Any:
     """The same form, its boxes, lists and ticks with Tabler's classes."""
     for field in form.fields.values():
-        if isinstance(field.widget, forms.CheckboxInput):
+        if isinstance(field.widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
             style = "form-check-input"
         elif isinstance(field.widget, forms.Select):
             style = "form-select"

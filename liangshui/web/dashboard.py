@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting import queries as accounts
 from liangshui.accounting.models import AccountEntry, DayVolume
+from liangshui.accounts import queries as people
 from liangshui.core.access import Right
 from liangshui.core.periods import month
 from liangshui.parameters.models import OwnFigure
-from liangshui.permits import checks, looking
+from liangshui.permits import checks, filing, hearings, looking, register
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
 from liangshui.quota import queries as quota
@@ -218,18 +219,44 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         )
         lines.append(Todo(late, _("cases of permits are late, and it is your part"), reverse("case-list") + "?mine=1"))
         lines.append(Todo(len(mine) - late, _("cases of permits wait for you"), reverse("case-list") + "?mine=1"))
+        asked = len(hearings.unanswered(actor, scope.today)) if actor.may(Right.PERMITS_REVIEW) else 0
+        lines.append(
+            Todo(
+                asked,
+                _("cases wait for an answer of another organisation that is late"),
+                reverse("case-list") + "?waits=answer",
+            )
+        )
+        heard = len(hearings.to_hold(actor)) if actor.may(Right.PERMITS_REVIEW) else 0
+        lines.append(Todo(heard, _("hearings are to be held"), reverse("case-list") + "?waits=hearing"))
         ending = permits.ending_soon(scope.territory(Right.PERMITS_VIEW), scope.today).count()
         lines.append(
             Todo(ending, _("permits end soon, and no renewal was applied for"), reverse("permit-list") + "?stand=renew")
         )
+        ends = register.proposed_ends(actor).count()
+        lines.append(
+            Todo(ends, _("ends of permits wait for a second officer"), reverse("permit-list") + "?stand=proposed")
+        )
         where = scope.territory(Right.PERMITS_VIEW)
         over = reverse("condition-list") + "?verdict=exceeded"
         lines.append(Todo(looking.not_kept(where, scope.year), _("permits are exceeded for certain"), over))
+        idle = reverse("condition-list") + "?verdict=disused"
+        lines.append(Todo(looking.disused(where, scope.year), _("permits were not used for two years"), idle))
         url = reverse("campaign") + "?standing="
         lines.append(Todo(checks.expired(where, scope.today), _("intakes whose permit has expired"), url + "expired"))
         lines.append(Todo(made.missing, _("intakes that need a permit and have none"), url + "missing"))
-        if actor.may(Right.PERMITS_REVIEW) and actor.may(Right.READINGS_ENTER):  # who may open the list
-            found = checks.sightings(scope.territory(Right.PERMITS_REVIEW)).count()
+        if actor.may(Right.PERMITS_REVIEW):
+            reviewed = scope.territory(Right.PERMITS_REVIEW)
+            url = reverse("filing-list") + "?waits="
+            lines.append(Todo(filing.waiting(reviewed).count(), _("filings are to be taken"), url + "waiting"))
+            lines.append(
+                Todo(
+                    filing.lasting(reviewed).count(),
+                    _("emergency abstractions are on file and not over"),
+                    url + "lasting",
+                )
+            )
+            found = checks.sightings(reviewed).count()
             lines.append(
                 Todo(
                     found,
@@ -266,6 +293,15 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
                 changed,
                 _("transfers of water wait for the change of the permits"),
                 reverse("transfers") + "?registration=open",
+            )
+        )
+    if actor.may(Right.PEOPLE_VIEW):
+        left = people.left_behind(people.people(actor, scope.territory(Right.PEOPLE_VIEW))).count()
+        lines.append(
+            Todo(
+                left,
+                _("people have left, and their open things are to be handed over"),
+                reverse("people") + "?state=left",
             )
         )
     if actor.may(Right.PORTAL_CHANGE):

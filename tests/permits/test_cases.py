@@ -9,12 +9,13 @@ from liangshui.accounts.queries import actor_of
 from liangshui.core.access import SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, casework, offices, queries, register
+from liangshui.permits import asking, casework, letters, offices, queries, register
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
 from liangshui.permits.queries import Life
 from liangshui.permits.rules.life import Act, Kind, State
 from liangshui.registry.models import Project
 from tests.permits.conftest import AGREED, LAST_YEAR, PDF, SOUND, TODAY, form_of, took
+from tests.permits.test_letters import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -122,22 +123,44 @@ def test_what_is_missing_is_asked_for_once_and_then_handed_in(handed_in, officer
 
 def test_the_clock_is_stopped_and_runs_again(accepted, officer):
     with pytest.raises(Invalid):
-        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "holiday"})
-    casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "hearing"})
+        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "hearing"})  # has a step of its own
+    casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "experts"})
     with pytest.raises(Invalid):
-        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "hearing"})
+        casework.step(officer, accepted, Act.EXCLUDE, data={"reason": "experts"})
     casework.step(officer, accepted, Act.RESUME)
     with pytest.raises(Invalid):
         casework.step(officer, accepted, Act.RESUME)
 
 
 def test_higher_competence_is_named(handed_in, officer):
-    with pytest.raises(Invalid) as told:
-        casework.step(officer, handed_in, Act.REDIRECT, words="黄河干流取水")
-    assert told.value.field == "authority"
-    casework.step(officer, handed_in, Act.REDIRECT, words="黄河干流取水", data={"authority": "黄河水利委员会"})
+    basin = {"authority": "黄河水利委员会"}
+    for data, field in (
+        (basin, "route"), ({"route": "mainstem"}, "authority"), (basin | {"route": "sources", "levels": ["county"]}, "levels"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as told:
+            casework.step(officer, handed_in, Act.REDIRECT, words="一井一渠首", data=data)
+        assert told.value.field == field
+    several = basin | {"route": "sources", "levels": ["county", "basin"]}
+    assert casework.step(officer, handed_in, Act.REDIRECT, words="一井一渠首", data=several).data["level"] == "basin"
     handed_in.refresh_from_db()
+    said = words_of(letters.make(officer, handed_in, "redirected"))
+    assert any("第十条第一款" in line and "多" in line for line in said) and any(
+        "黄河水利委员会" in line for line in said
+    )
     assert handed_in.state == State.REDIRECTED and handed_in.closed_on == TODAY
+
+
+def test_what_the_basin_decides_is_sent_on_within_its_term(handed_in, officer):
+    Case.objects.filter(pk=handed_in.pk).update(source="surface")
+    casework.ask_gate(officer, handed_in, {**SOUND, "mainstem": True})
+    handed_in.refresh_from_db()
+    clock = next(c for c in queries.look(handed_in, TODAY).clocks if c.code == "forward")
+    assert (clock.article, clock.count, clock.since, clock.done) == ("AR-010-B", 20, TODAY, None)
+    casework.step(
+        officer, handed_in, Act.REDIRECT, words="干流", data={"route": "mainstem", "authority": "黄河水利委员会"}
+    )
+    handed_in.refresh_from_db()
+    assert next(c for c in queries.look(handed_in, TODAY).clocks if c.code == "forward").done == TODAY
 
 
 # --- decisions ---
@@ -290,7 +313,9 @@ def test_what_the_ledger_takes_back_goes_unless_it_has_been_decided_on(stock, wo
     for sign in ("甲", "乙"):
         Project.objects.filter(pk=stock[sign].project_id).update(permit_number="", permitted_m3=None)
     backdate(stock["乙"])
-    register.restrict(leader, stock["乙"], volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号")
+    register.restrict(
+        leader, stock["乙"], volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号", urgent="旱情紧急"
+    )
     Project.objects.filter(pk=stock["乙"].project_id).update(permit_number="", permitted_m3=None)
     assert register.follow_stock() == 2
     assert [p.number for p in Permit.objects.all()] == ["乙取水〔2024〕1号"]
@@ -304,7 +329,13 @@ def test_another_number_in_the_ledger_renames_or_replaces(stock, world, leader):
         Project.objects.filter(pk=stock[sign].project_id).update(permit_number=f"{sign}新证")
     backdate(stock["乙"])
     register.restrict(
-        leader, stock["乙"], volume_m3=D(20_000), day=TODAY - timedelta(days=1), words="干旱", document="限水1号"
+        leader,
+        stock["乙"],
+        volume_m3=D(20_000),
+        day=TODAY - timedelta(days=1),
+        words="干旱",
+        document="限水1号",
+        urgent="旱情紧急",
     )
     Project.objects.filter(pk=stock["乙"].project_id).update(permit_number="乙新证")
     assert register.follow_stock() == 3  # one renamed, one ended, one begun
@@ -426,7 +457,9 @@ def test_who_decides_ends_and_restricts_by_a_document(stock, world, officer, lea
             register.restrict(actor, permit, volume_m3=D(1), day=TODAY, words="x", document="y")
     with pytest.raises(Invalid):
         register.restrict(leader, permit, volume_m3=D(31_000), day=TODAY, words="x", document="y")
-    register.restrict(leader, permit, volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号")
+    register.restrict(
+        leader, permit, volume_m3=D(20_000), day=TODAY, words="干旱", document="限水1号", urgent="旱情紧急"
+    )
     assert Project.objects.get(pk=permit.project_id).permitted_m3 == 20_000
     with pytest.raises(Invalid):
         register.end(leader, permit, end="withdrawn", day=TODAY, words="", document="")

@@ -15,14 +15,14 @@ from liangshui.core.access import EVERYWHERE, SYSTEM
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.queries import law, with_figure
-from liangshui.permits import checks, register
-from liangshui.permits.models import Permit, PermitVersion
+from liangshui.permits import checks, looking, register
+from liangshui.permits.models import ConditionFinding, Permit, PermitVersion
 from liangshui.permits.rules.campaign import Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
 from liangshui.records.models import FigureState
 from liangshui.registry.models import ControlZone, Intake, IrrigatedArea, Project, Source
 from liangshui.telemetry.models import Observation, Series
-from tests.permits.conftest import TODAY, took
+from tests.permits.conftest import TODAY, _volume, took
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +144,40 @@ def test_a_restriction_by_level_follows_the_station(stock, world):
     PermitVersion.objects.filter(permit=stock["乙"]).update(level_station=world.b.station, warn_m=D(10), stop_m=D(15))
     (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, stock["乙"])
     assert (found.level or (None,))[0] in ((LevelStep.STOP,) if TODAY.day > 1 else (LevelStep.STOP, None))
+
+
+def test_use_while_stopped_by_level_is_a_finding_though_the_depth_was_reached_long_ago(stock, world):
+    series = Series.objects.create(station=world.b.station, quantity="depth_m", element="depth")
+    now = timezone.now()
+    for at, depth in (
+        (now.replace(year=TODAY.year - 1, month=8, day=20), "15.2"), (now.replace(year=TODAY.year - 1, month=11, day=30), "14.0"),
+        (now - timedelta(days=4), "14.0"),
+    ):  # never up to where it resumes  # fmt: skip
+        Observation.objects.create(series=series, at=at, received_at=at, value=D(depth), frame=world.b.frame)
+    PermitVersion.objects.filter(permit=stock["乙"]).update(
+        level_station=world.b.station, stop_m=D(15), resume_m=D(13), valid_from=TODAY - timedelta(days=900)
+    )
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, stock["乙"])
+    assert found.level[0] is LevelStep.STOP
+    (level,) = (f for f in found.findings if f.code == "level")
+    assert (level.verdict.value, level.what, level.over_m3) == ("exceeded", "stop", D(1_000))
+    looking.look_at_permits()
+    assert ConditionFinding.objects.get(code="level").over_m3 == D(1_000)
+
+
+def test_a_permit_that_is_not_used_is_a_finding_that_a_person_decides_on(stock, world):
+    PermitVersion.objects.update(valid_from=TODAY - timedelta(days=1200))
+    for entry in (world.a.intake, world.b.intake):
+        DayVolume.objects.filter(intake=entry).delete()
+    days = [TODAY - timedelta(days=n) for n in range(1, 735)]
+    DayVolume.objects.bulk_create(_volume(world.b.intake.pk, 0, day) for day in days)
+    recompute(SYSTEM, [world.a.intake.pk, world.b.intake.pk], days[-1], TODAY, "test", volumes=False)
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, stock["乙"])
+    assert found.disused
+    looking.look_at_permits()
+    (row,) = ConditionFinding.objects.filter(code="disuse", permit=stock["乙"])
+    assert row.verdict == "perhaps" and looking.disused(EVERYWHERE, TODAY.year) == 1
+    assert looking.not_kept(EVERYWHERE, TODAY.year) == 0
 
 
 def test_everyone_on_the_ledger_is_sorted_by_permit(stock, world, sign_in):

@@ -171,7 +171,9 @@ def test_the_main_stem_is_not_for_us_to_approve(world, accepted, officer, leader
     judged = {check[0]: "可以" for check in record.checks if check[1] != "passed"}
     with pytest.raises(Invalid, match="干流"):
         casework.step(leader, accepted, Act.APPROVE, data={"judged": judged})
-    casework.step(officer, accepted, Act.REDIRECT, words="属黄委权限", data={"authority": "黄河水利委员会"})
+    casework.step(
+        officer, accepted, Act.REDIRECT, words="属黄委权限", data={"route": "mainstem", "authority": "黄河水利委员会"}
+    )
     accepted.refresh_from_db()
     assert accepted.state == State.REDIRECTED
 

@@ -96,7 +96,13 @@ def test_groundwater_without_a_unit_is_not_approved(world, unit, officer, leader
 def test_what_a_restriction_spares_is_not_granted_to_others(stock, world, unit, officer, leader):
     PermitVersion.objects.update(valid_from=TODAY - timedelta(days=30))
     register.restrict(
-        leader, stock["甲"], volume_m3=D(10_000), day=TODAY - timedelta(days=3), words="干旱", document="限1号"
+        leader,
+        stock["甲"],
+        volume_m3=D(10_000),
+        day=TODAY - timedelta(days=3),
+        words="干旱",
+        document="限1号",
+        urgent="旱情紧急",
     )
     case = reviewed(officer, Kind.NEW, world.b.user, **form_of(world, unit, volume_m3=D(60_000), quota_m3=D(90_000), design_capacity_m3=D(90_000), months_m3=["60000", *["0"] * 11]))  # fmt: skip
     with pytest.raises(Invalid, match="控制总量"):  # 100,000 − 40,000 − 30,000 leave 30,000 all the while

@@ -1,6 +1,7 @@
 """Letters of cases and permits: their words are those of the gate, their form is the bureau's, and what was made stays."""
 
 import io
+from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -17,6 +18,9 @@ from liangshui.records import papers
 from tests.permits.conftest import SOUND, TODAY
 
 pytestmark = pytest.mark.django_db
+CALLED = {
+    "on": str(TODAY + timedelta(days=30)), "at": "9时", "place": "局会议室", "host": "法规股长", "public": True, "why": "涉及公共利益",
+}  # fmt: skip
 
 
 def words_of(letter) -> list[str]:
@@ -78,8 +82,9 @@ def test_a_letter_is_served_once_it_is_there(handed_in, officer):
     "act, data, expected",
     [
         (Act.NOTIFY, {}, {"views", "hearing_offered"}),
-        (Act.EXCLUDE, {"reason": "hearing"}, {"hearing_called", "hearing_public", "hearing_public_2", "excluded"}),
-        (Act.EXCLUDE, {"reason": "consultation"}, {"excluded"}),
+        (Act.CALL, CALLED, {"hearing_called", "hearing_public", "hearing_public_2", "excluded"}),
+        (Act.CALL, {**CALLED, "public": False}, {"hearing_called", "excluded"}),
+        (Act.EXCLUDE, {"reason": "experts"}, {"excluded"}),
     ],
 )
 def test_hearing_and_notice_have_their_letters(accepted, officer, act, data, expected):
@@ -94,7 +99,7 @@ def test_hearing_and_notice_have_their_letters(accepted, officer, act, data, exp
 
 
 def test_an_end_and_a_restriction_have_their_letters(permit, officer, leader):
-    assert letters.possible_of(permit) == []
+    assert [key for key, _title in letters.possible_of(permit)] == ["restriction_ahead"]
     register.end(leader, permit, end="withdrawn", day=TODAY, words="公共利益需要", document="撤字1号")
     permit.refresh_from_db()
     assert [key for key, _title in letters.possible_of(permit)] == ["withdrawn"]
@@ -128,7 +133,7 @@ def test_the_bureaus_own_form_is_tried_and_then_used(handed_in, officer, leader)
 
 
 def test_the_public_is_told_of_a_hearing_and_nothing_is_certified_that_is_not_recorded(accepted, officer):
-    casework.step(officer, accepted, Act.EXCLUDE, words="局会议室", data={"reason": "hearing"})
+    casework.step(officer, accepted, Act.CALL, data=CALLED)
     said = words_of(letters.make(officer, accepted, "hearing_public"))
     assert not any("你（单位）" in line or "7个工作日" in line for line in said)
     assert any(accepted.applicant.name in line for line in said)

@@ -11,7 +11,7 @@ from liangshui.permits.models import ConditionFinding, Permit, PermitVersion
 from tests.permits.conftest import TODAY, took
 
 pytestmark = pytest.mark.django_db
-RESTRICTED = {"words": "干旱", "document": "限水1号"}
+RESTRICTED = {"words": "干旱", "document": "限水1号", "urgent": "旱情紧急"}
 
 
 @pytest.fixture

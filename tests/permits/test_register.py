@@ -20,6 +20,7 @@ from liangshui.registry import services as registry
 from liangshui.registry.models import Intake, Project
 from tests.people import make_person
 from tests.permits.conftest import AGREED, LAST_YEAR, PDF, SOUND, TODAY, took
+from tests.permits.test_letters import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +106,7 @@ def test_a_word_changed_by_hand_goes_on_into_the_next_term_and_a_volume_of_its_o
 
 
 def restrict(leader, permit, volume, **other):
-    given = {"volume_m3": D(volume), "day": TODAY, "words": "旱情", "document": "限1号"} | other
+    given = {"volume_m3": D(volume), "day": TODAY, "words": "旱情", "document": "限1号", "told_on": TODAY} | other
     return register.restrict(leader, permit, **given)
 
 
@@ -138,6 +139,28 @@ def test_a_restriction_is_mended_on_its_day_and_lifted_after_a_correction(stock,
     assert told.value.field == "volume_m3"
     assert restrict(leader, permit, 30_000, words="旱情解除").origin == "lifted"
     assert (ledger(permit).permitted_m3, total(permit)) == (D(30_000), D(30_000))
+
+
+def test_a_user_is_told_before_a_restriction_unless_it_cannot_wait(stock, leader, world, sign_in):
+    permit = stock["乙"]
+    for wrong in ({"told_on": None}, {"told_on": TODAY + timedelta(days=1)}, {"told_on": None, "urgent": " "}):
+        with pytest.raises(Invalid) as told:
+            restrict(leader, permit, 10_000, **wrong)
+        assert told.value.field == "told_on"
+    with pytest.raises(Invalid):
+        letters.make_of(leader, permit, "restriction_ahead")
+    notice = letters.make_of(leader, permit, "restriction_ahead", words="自12月1日起压减三分之一")
+    said = "".join(words_of(notice))
+    assert "自12月1日起压减三分之一" in said and "30,000" in said and "复议" not in said
+    letters.serve(leader, notice, day=TODAY, how="直接送达")
+    page = sign_in(world.leader).get(f"/permits/{permit.pk}/restrict/").content.decode()
+    assert f'name="told_on" value="{TODAY}"' in page  # the day on which the letter was served
+    assert restrict(leader, permit, 10_000).told_on == TODAY
+    assert any("书面告知" in line for line in words_of(letters.make_of(leader, permit, "restricted")))
+    urgent = restrict(leader, permit, 9_000, told_on=None, urgent="突发断流")
+    assert (urgent.told_on, urgent.urgent) == (None, "突发断流")
+    lifted = restrict(leader, permit, 30_000, told_on=None)
+    assert (lifted.origin, lifted.urgent) == ("lifted", "")
 
 
 def test_a_restriction_keeps_its_days_and_ground_and_its_letter_says_them(stock, leader, sign_in, world):

@@ -69,6 +69,8 @@ def test_conditions_that_contradict_themselves_are_refused(accepted, officer, le
     cases = [
         ({"months_m3": [D(12_001)]}, "m1"),
         ({"warn_m": D(10)}, "level_station"),
+        ({"level_station": station, "reduce_m": D(15)}, "reduced_m3_day"),
+        ({"level_station": station, "reduced_m3_day": D(15)}, "reduced_m3_day"),
         ({"level_station": station, "warn_m": D(16), "stop_m": D(15)}, "warn_m"),
         ({"level_station": station, "stop_m": D(15), "resume_m": D("15.01")}, "warn_m"),
         ({"level_station": station, "resume_m": D(3)}, "warn_m"),

@@ -1,12 +1,16 @@
 """The first page: kept sums never hide what is happening now, and a source over its allotment is named."""
 
+from datetime import date
 from decimal import Decimal as D
 from threading import Timer
 
 from django.core.cache import caches
 
+from liangshui.accounts.models import Appointment
+from liangshui.permits.models import Permit, PermitEnd
 from liangshui.quota.queries import Balance
 from liangshui.quota.rules.closing import Node, Outlook
+from liangshui.telemetry.models import Station
 from liangshui.web import dashboard
 from liangshui.web.dashboard import _against_limits
 
@@ -46,3 +50,30 @@ def test_who_comes_while_the_sums_are_made_waits_for_the_same_sums(world, sign_i
     timer.start()
     assert client.get("/").context["board"].at == board.at
     assert not kept, "made a second time"
+
+
+def test_an_end_that_another_has_proposed_and_things_of_who_left_wait_for_the_reader(world, sign_in):
+    def waiting(person, of):
+        return [t.count for t in sign_in(person).get("/").context["board"].todo if t.url.endswith(of)]
+
+    permit = Permit.objects.create(number="测1", project=world.a.project, check_code="X")
+    PermitEnd.objects.create(
+        permit=permit,
+        end="revoked",
+        day=date(2026, 1, 1),
+        words="吊销",
+        document="罚1号",
+        paper="x.pdf",
+        entered_by=world.officer,
+    )
+    assert waiting(world.leader, "?stand=proposed") == [1]
+    assert "测1" in sign_in(world.leader).get("/permits/?stand=proposed").content.decode()
+    assert waiting(world.officer, "?stand=proposed") == waiting(world.town_a, "?stand=proposed") == []
+    PermitEnd.objects.update(entered_by=world.leader)
+    assert waiting(world.leader, "?stand=proposed") == []  # one's own waits for somebody else
+    Station.objects.filter(pk=world.a.station.pk).update(responsible=world.rightless)
+    assert waiting(world.leader, "?state=left") == []  # who never had a role is in nobody's area
+    Appointment.objects.filter(person=world.town_a).update(valid_to=date(2026, 1, 1))
+    Station.objects.filter(pk=world.a.station.pk).update(responsible=world.town_a)
+    assert waiting(world.leader, "?state=left") == [1]
+    assert world.town_a.name in sign_in(world.leader).get("/people/?state=left").content.decode()

@@ -35,7 +35,8 @@ class Sorted(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Found:
     """What is known of an intake. `m3_per_year` None: no volume is known. `exceeded`: its permit is exceeded for certain. `against`: a
-    rule of use control that what it takes is against, and whether that is certain.
+    rule of use control that what it takes is against, and whether that is certain. `filed`: what stands on file for it in the place of a
+    permit (rules/filing.py).
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Found:
     banned: bool | None
     exceeded: bool = False
     against: tuple[str, bool] | None = None
+    filed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def _by_permit(found: Found, on: date, law: Law) -> Line:
         standing = Standing.PERMIT if valid else Standing.EXPIRED
         proposed = Sorted.GO if found.banned else Sorted.KEEP if valid and not found.exceeded else Sorted.MEND
         return Line(standing, "banned_zone" if found.banned else "exceeded" if found.exceeded else "", proposed)
+    if found.filed:
+        return Line(Standing.NOT_NEEDED, f"filed_{found.filed}", Sorted.KEEP)
     if found.kind == "mine_outlet" and not _scale_known(on, law):
         return Line(Standing.UNDECIDED, "no_scale", Sorted.MEND)
     use = Use.HOUSEHOLD if found.household and found.sector in ("living", "agriculture") else Use.OTHER

@@ -6,11 +6,11 @@ its high end does.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
-from operator import add
+from operator import add, itemgetter
 
 ZERO = Decimal(0)
 
@@ -261,14 +261,14 @@ class LevelRule:
         return steps == sorted(steps) and (self.resume_m is None or (bool(held) and self.resume_m <= min(held)))
 
 
-def level_step(depths: Iterable[tuple[date, Decimal]], rule: LevelRule) -> tuple[LevelStep, date] | None:
-    """Where the restriction stands after the last depth, and since when. None: no depth is known.
+def level_steps(depths: Iterable[tuple[date, Decimal]], rule: LevelRule) -> list[tuple[LevelStep, date]]:
+    """How the restriction stood, each step with its first day; empty: no depth is known.
 
     Reaching a depth is enough. Once reduced or stopped it stays so until the depth has come up to `resume_m`, so that water does
     not go on and off by a hand's breadth. With only stop at 15 and resume at 13 set, depths of 15.2, 14.1, 13.0 give stop, stop, free.
     """
-    step, since = LevelStep.FREE, None
-    for day, depth in sorted(depths):
+    found: list[tuple[LevelStep, date]] = []
+    for day, depth in sorted(depths, key=itemgetter(0)):
         now = LevelStep.FREE
         for limit, each in (
             (rule.warn_m, LevelStep.WARN),
@@ -277,13 +277,50 @@ def level_step(depths: Iterable[tuple[date, Decimal]], rule: LevelRule) -> tuple
         ):
             if limit is not None and depth >= limit:
                 now = each
-        held = step in (LevelStep.REDUCE, LevelStep.STOP) and rule.resume_m is not None and depth > rule.resume_m
+        step = found[-1][0] if found else LevelStep.FREE
+        held = step in HELD and rule.resume_m is not None and depth > rule.resume_m
         if held and ORDER.index(now) < ORDER.index(step):
             now = step
-        if now is not step or since is None:
-            step, since = now, day
-    return None if since is None else (step, since)
+        if now is not step or not found:
+            found.append((now, day))
+    return found
 
 
+def level_step(depths: Iterable[tuple[date, Decimal]], rule: LevelRule) -> tuple[LevelStep, date] | None:
+    """Where the restriction stands after the last depth, and since when. None: no depth is known."""
+    return next(iter(level_steps(depths, rule)[::-1]), None)
+
+
+def settles(depth: Decimal, rule: LevelRule) -> bool:
+    """Whether a depth alone tells how the restriction stands, whatever it was before."""
+    return rule.resume_m is None or depth <= rule.resume_m or (rule.stop_m is not None and depth >= rule.stop_m)
+
+
+def held_days(steps: Sequence[tuple[LevelStep, date]], first: date, last: date) -> list[tuple[LevelStep, date, date]]:
+    """The days from `first` to `last` on which it was reduced or stopped: from the day after the depth was reached through the day
+    before the next step, so that no day is judged on which both held.
+
+    Stopped on 10 May, free on 20 May: 11 to 19 May.
+    """
+    ends = [day - ONE_DAY for _step, day in steps[1:]]
+    found = []
+    for (step, since), end in zip(steps, [*ends, last], strict=False):
+        begins, ends_on = max(since + ONE_DAY, first), min(end, last)
+        if step in HELD and begins <= ends_on:
+            found.append((step, begins, ends_on))
+    return found
+
+
+def by_level(step: LevelStep, a_day_m3: Decimal | None, first: date, last: date, taken: Volume) -> Finding:
+    """What was taken in days on which a permit was stopped or reduced: nothing may be, or so much a day; to how much it is reduced may
+    not be recorded."""
+    if step is LevelStep.REDUCE and a_day_m3 is None:
+        return Finding("level", Verdict.UNKNOWN, None, taken, step.value)
+    limit = ZERO if step is LevelStep.STOP else (a_day_m3 or ZERO) * ((last - first).days + 1)
+    return judged("level", [Part(limit, taken)], step.value)
+
+
+HELD = (LevelStep.REDUCE, LevelStep.STOP)
+ONE_DAY = timedelta(days=1)
 ORDER: Sequence[LevelStep] = tuple(LevelStep)
 """From the mildest to the hardest."""

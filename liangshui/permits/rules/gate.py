@@ -24,7 +24,7 @@ from liangshui.quota.rules.states import Use as Use
 PASSED, FAILED, PERSON, UNKNOWN = Outcome.PASSED, Outcome.FAILED, Outcome.NEEDS_PERSON, Outcome.UNDECIDABLE
 ZERO = Decimal(0)
 
-EDITION = 1
+EDITION = 2
 """Which set of checks this is. A check that changes after a release joins a new edition and the old one stays beside it, so that a
 kept decision comes out the same again (`EDITIONS`)."""
 
@@ -77,7 +77,7 @@ class Application:
     `increase_m3`: by how much it goes beyond what a permit allows already; None: all of it is new. A renewal or a change without more
     is no new abstraction, and totals do not stand against it; but water for another use than before (`new_use`) is new for it.
     `new`: the works are new, rebuilt or extended. `change`: a permit is changed; `large`: the change is a
-    large one. `must_file`: the project has to be filed.
+    large one. `must_file`: the project has to be filed. `heat_pump`: the water is taken for its heat.
     """
 
     source: Source
@@ -94,6 +94,7 @@ class Application:
     new_use: bool = False
     change: bool = False
     large: bool | None = None
+    heat_pump: bool | None = None
 
     @property
     def more_m3(self) -> Decimal:
@@ -133,7 +134,8 @@ class State:
     """What is known of the place on a day; None: not known.
 
     `unmapped`: names of zones in force that have no outline. `unit_fits`: the place lies in the outline of the unit that is named.
-    `thirsty`: the project is of a trade of high use. `short`: water is short here, or the land fragile. `renewable`: the deep
+    `drinking_source`: the place is a central source of drinking water. `reinjected`: all that is taken for its heat goes back into the same
+    aquifer, and both are metered. `thirsty`: the project is of a trade of high use. `short`: water is short here, or the land fragile. `renewable`: the deep
     groundwater renews itself. `listed`: the project stands on a list of what is not to be built or is to be given up.
     """
 
@@ -155,6 +157,8 @@ class State:
     saving_kept: bool | None = None
     standards_kept: bool | None = None
     land_reclaimed: bool | None = None
+    drinking_source: bool | None = None
+    reinjected: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,6 +490,24 @@ def _papers(asked: Application, state: State, terms: Terms) -> Checks:
         yield Check("large_change", PASSED if asked.large is False else PERSON, (), "AR-022-B")
 
 
+def _heat(asked: Application, state: State, terms: Terms) -> Checks:
+    """Water taken for its heat (地热能, 水源热泵) goes back into the same aquifer, both metered, and never at a central source of drinking
+    water (地下水管理条例 51)."""
+    if asked.source not in GROUNDWATER or not terms.groundwater or asked.heat_pump is False:
+        return
+    if asked.heat_pump is None:
+        if asked.use is Use.HEATING:
+            yield Check("heat_pump", PERSON, _missing("whether it is taken for its heat"), "GW-051")
+    elif state.drinking_source:
+        yield Check("heat_pump", FAILED, (), "GW-051")
+    elif state.drinking_source is None:
+        yield Check("heat_pump", UNKNOWN, _missing("whether it is a central source of drinking water"), "GW-051")
+    elif state.reinjected is None:
+        yield Check("heat_pump", UNKNOWN, _missing("whether all of it goes back into the same aquifer"), "GW-051")
+    else:
+        yield Check("heat_pump", PASSED if state.reinjected else PERSON, (), "GW-051")
+
+
 JUDGED: tuple[tuple[str, str, Callable[[State], bool | None], Callable[[Application, Terms], bool]], ...] = (
     ("function_zone", "AR-020 (3)", lambda state: state.function_zone_harm, lambda asked, terms: True),
     ("layout", "AR-020 (4)", lambda state: _not(state.layout_sound), lambda asked, terms: True),
@@ -545,6 +567,7 @@ EDITIONS: dict[int, tuple[Rule, ...]] = {
         _amount, _papers, _judged,
     ),
 }  # fmt: skip
+EDITIONS[2] = (*EDITIONS[1], _heat)
 
 
 @dataclass(frozen=True, slots=True)

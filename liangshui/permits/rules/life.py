@@ -3,7 +3,7 @@
 A case is the list of its steps; its state and its clocks are worked out from them, and from nothing else.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -56,6 +56,13 @@ class Act(StrEnum):
     REDIRECT = "redirect"
     VISIT = "visit"
     NOTIFY = "notify"
+    CONSULT = "consult"
+    ANSWER = "answer"
+    VIEWS = "views"
+    REQUEST = "request"
+    CALL = "call"
+    HEAR = "hear"
+    DROP = "drop"
     EXCLUDE = "exclude"
     RESUME = "resume"
     OPINION = "opinion"
@@ -90,7 +97,9 @@ LIFE: dict[State, dict[Act, State]] = {
     },
     State.INCOMPLETE: {Act.COMPLETE: State.RECEIVED, Act.DECLINE: State.NOT_ACCEPTED, Act.WITHDRAW: State.WITHDRAWN},
     State.ACCEPTED: {
-        Act.VISIT: State.ACCEPTED, Act.NOTIFY: State.ACCEPTED, Act.EXCLUDE: State.ACCEPTED, Act.RESUME: State.ACCEPTED,
+        Act.VISIT: State.ACCEPTED, Act.NOTIFY: State.ACCEPTED, Act.CONSULT: State.ACCEPTED, Act.ANSWER: State.ACCEPTED,
+        Act.VIEWS: State.ACCEPTED, Act.REQUEST: State.ACCEPTED, Act.CALL: State.ACCEPTED, Act.HEAR: State.ACCEPTED,
+        Act.DROP: State.ACCEPTED, Act.EXCLUDE: State.ACCEPTED, Act.RESUME: State.ACCEPTED,
         Act.OPINION: State.ACCEPTED, Act.APPROVE: State.APPROVED, Act.REFUSE: State.REFUSED, Act.WITHDRAW: State.WITHDRAWN,
         Act.REDIRECT: State.REDIRECTED,
     },
@@ -105,6 +114,8 @@ LIFE: dict[State, dict[Act, State]] = {
 WORKER: dict[Act, Who] = {
     Act.SUBMIT: Who.APPLICANT, Act.COMPLETE: Who.APPLICANT, Act.WITHDRAW: Who.APPLICANT, Act.BEGIN: Who.APPLICANT,
     Act.TRIAL: Who.APPLICANT, Act.FILE: Who.APPLICANT, Act.ASK: Who.ACCEPTING, Act.ACCEPT: Who.ACCEPTING,
+    Act.VIEWS: Who.APPLICANT, Act.REQUEST: Who.APPLICANT, Act.CONSULT: Who.REVIEWING, Act.ANSWER: Who.REVIEWING,
+    Act.CALL: Who.REVIEWING, Act.HEAR: Who.REVIEWING, Act.DROP: Who.REVIEWING,
     Act.DECLINE: Who.ACCEPTING, Act.REDIRECT: Who.ACCEPTING, Act.VISIT: Who.REVIEWING, Act.NOTIFY: Who.REVIEWING,
     Act.EXCLUDE: Who.REVIEWING, Act.RESUME: Who.REVIEWING, Act.OPINION: Who.REVIEWING, Act.PASS: Who.REVIEWING,
     Act.FAIL: Who.REVIEWING, Act.APPROVE: Who.DECIDING, Act.REFUSE: Who.DECIDING, Act.ISSUE: Who.DECIDING,
@@ -142,8 +153,39 @@ def state_of(steps: Iterable[Step], kind: Kind) -> State:
     return state
 
 
+HEARING = "hearing"
+
+
+def interruptions(steps: Iterable[Step]) -> Iterator[tuple[Step, frozenset[str]]]:
+    """After each step, for what the clock stands: time left out by hand, consultations without an answer, a hearing that was asked for or
+    called and is not held. A decision ends all of it.
+    """
+    open_now: set[str] = set()
+    for step in steps:
+        consultation = f"consultation {step.data.get('n')}"
+        if step.act in DECIDED:
+            open_now.clear()
+        elif step.act is Act.EXCLUDE:
+            open_now.add("excluded")
+        elif step.act is Act.RESUME:
+            open_now.discard("excluded")
+        elif step.act is Act.CONSULT:
+            open_now.add(consultation)
+        elif step.act is Act.ANSWER:
+            open_now.discard(consultation)
+        elif step.act in (Act.REQUEST, Act.CALL):
+            open_now.add(HEARING)
+        elif step.act in (Act.HEAR, Act.DROP):
+            open_now.discard(HEARING)
+        yield step, frozenset(open_now)
+
+
+DECIDED = (Act.APPROVE, Act.REFUSE, Act.WITHDRAW)
+
+
 def who_acts(steps: Sequence[Step], kind: Kind) -> Who:
-    """Who has to do the next step: once the reviewer has given an opinion and the clock does not stand, the one who decides."""
+    """Who has to do the next step: once the reviewer has given an opinion, and the clock does not stand for what came after it, the one
+    who decides."""
     state = state_of(steps, kind)
     if state in CLOSED:
         return Who.NOBODY
@@ -154,20 +196,25 @@ def who_acts(steps: Sequence[Step], kind: Kind) -> Who:
     if state is State.RECEIVED:
         return Who.ACCEPTING
     if state is State.ACCEPTED:
-        words = [step.act for step in steps if step.act in (Act.OPINION, Act.EXCLUDE, Act.RESUME)]
-        given = Act.OPINION in words and words[-1] is not Act.EXCLUDE
-        return Who.DECIDING if given else Who.REVIEWING
+        opinion = max((n for n, step in enumerate(steps) if step.act is Act.OPINION), default=None)
+        stands = [standing for _step, standing in interruptions(steps[opinion:])][-1]
+        return Who.REVIEWING if opinion is None or stands else Who.DECIDING
     return Who.REVIEWING if state is State.COMPLETED else Who.DECIDING
 
 
 class Excluded(StrEnum):
-    """Time that is left out of the term to decide (除外时间): 取水条例 18, 19."""
+    """Time that is left out of the term to decide (除外时间): 取水条例 18, 19. Consultations and hearings are acts of their own, which leave
+    their time out by themselves; before there were such acts, their time was left out by hand."""
 
     CONSULTATION = "consultation"
     CITY_PLANNING = "city_planning"
     HEARING = "hearing"
     EXPERTS = "experts"
     DISPUTE = "dispute"
+
+
+BY_HAND = (Excluded.EXPERTS, Excluded.DISPUTE)
+"""What has no act of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +258,10 @@ TERMS = (
     Term("check", "AR-013", "days", Unit.WORKING_DAYS, Who.ACCEPTING, _on(Act.SUBMIT, Act.COMPLETE),
          (Act.ASK, Act.ACCEPT, Act.DECLINE, Act.REDIRECT, Act.WITHDRAW)),
     Term("city_planning", "AR-019-B", "days", Unit.WORKING_DAYS, Who.REVIEWING, _left_out(Excluded.CITY_PLANNING), (Act.RESUME,)),
+    Term("city_planning", "AR-019-B", "days", Unit.WORKING_DAYS, Who.REVIEWING,
+         lambda step, kind: step.act is Act.CONSULT and bool(step.data.get("city_planning")), (Act.ANSWER, *DECIDED)),
     Term("hearing", "LL-047", "hold_days", Unit.WORKING_DAYS, Who.REVIEWING, _left_out(Excluded.HEARING), (Act.RESUME,)),
+    Term("hearing", "LL-047", "hold_days", Unit.WORKING_DAYS, Who.REVIEWING, _on(Act.REQUEST), (Act.HEAR, Act.DROP, *DECIDED)),
     Term("begin", "AR-022", "years", Unit.YEARS, Who.APPLICANT, lambda step, kind: step.act is Act.APPROVE and kind is Kind.NEW,
          (Act.BEGIN, Act.FILE, Act.LAPSE, Act.WITHDRAW)),
     Term("trial", "AM-TRIAL", "days", Unit.DAYS, Who.APPLICANT, _on(Act.TRIAL), (Act.FILE, Act.WITHDRAW)),
@@ -223,6 +273,10 @@ DECIDE = Term(
     "decide", "AR-019-A", "days", Unit.WORKING_DAYS, Who.DECIDING, _on(Act.ACCEPT), (Act.APPROVE, Act.REFUSE, Act.WITHDRAW)
 )  # fmt: skip
 """The term to decide begins with acceptance, which may come by silence, and leaves time out."""
+FORWARD = Term(
+    "forward", "AR-010-B", "days", Unit.WORKING_DAYS, Who.ACCEPTING, _on(Act.SUBMIT), (Act.REDIRECT, Act.WITHDRAW)
+)
+"""What the basin authority decides is sent on to it, with an opinion, within a term that runs from receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,15 +313,16 @@ class Clock:
 
 
 def excluded_days(steps: Sequence[Step], until: date, calendar: WorkCalendar) -> int:
-    """Working days left out: from each interruption up to the day on which work went on, or to `until` while it lasts.
+    """Working days left out: from each interruption up to the day on which work went on, or to `until` while it lasts. Of several at
+    once each day counts once.
 
     Interrupted on Friday 2024-03-08, resumed on Wednesday 2024-03-13: 3 working days (Monday to Wednesday).
     """
     days, began = 0, None
-    for step in steps:
-        if step.act is Act.EXCLUDE:
+    for step, standing in interruptions(steps):
+        if standing:
             began = began or step.day
-        elif began and step.act in (Act.RESUME, Act.APPROVE, Act.REFUSE, Act.WITHDRAW):
+        elif began:
             days, began = days + calendar.between(began, step.day), None
     return days + (calendar.between(began, max(until, began)) if began else 0)
 
@@ -296,19 +351,28 @@ def accepted_on(steps: Sequence[Step], on: date, law: Law, calendar: WorkCalenda
 
 
 def clocks(
-    steps: Sequence[Step], kind: Kind, on: date, law: Law, calendar: WorkCalendar, promise: Promise, expires: date | None = None
+    steps: Sequence[Step], kind: Kind, on: date, law: Law, calendar: WorkCalendar, promise: Promise, expires: date | None = None,
+    *, basin: bool = False,
 ) -> list[Clock]:  # fmt: skip
-    """All terms of a case, in the order in which they began. `expires`: last day of the permit that is to be renewed."""
+    """All terms of a case, in the order in which they began. `expires`: last day of the permit that is to be renewed; `basin`: the basin
+    authority decides on it."""
     found = []
 
-    def first(start: int, ends: tuple[Act, ...]) -> date | None:
-        return next((step.day for step in steps[start:] if step.act in ends), None)
+    def first(start: int, ends: tuple[Act, ...], of: Any = None) -> date | None:
+        """The day of the first step that ends a term; an answer ends that of its own consultation."""
+        ending = (s for s in steps[start:] if s.act in ends and (s.act is not Act.ANSWER or s.data.get("n") == of))
+        return next((step.day for step in ending), None)
 
     for n, step in enumerate(steps):
         for term in TERMS:
             if term.begins(step, kind):
                 promised = promise.check_days if term.code == "check" else None
-                found.append(_clock(term, step.day, law, calendar, promised, 0, first(n + 1, term.ends)))
+                found.append(
+                    _clock(term, step.day, law, calendar, promised, 0, first(n + 1, term.ends, step.data.get("n")))
+                )
+    received = next((step.day for step in steps if step.act is Act.SUBMIT), None)
+    if basin and received:
+        found.append(_clock(FORWARD, received, law, calendar, None, 0, first(0, FORWARD.ends)))
     try:
         accepted = accepted_on(steps, on, law, calendar)
         left_out = excluded_days(steps, on, calendar)
@@ -325,7 +389,7 @@ def clocks(
 def _clock(
     term: Term, since: date, law: Law, calendar: WorkCalendar, promised: int | None, left_out: int, done: date | None
 ) -> Clock:  # fmt: skip
-    week = WorkCalendar(lambda year: _known(calendar, year))
+    week = by_weeks(calendar)
     soon = due = about = count = None
     missing = ""
     with suppress(LiangshuiError):
@@ -349,6 +413,11 @@ def due_now(clocks: Iterable[Clock]) -> Clock | None:
     """The running clock that ends first; those that tell the earliest day of an act (trial) do not press."""
     running = [c for c in clocks if c.done is None and c.presses and c.code != "trial"]
     return min(running, key=lambda c: c.presses or date.max, default=None)
+
+
+def by_weeks(calendar: WorkCalendar) -> WorkCalendar:
+    """The same calendar, with weekends alone in years that nobody has announced yet."""
+    return WorkCalendar(lambda year: _known(calendar, year))
 
 
 def _known(calendar: WorkCalendar, year: int) -> Year:

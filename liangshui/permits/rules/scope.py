@@ -1,5 +1,6 @@
 """Whether an abstraction needs a permit at all (免领取水许可证), and who decides on it (审批权限)."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -50,6 +51,30 @@ def needs_permit(use: Use, *, motorised: bool, m3_per_year: Decimal, on: date, l
         figures if use is Use.HOUSEHOLD else (),
         "NM-006" if use is Use.HOUSEHOLD else "WL-007",
     )
+
+
+class Route(StrEnum):
+    """Why an application goes to another authority."""
+
+    MAINSTEM = "mainstem"
+    SCALE = "scale"
+    SOURCES = "sources"
+    OTHER = "other"
+
+
+ROUTED_BY = {Route.MAINSTEM: "YR-050", Route.SCALE: "AR-014", Route.SOURCES: "AR-010-A"}
+"""The article of a reason; for another one, who sends it says why."""
+
+LEVELS = ("county", "city", "region", "province", "basin")
+"""Levels of authorities, from the lowest."""
+
+
+def highest(levels: Iterable[str]) -> str:
+    """Which of several authorities takes an application for water from several sources: the highest (取水条例 10).
+
+    A well of the county's and a canal head of the basin's: the basin authority.
+    """
+    return max(levels, key=lambda each: LEVELS.index(each) if each in LEVELS else -1)
 
 
 def basin_decides(*, mainstem: bool, on: date, law: Law) -> str | None:

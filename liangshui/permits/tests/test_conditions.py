@@ -17,10 +17,14 @@ from liangshui.permits.rules.conditions import (
     Verdict,
     Volume,
     against,
+    by_level,
     check,
     disused,
     excess,
+    held_days,
     level_step,
+    level_steps,
+    settles,
 )
 from liangshui.permits.rules.gate import Source, Terms, Use
 
@@ -271,3 +275,32 @@ def test_use_control_binds_what_is_taken(source, use, volume, sure, expected):
 def test_before_the_law_of_the_river_deep_groundwater_was_not_forbidden_to_irrigate():
     before = Terms.of(shipped(), date(2023, 3, 31))
     assert controlled(Source.DEEP, Use.IRRIGATION, Volume(D(10)), before, sure=True) == []
+
+
+def test_days_on_which_a_permit_was_stopped_or_reduced_run_from_the_day_after():
+    rule = LevelRule(reduce_m=D(12), stop_m=D(15), resume_m=D(11))
+    depths = [(date(2026, 5, d), D(m)) for d, m in ((1, 10), (5, 12), (10, 15), (15, 13), (20, 11))]
+    steps = level_steps(depths, rule)
+    assert [(step.value, day.day) for step, day in steps] == [("free", 1), ("reduce", 5), ("stop", 10), ("free", 20)]
+    held = held_days(steps, date(2026, 1, 1), date(2026, 12, 31))
+    assert [(step.value, first.day, last.day) for step, first, last in held] == [("reduce", 6, 9), ("stop", 11, 19)]
+    assert held_days(steps[:3], date(2026, 5, 12), date(2026, 5, 14)) == [
+        (LevelStep.STOP, date(2026, 5, 12), date(2026, 5, 14))
+    ]
+
+
+def test_what_is_taken_while_stopped_or_above_the_reduced_amount_is_a_finding():
+    days = (date(2026, 5, 6), date(2026, 5, 9))
+    stop = by_level(LevelStep.STOP, None, *days, Volume(D(5)))
+    assert (stop.verdict, stop.limit_m3, stop.over_m3, stop.what) == (Verdict.EXCEEDED, D(0), D(5), "stop")
+    assert by_level(LevelStep.REDUCE, D(100), *days, Volume(D(400))).verdict is Verdict.KEPT
+    over = by_level(LevelStep.REDUCE, D(100), *days, Volume(D(401)))
+    assert (over.verdict, over.limit_m3, over.over_m3) == (Verdict.EXCEEDED, D(400), D(1))
+    assert by_level(LevelStep.REDUCE, None, *days, Volume(D(401))).verdict is Verdict.UNKNOWN
+    assert by_level(LevelStep.STOP, None, *days, Volume(D(5), D(0), D(9))).verdict is Verdict.PERHAPS
+
+
+def test_a_depth_alone_tells_how_it_stands_at_the_resuming_depth_or_the_stopping_one():
+    rule = LevelRule(reduce_m=D(12), stop_m=D(15), resume_m=D(11))
+    assert [settles(D(m), rule) for m in (11, 12, 14, 15)] == [True, False, False, True]
+    assert settles(D(14), LevelRule(stop_m=D(15)))

@@ -141,3 +141,8 @@ def test_silence_after_the_missing_items_came_accepts_on_that_day():
     completed = [RECEIVED, Step(Act.ASK, date(2024, 3, 6)), Step(Act.COMPLETE, date(2024, 3, 8))]
     assert accepted_on(completed, date(2024, 3, 15), LAW, CALENDAR) is None
     assert accepted_on(completed, date(2024, 3, 18), LAW, CALENDAR) == (date(2024, 3, 8), True)
+
+
+def test_what_the_basin_decides_is_sent_on_in_twenty_working_days_from_receipt():
+    found = {c.code: c for c in clocks([RECEIVED], Kind.NEW, MONDAY, LAW, CALENDAR, Promise(), basin=True)}
+    assert found["forward"].due == date(2024, 4, 1) and "forward" not in run([RECEIVED])
