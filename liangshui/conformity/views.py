@@ -35,12 +35,12 @@ from liangshui.conformity.models import (
     StudyStep,
 )
 from liangshui.core.access import NOWHERE, Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import linked, linked_all
 from liangshui.quota.queries import county
 from liangshui.quota.words import standing_sources
-from liangshui.records import papers as kept_papers
+from liangshui.records import replies
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
@@ -412,10 +412,7 @@ def study_figure_take(request: HttpRequest, pk: int) -> HttpResponse:
 def study_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The paper that was handed in, or the opinion."""
     step = one(StudyStep.objects.within(request.actor.territory(Right.QUOTA_VIEW)).select_related("study"), pk)
-    path = kept_papers.path_of(services.ROOM, step.paper)
-    if not step.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{step.study.subject}-{step.on}{path.suffix}")
+    return replies.paper(services.ROOM, step.paper, f"{step.study.subject}-{step.on}")
 
 
 # --- first answer ---

@@ -4,16 +4,15 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.core.errors import NotFound
 from liangshui.core.parameters import NotInForce, Rule, Status
 from liangshui.parameters import queries, services
 from liangshui.parameters.forms import FigureForm
@@ -33,7 +32,7 @@ from liangshui.parameters.words import (
     titled,
     unit_alone,
 )
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.gate import SIGNED_IN, needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.models import FigureState
@@ -207,10 +206,7 @@ def figure(request: HttpRequest, pk: int) -> HttpResponse:
 def figure_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The document that was uploaded with it."""
     row = _figure(pk)
-    path = papers.path_of(services.ROOM, row.paper)
-    if not row.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{row.rule}-{row.since}{path.suffix}")
+    return replies.paper(services.ROOM, row.paper, f"{row.rule}-{row.since}")
 
 
 @CHANGE
@@ -218,23 +214,15 @@ def figure_paper(request: HttpRequest, pk: int) -> FileResponse:
 def figure_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm or refuse."""
     agreed, words = request.POST.get("agreed") == "1", request.POST.get("words", "")[:200]
-    return _told(request, pk, lambda row: services.decide(request.actor, row, agreed=agreed, words=words))
+    row = _figure(pk)
+    return replies.second(
+        request, lambda: services.decide(request.actor, row, agreed=agreed, words=words), "own-figure", pk
+    )
 
 
 @CHANGE
 @require_POST
 def figure_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back one's own while it waits."""
-    return _told(request, pk, lambda row: services.withdraw(request.actor, row))
-
-
-def _told(request: HttpRequest, pk: int, run: Any) -> HttpResponse:
-    try:
-        run(_figure(pk))
-    except (Invalid, Forbidden) as error:
-        messages.error(
-            request, error.message if isinstance(error, Invalid) else _("Only who entered it can take it back.")
-        )
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("own-figure", pk)
+    row = _figure(pk)
+    return replies.second(request, lambda: services.withdraw(request.actor, row), "own-figure", pk)

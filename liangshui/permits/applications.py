@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid, LiangshuiError
 from liangshui.permits import casework, offices
-from liangshui.permits.models import Case, CasePaper, Permit
+from liangshui.permits.models import ROOM, Case, CasePaper, Permit
 from liangshui.permits.rules.form import NEW_FIELDS
 from liangshui.permits.rules.life import Act, Kind, Who
 from liangshui.permits.words import FIELDS
@@ -191,7 +191,7 @@ def take_paper(actor: Actor, case: Case, given: Mapping[str, Any]) -> CasePaper:
     except (binascii.Error, ValueError) as error:
         raise Invalid(_("The paper “%s” is no base64.") % name, field="papers") from error
     for known in case.papers.filter(what=what, taken_back_at=None):
-        if papers.path_of(casework.ROOM, known.paper).read_bytes() == content:
+        if papers.path_of(ROOM, known.paper).read_bytes() == content:
             offices.require(actor, Who.APPLICANT, case)
             return known
     return casework.hand_in(actor, case, what, name, content)

@@ -12,12 +12,11 @@ from django.utils.translation import pgettext_lazy
 
 from liangshui.accounting.workbook import workbook
 from liangshui.core.access import Right
-from liangshui.core.errors import NotFound
 from liangshui.permits import campaigning, checks
 from liangshui.permits.campaign_forms import AnswerForm, SightingForm, SortingForm
-from liangshui.permits.models import Sighting, Sorting
+from liangshui.permits.models import ROOM, Sighting, Sorting
 from liangshui.permits.words import SORTED, STANDINGS, WHY
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.models import Intake
@@ -151,7 +150,4 @@ def sighting(request: HttpRequest, pk: int) -> HttpResponse:
 def sighting_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The photo."""
     found = _sighting(request, pk)
-    path = papers.path_of(campaigning.ROOM, found.paper)
-    if not found.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.seen_on}-{found.pk}{path.suffix}")
+    return replies.paper(ROOM, found.paper, f"{found.seen_on}-{found.pk}")

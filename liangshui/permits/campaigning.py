@@ -9,12 +9,10 @@ from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Invalid
-from liangshui.permits.models import Sighting, Sorting
+from liangshui.permits.models import ROOM, Sighting, Sorting
 from liangshui.records import papers
 from liangshui.records.photos import small_jpeg
 from liangshui.registry.models import Division, Intake
-
-ROOM = "permits"
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import io
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -43,7 +44,7 @@ from liangshui.permits.case_forms import (
     StepForm,
     TermsForm,
 )
-from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Letter, Permit
+from liangshui.permits.models import ROOM, Case, CasePaper, CaseStep, GateRecord, Letter, Permit
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.hearing import TURNED, Stance
 from liangshui.permits.rules.life import CLOSED, WORKER, Act, Clock, Excluded, Kind, State, Who, after
@@ -67,7 +68,7 @@ from liangshui.permits.words import (
 )
 from liangshui.quota.queries import county
 from liangshui.quota.words import rules_of
-from liangshui.records import papers
+from liangshui.records import papers, replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.queries import one
@@ -491,18 +492,11 @@ def case_paper(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _file(name: str, shown: str) -> FileResponse:
-    path = papers.path_of(casework.ROOM, name)
-    if not name or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=shown)
-
-
 @SEE
 def casepaper(request: HttpRequest, pk: int) -> FileResponse:
     """A paper as it was handed in."""
     paper: CasePaper = one(CasePaper.objects.filter(case__in=queries.cases_for(request.actor)), pk)
-    return _file(paper.paper, paper.name)
+    return replies.paper(ROOM, paper.paper, Path(paper.name).stem)
 
 
 @APPLY
@@ -527,9 +521,7 @@ def casestep_paper(request: HttpRequest, pk: int) -> FileResponse:
     )
     if step.act in INSIDE and _own(request, step.case):
         raise NotFound(_("There is no document with it."))
-    return _file(
-        step.paper, f"{step.case.number}-{step.act}-{step.day}{papers.path_of(casework.ROOM, step.paper).suffix}"
-    )
+    return replies.paper(ROOM, step.paper, f"{step.case.number}-{step.act}-{step.day}")
 
 
 @SEE
@@ -630,7 +622,7 @@ def case_letter(request: HttpRequest, pk: int) -> HttpResponse:
 def letter(request: HttpRequest, pk: int) -> FileResponse:
     """A letter as it was made."""
     found: Letter = one(Letter.objects.within(request.actor.territory(Right.PERMITS_VIEW)), pk)
-    return _file(found.paper, f"{found.number}.docx")
+    return replies.paper(ROOM, found.paper, found.number)
 
 
 @SEE

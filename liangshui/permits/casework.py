@@ -16,7 +16,7 @@ from liangshui.core.parameters import Law
 from liangshui.core.periods import plan_year
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, hearings, offices, queries, register
-from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
+from liangshui.permits.models import ROOM, Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
 from liangshui.permits.rules import form, scope
 from liangshui.permits.rules.hearing import Stance
 from liangshui.permits.rules.life import BY_HAND, CLOSED, WORKER, Act, Kind, State, Who, after
@@ -29,7 +29,6 @@ from liangshui.registry import services as registry
 from liangshui.registry.models import Intake, ManagementUnit, WaterUser
 from liangshui.telemetry.models import Station
 
-ROOM = "permits"
 ONE_DAY = timedelta(days=1)
 ZERO = Decimal(0)
 EDITABLE = (State.DRAFT, State.INCOMPLETE)

@@ -13,15 +13,13 @@ from liangshui.core.access import Actor, Right, Territory
 from liangshui.core.errors import Invalid, LiangshuiError
 from liangshui.parameters.law import calendar_of
 from liangshui.parameters.queries import law
-from liangshui.permits.models import Filing
+from liangshui.permits.models import ROOM, Filing
 from liangshui.permits.rules import filing as rules
 from liangshui.permits.rules.filing import EMERGENCIES, Filed, What
 from liangshui.records import papers
 from liangshui.records.locks import NUMBERS, hold
 from liangshui.registry.codes import GROUNDWATER, IntakeKind
 from liangshui.registry.models import Intake, Project, WaterUser
-
-ROOM = "permits"
 
 
 def filed(found: Filing) -> Filed:

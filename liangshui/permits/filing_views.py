@@ -11,14 +11,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Invalid, NotFound
+from liangshui.core.errors import Invalid
 from liangshui.parameters.queries import law
 from liangshui.permits import filing
 from liangshui.permits.filing_forms import AnswerFilingForm, FilingForm, FinishForm
-from liangshui.permits.models import Filing
+from liangshui.permits.models import ROOM, Filing
 from liangshui.permits.rules.filing import EMERGENCIES, What
 from liangshui.permits.words import FILINGS, article
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.queries import one
@@ -141,7 +141,4 @@ def filing_one(request: HttpRequest, pk: int) -> HttpResponse:
 def filing_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The file that was handed in with it."""
     found: Filing = one(_filings(request), pk)
-    path = papers.path_of(filing.ROOM, found.paper)
-    if not found.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.number or found.pk}{path.suffix}")
+    return replies.paper(ROOM, found.paper, f"{found.number or found.pk}")

@@ -23,8 +23,7 @@ from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.core.parameters import Law
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, hearings, offices, queries, register
-from liangshui.permits.casework import ROOM
-from liangshui.permits.models import Case, GateRecord, Letter, LetterForm, Permit, PermitVersion
+from liangshui.permits.models import ROOM, Case, GateRecord, Letter, LetterForm, Permit, PermitVersion
 from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
 from liangshui.permits.rules.scope import ROUTED_BY, Route

@@ -22,6 +22,9 @@ from liangshui.records.models import PERSON, Dated, Located, Responsible
 from liangshui.registry.codes import IntakeKind, SourceKind
 from liangshui.registry.models import PLACE, Division, Intake, ManagementUnit, Project, WaterUser
 
+ROOM = "permits"
+"""Where its papers are kept (records/papers.py)."""
+
 BY = settings.AUTH_USER_MODEL
 ORGANISATION = "accounts.Organisation"
 DEPTH = {"max_digits": 7, "decimal_places": 2, "null": True, "blank": True}

@@ -21,7 +21,7 @@ from liangshui.core.errors import Invalid
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import offices, queries
-from liangshui.permits.models import Case, Keeping, Letter, Override, Permit, PermitEnd, PermitVersion
+from liangshui.permits.models import ROOM, Case, Keeping, Letter, Override, Permit, PermitEnd, PermitVersion
 from liangshui.permits.rules.conditions import LevelRule
 from liangshui.permits.rules.gate import Use
 from liangshui.records import papers
@@ -319,7 +319,7 @@ def propose_end(
     if permit.proposed_ends.filter(decided_at=None).exists():
         raise Invalid(_("An end of this permit is proposed already and waits for another officer."))
     return PermitEnd.objects.create(
-        permit=permit, end=end, day=day, words=words.strip()[:300], document=document.strip()[:120], paper=papers.keep("permits", paper),
+        permit=permit, end=end, day=day, words=words.strip()[:300], document=document.strip()[:120], paper=papers.keep(ROOM, paper),
         entered_by_id=actor.person_id,
     )  # fmt: skip
 

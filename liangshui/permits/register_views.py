@@ -30,7 +30,7 @@ from liangshui.permits.case_forms import (
     OfficeForm,
     RestrictForm,
 )
-from liangshui.permits.models import Case, ConditionFinding, LetterForm, Override, Permit, PermitVersion
+from liangshui.permits.models import ROOM, Case, ConditionFinding, LetterForm, Override, Permit, PermitVersion
 from liangshui.permits.rules.conditions import LevelStep
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
@@ -46,7 +46,7 @@ from liangshui.permits.words import (
 )
 from liangshui.quota.queries import county
 from liangshui.quota.transfer_queries import unregistered
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.gate import PUBLIC, needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.models import FigureState
@@ -354,8 +354,7 @@ def permit_end_paper(request: HttpRequest, pk: int) -> FileResponse:
     found = _permit(request, pk).proposed_ends.first()
     if found is None:
         raise NotFound(_("No end of this permit is proposed."))
-    path = papers.path_of("permits", found.paper)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.document}{path.suffix}")
+    return replies.paper(ROOM, found.paper, found.document)
 
 
 @DECIDE

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.core.errors import Forbidden
 from liangshui.quota import norm_queries as queries
 from liangshui.quota import norm_services as services
 from liangshui.quota import norm_sheets as sheets
@@ -22,7 +21,7 @@ from liangshui.quota.models import MeasureChoice, Norm, NormDocument
 from liangshui.quota.norm_forms import NormDocumentForm, NormEndForm, NormForm, NormSheetForm
 from liangshui.quota.norm_words import label, plain, quota_unit
 from liangshui.quota.views import sent
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.models import FigureState
@@ -187,7 +186,8 @@ def norm_excel(request: HttpRequest, pk: int) -> HttpResponse:
 def norm_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a quota out."""
     row: Norm = one(Norm.objects.select_related("of"), pk)
-    return _done(request, row.of_id, lambda: services.drop_norm(request.actor, row))
+    _may(request)
+    return replies.second(request, lambda: services.drop_norm(request.actor, row), "norm-document", row.of_id)
 
 
 @CHANGE
@@ -195,12 +195,16 @@ def norm_drop(request: HttpRequest, pk: int) -> HttpResponse:
 def document_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm, refuse or withdraw a document with its quotas."""
     found, do = _document(pk), request.POST.get("do")
-    if do == "withdraw":
-        return _done(request, pk, lambda: services.withdraw(request.actor, found))
     words, rows = request.POST.get("words", "")[:200], request.POST.get("rows", "")
-    return _done(
-        request, pk, lambda: services.decide(request.actor, found, agreed=do == "confirm", words=words, rows=rows)
-    )
+    _may(request)
+
+    def act() -> None:
+        if do == "withdraw":
+            services.withdraw(request.actor, found)
+        else:
+            services.decide(request.actor, found, agreed=do == "confirm", words=words, rows=rows)
+
+    return replies.second(request, act, "norm-document", pk)
 
 
 @CHANGE
@@ -212,24 +216,8 @@ def document_end(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _done(request: HttpRequest, pk: int, run: Callable[[], Any]) -> HttpResponse:
-    _may(request)
-    try:
-        run()
-    except Invalid as error:
-        messages.error(request, error.message)
-    except Forbidden:
-        messages.error(request, _("Only who entered it can change it or take it back."))
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("norm-document", pk)
-
-
 @SEE
 def document_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The document itself."""
     found = _document(pk)
-    path = papers.path_of(services.ROOM, found.paper)
-    if not found.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.document_number}{path.suffix}")
+    return replies.paper(services.ROOM, found.paper, found.document_number)

@@ -1,22 +1,18 @@
 """Pages of proposed allotments: control totals that a second officer confirms."""
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
-from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
 from liangshui.quota import queries, services
 from liangshui.quota.models import AllotmentProposal
 from liangshui.quota.rules.closing import Node
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.models import FigureState
@@ -82,10 +78,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
 def paper(request: HttpRequest, pk: int) -> FileResponse:
     """The document that was uploaded with it."""
     row = _proposal(request, pk)
-    path = papers.path_of(services.ROOM, row.paper)
-    if not row.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{row.document_number}{path.suffix}")
+    return replies.paper(services.ROOM, row.paper, row.document_number)
 
 
 @CHANGE
@@ -93,24 +86,15 @@ def paper(request: HttpRequest, pk: int) -> FileResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm or refuse."""
     agreed, words = request.POST.get("agreed") == "1", request.POST.get("words", "")[:200]
-    return _told(request, pk, lambda row: services.decide(request.actor, row, agreed=agreed, words=words))
+    row = _proposal(request, pk, Right.QUOTA_CHANGE)
+    return replies.second(
+        request, lambda: services.decide(request.actor, row, agreed=agreed, words=words), "proposal", pk
+    )
 
 
 @CHANGE
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back one's own while it waits."""
-    return _told(request, pk, lambda row: services.withdraw(request.actor, row))
-
-
-def _told(request: HttpRequest, pk: int, run: Callable[[AllotmentProposal], Any]) -> HttpResponse:
     row = _proposal(request, pk, Right.QUOTA_CHANGE)
-    try:
-        run(row)
-    except Invalid as error:
-        messages.error(request, error.message)
-    except Forbidden:
-        messages.error(request, _("Only who entered it can take it back."))
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("proposal", pk)
+    return replies.second(request, lambda: services.withdraw(request.actor, row), "proposal", pk)

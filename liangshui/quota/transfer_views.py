@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.core.errors import Forbidden, NotFound
 from liangshui.quota import transfer_queries as queries
 from liangshui.quota import transfer_services as services
 from liangshui.quota.forms import RegistrationForm, TransferForm
 from liangshui.quota.models import Transfer, TransferState
 from liangshui.quota.queries import Names, county
 from liangshui.quota.rules.closing import Node
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.registry.codes import SourceKind
@@ -176,10 +176,7 @@ def registered(request: HttpRequest, pk: int) -> HttpResponse:
 def paper(request: HttpRequest, pk: int) -> FileResponse:
     """The evidence of the saving."""
     row: Transfer = one(queries.visible(request.scope.territory(Right.QUOTA_VIEW)), pk)
-    path = papers.path_of(services.ROOM, row.paper)
-    if not row.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{row.year}-{row.pk}{path.suffix}")
+    return replies.paper(services.ROOM, row.paper, f"{row.year}-{row.pk}")
 
 
 @CHANGE
@@ -187,26 +184,15 @@ def paper(request: HttpRequest, pk: int) -> FileResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or refuse."""
     agreed, words = request.POST.get("agreed") == "1", request.POST.get("words", "")[:200]
-    return _told(request, pk, lambda row: services.decide(request.actor, row, agreed=agreed, words=words))
+    row = one(queries.visible(request.actor.territory(Right.QUOTA_CHANGE)), pk)
+    return replies.second(
+        request, lambda: services.decide(request.actor, row, agreed=agreed, words=words), "transfer", pk
+    )
 
 
 @CHANGE
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back one's own while it waits."""
-    try:
-        return _told(request, pk, lambda row: services.withdraw(request.actor, row))
-    except Forbidden:
-        messages.error(request, _("Only who entered it can take it back."))
-        return redirect("transfer", pk)
-
-
-def _told(request: HttpRequest, pk: int, run: Any) -> HttpResponse:
     row = one(queries.visible(request.actor.territory(Right.QUOTA_CHANGE)), pk)
-    try:
-        run(row)
-    except Invalid as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("transfer", pk)
+    return replies.second(request, lambda: services.withdraw(request.actor, row), "transfer", pk)

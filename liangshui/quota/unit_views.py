@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
+from liangshui.core.errors import Forbidden
 from liangshui.core.periods import Period, month
 from liangshui.parameters.queries import law
 from liangshui.parameters.words import linked, linked_all
@@ -34,7 +34,7 @@ from liangshui.quota.rules.closing import Node
 from liangshui.quota.rules.levels import Indicator, Measure, Well, judge
 from liangshui.quota.rules.states import Ground, Kind
 from liangshui.quota.words import GROUNDS, KINDS, USES, checks_of, reasons, said
-from liangshui.records import papers
+from liangshui.records import replies
 from liangshui.records.asked import whole
 from liangshui.records.gate import needs
 from liangshui.records.models import FigureState
@@ -411,19 +411,15 @@ def unit_decide(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         messages.error(request, _("It does not wait for a decision any more."))
         return redirect("unit-state", pk)
-    try:
+
+    def act() -> None:
         if request.POST.get("do") == "withdraw":
             unit_services.withdraw(request.actor, row)
         else:
             agreed, words = request.POST.get("do") == "confirm", request.POST.get("words", "")[:200]
             unit_services.decide(request.actor, row, agreed=agreed, words=words)
-    except Invalid as error:
-        messages.error(request, error.message)
-    except Forbidden:
-        messages.error(request, _("Only who entered it can take it back."))
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("unit-state", pk)
+
+    return replies.second(request, act, "unit-state", pk)
 
 
 @SEE
@@ -431,7 +427,4 @@ def order_paper(request: HttpRequest, pk: int) -> FileResponse:
     """The document of an order."""
     rows = UnitOrder.objects.filter(unit__in=_visible(request))
     row = one(rows if _whole(request) else rows.filter(state=FigureState.BINDING), pk)
-    path = papers.path_of(unit_services.ROOM, row.paper)
-    if not row.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{row.document_number}{path.suffix}")
+    return replies.paper(unit_services.ROOM, row.paper, row.document_number)

@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Forbidden, Invalid, NotFound
-from liangshui.records import papers
+from liangshui.core.errors import Forbidden
+from liangshui.records import replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.models import FigureState
@@ -173,10 +172,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
 def paper(request: HttpRequest, pk: int) -> FileResponse:
     """The document that was uploaded with it."""
     row = _proposal(pk)
-    path = papers.path_of(ROOM, row.paper)
-    if not row.paper or not path.exists():
-        raise NotFound(_("There is no document with it."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{row.document_number}{path.suffix}")
+    return replies.paper(ROOM, row.paper, row.document_number)
 
 
 @needs(CONFIRM)
@@ -186,7 +182,10 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     agreed, words = request.POST.get("agreed") == "1", request.POST.get("words", "")[:200]
     if not _may(request, CONFIRM):
         raise Forbidden(CONFIRM)
-    return _told(request, pk, lambda row: zone_services.decide(request.actor, row, agreed=agreed, words=words))
+    row = _proposal(pk)
+    return replies.second(
+        request, lambda: zone_services.decide(request.actor, row, agreed=agreed, words=words), "zone-proposal", pk
+    )
 
 
 @CHANGE
@@ -194,16 +193,5 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back one's own while it waits."""
     _county_wide(request)
-    return _told(request, pk, lambda row: zone_services.withdraw(request.actor, row))
-
-
-def _told(request: HttpRequest, pk: int, run: Callable[[ZoneProposal], Any]) -> HttpResponse:
-    try:
-        run(_proposal(pk))
-    except Invalid as error:
-        messages.error(request, error.message)
-    except Forbidden:
-        messages.error(request, _("Only who entered it can take it back."))
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("zone-proposal", pk)
+    row = _proposal(pk)
+    return replies.second(request, lambda: zone_services.withdraw(request.actor, row), "zone-proposal", pk)
