@@ -364,6 +364,7 @@ class AccountEntry(Located):
             models.Index(fields=["month", "stage"], name="accounting_entry_month"),
             models.Index(fields=["intake", "month"], name="accounting_entry_intake"),
             models.Index(fields=["user", "month"], name="accounting_entry_user"),
+            models.Index(fields=["unit", "month"], name="accounting_entry_unit"),
         ]
 
     def __str__(self) -> str:

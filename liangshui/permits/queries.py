@@ -94,16 +94,26 @@ class Room:
 def rooms(county: Division, on: date) -> list[Room]:
     """Of each management unit and kind of groundwater totals, level and orders as the register knows them (quota/units.py); of other
     waters, and of permits that count in no unit, the county's."""
-    permits = [each for each in units.standing(EVERYWHERE) if each.holds(on, date.max)]
+    permits = _standing(on)
+    found = _in_units(county, permits, on)
+    return found + [room for source in SourceKind.values if (room := _in_county(county, source, permits, on))]
+
+
+def _standing(on: date) -> list[units.Permitted]:
+    return [each for each in units.standing(EVERYWHERE) if each.holds(on, date.max)]
+
+
+def _in_units(
+    county: Division, permits: list[units.Permitted], on: date, only: ManagementUnit | None = None
+) -> list[Room]:
     unplaced: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for permit in permits:
         if permit.management_unit is None:
             unplaced[permit.source] += permit.volume_m3
-    found = [
+    return [
         Room(each.unit, each.source, replace(unit_of(each), unplaced_m3=unplaced[each.source]), each)
-        for each in units.standings(county, on)
+        for each in units.standings(county, on, only=only)
     ]
-    return found + [room for source in SourceKind.values if (room := _in_county(county, source, permits, on))]
 
 
 def _in_county(county: Division, source: str, permits: list[units.Permitted], on: date) -> Room | None:
@@ -118,7 +128,7 @@ def _in_county(county: Division, source: str, permits: list[units.Permitted], on
 
 def by_use(county: Division, on: date, found_rooms: Iterable[Room]) -> list[Room]:
     """The same by use, where the ledger of allotments splits a unit, or the county, among uses. `found_rooms`: what `rooms` found."""
-    permits = [each for each in units.standing(EVERYWHERE) if each.holds(on, date.max)]
+    permits = _standing(on)
     standings = {(each.unit.pk, each.source): each.standing for each in found_rooms if each.unit}
     places = {unit.pk: unit for unit in ManagementUnit.objects.all()}
     found = []
@@ -163,10 +173,11 @@ def unit_state(county: Division, unit: ManagementUnit | None, source: str, on: d
 
 def room_of(county: Division, unit: ManagementUnit | None, source: str, on: date) -> Room | None:
     """The room of one unit and source, or of the county for waters that units do not have."""
-    where = unit if source in units.SOURCES else None
-    if where is None and source in units.SOURCES:
+    if source not in units.SOURCES:
+        return _in_county(county, source, _standing(on), on)
+    if unit is None:
         return None
-    return next((room for room in rooms(county, on) if room.unit == where and room.source == source), None)
+    return next((room for room in _in_units(county, _standing(on), on, unit) if room.source == source), None)
 
 
 def zones_at(longitude: float, latitude: float, on: date) -> frozenset[Zone] | None:
@@ -429,4 +440,5 @@ def left_of(project: Project, on: date) -> Decimal | None:
     """What may still be granted in the unit and source of a project; None: not known, or it counts in none."""
     found = next((each for each in units.standing(EVERYWHERE) if each.project == project.pk), None)
     unit = ManagementUnit.objects.filter(pk=found.management_unit).first() if found and found.management_unit else None
-    return next((r.left_m3 for r in rooms(county(), on) if r.unit == unit and found and r.source == found.source), None)
+    room = room_of(county(), unit, found.source, on) if found else None
+    return room.left_m3 if room else None

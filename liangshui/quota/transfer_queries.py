@@ -24,7 +24,7 @@ from liangshui.quota.rules.states import Kind
 from liangshui.quota.rules.transfer import Giver, Permit, Receiver, may_transfer
 from liangshui.quota.split_queries import intakes_of
 from liangshui.registry.codes import GROUNDWATER, DivisionLevel
-from liangshui.registry.models import Project, WaterUser
+from liangshui.registry.models import ManagementUnit, Project, WaterUser
 
 CHECKS = {
     "saved": gettext_lazy("water that the giver has saved"),
@@ -223,9 +223,10 @@ def _use_of(node: Node, source_kind: str) -> str | None:
 
 def _suspended(unit: int | None, source_kind: str, today: date) -> bool | None:
     """Whether new groundwater is suspended in a unit; None: it cannot be decided."""
-    if unit is None:
+    place = ManagementUnit.objects.filter(pk=unit).first() if unit else None
+    if place is None:
         return None
-    found = (s.state for s in units.standings(county(), today) if (s.unit.pk, s.source) == (unit, source_kind))
+    found = (s.state for s in units.standings(county(), today, only=place) if s.source == source_kind)
     return next((None if state.kind is Kind.UNKNOWN else state.suspended for state in found), None)
 
 

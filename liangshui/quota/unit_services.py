@@ -198,8 +198,8 @@ def ask_release(actor: Actor, unit: ManagementUnit, *, source_kind: str, reason:
 
 
 def _waits(unit: ManagementUnit, source_kind: str) -> frozenset[Ground]:
-    found = units.standings(county(), timezone.localdate())
-    return next((s.state.waits for s in found if s.unit == unit and s.source == source_kind), frozenset())
+    found = units.standings(county(), timezone.localdate(), only=unit)
+    return next((s.state.waits for s in found if s.source == source_kind), frozenset())
 
 
 @transaction.atomic

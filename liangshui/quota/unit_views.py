@@ -115,7 +115,7 @@ def _told(row: UnitStateEntry, day: UnitStateDay | None, known: Any) -> dict[str
 def unit(request: HttpRequest, pk: int) -> HttpResponse:
     """One unit: state with every check, levels of its wells, the year before, history, orders, and what waits."""
     found, known, today = _unit(request, pk), law(), timezone.localdate()
-    standings = [each for each in units.standings(found.division, today) if each.unit == found]
+    standings = units.standings(found.division, today, only=found)
     wells = list(LevelWell.objects.filter(unit=found).select_related("series__station__division"))
     whole_county = _whole(request)
     shown = {} if whole_county else {"state": FigureState.BINDING}  # what waits is the business of who may confirm it

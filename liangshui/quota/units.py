@@ -101,32 +101,36 @@ def standing(territory: Territory) -> list[Permitted]:
     return found
 
 
-def totals(county: Division, on: date) -> dict[Key, Totals]:
-    """Of each unit and kind of groundwater: control total of the year, what permits allow, what was pumped.
+def totals(county: Division, on: date, only: ManagementUnit | None = None) -> dict[Key, Totals]:
+    """Of each unit (or of `only` one) and kind of groundwater: control total of the year, what permits allow, what was pumped.
 
     Pumped is the greater of the last whole year and this year so far, so that a young year hides nothing; where the account does not
     cover the last year from its first day, more may have been pumped.
     """
     permits, found = standing(EVERYWHERE), {}
     part_only = bool(accounting.uncovered(on.year - 1))
+    pumped: dict[Key, Decimal] = {}
+    partial: set[Key] = set()
+    narrowed = {"unit": only.pk} if only else None
+    for period in (plan_year(on.year - 1), Period(date(on.year, 1, 1), max(on, date(on.year, 1, 2)))):
+        for (unit, source), cell in accounting.abstraction_ranges(
+            EVERYWHERE, period, ("unit", "source_kind"), narrowed
+        ).items():
+            if cell.intakes_without_volume:
+                partial.add((unit, source))
+            if cell.m3 is not None:
+                pumped[unit, source] = max(pumped.get((unit, source), ZERO), cell.m3)
+    ids = [only.pk] if only else list(ManagementUnit.objects.values_list("pk", flat=True))
     for source in SOURCES:
         control = allotted(county, on.year, source, on)
-        pumped: dict[int, Decimal] = defaultdict(lambda: ZERO)
-        partial: set[int] = set()
-        for period in (plan_year(on.year - 1), Period(date(on.year, 1, 1), max(on, date(on.year, 1, 2)))):
-            for row in accounting.account(EVERYWHERE, period, "unit", {"source_kind": source}):
-                if row.key is not None and row.intakes_without_volume:
-                    partial.add(row.key)
-                if row.key is not None and row.abstraction_m3 is not None:
-                    pumped[row.key] = max(pumped[row.key], row.abstraction_m3)
         allowed: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
         for permit in permits:
             if permit.source == source and permit.holds(on, date.max):
                 allowed[permit.management_unit] += permit.volume_m3
-        for unit in ManagementUnit.objects.values_list("pk", flat=True):
-            total = control.get(Node(unit=unit))
-            if total is not None or allowed[unit] or unit in pumped:
-                found[unit, source] = Totals(total, allowed[unit], pumped.get(unit), part_only or unit in partial)
+        for pk in ids:
+            key, total = (pk, source), control.get(Node(unit=pk))
+            if total is not None or allowed[pk] or key in pumped:
+                found[key] = Totals(total, allowed[pk], pumped.get(key), part_only or key in partial)
     return found
 
 
@@ -267,14 +271,20 @@ def orders_on(on: date) -> dict[Key, tuple[Order, ...]]:
     return {key: tuple(rows) for key, rows in found.items()}
 
 
-def standings(county: Division, on: date, released: dict[Key, frozenset[Ground]] | None = None) -> list[Standing]:
-    """State of every unit of which anything is known; what suspended it until now stays, but for what is just released."""
-    terms, known = Terms.of(law(), on), totals(county, on)
+def standings(
+    county: Division,
+    on: date,
+    released: dict[Key, frozenset[Ground]] | None = None,
+    only: ManagementUnit | None = None,
+) -> list[Standing]:
+    """State of every unit (or of `only` one) of which anything is known; what suspended it until now stays, but for what is just
+    released."""
+    terms, known = Terms.of(law(), on), totals(county, on, only)
     kept, orders = levels_on(on), orders_on(on)
     entries = {(row.unit_id, row.source_kind): row for row in UnitStateEntry.objects.on(on)}
     keys = known.keys() | kept.keys() | orders.keys() | entries.keys()
     found = []
-    for unit in ManagementUnit.objects.select_related("division").order_by("code"):
+    for unit in [only] if only else ManagementUnit.objects.select_related("division").order_by("code"):
         for source in SOURCES:
             key = (unit.pk, source)
             if key not in keys:
