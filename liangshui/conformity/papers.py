@@ -193,11 +193,11 @@ def investor(given: dict[str, Any], found: list[Answer], law: Law, on: date) -> 
     )  # fmt: skip
     notes = []
     if missing:
-        notes.append(_("Not known for any source: %s.") % ", ".join(missing))
+        notes.append(_("Not known for any source: %s.") % _(", ").join(missing))
     if person:
-        notes.append(_("A person judges for every source: %s.") % ", ".join(person))
+        notes.append(_("A person judges for every source: %s.") % _(", ").join(person))
     notes += [
-        "; ".join((standing_words(each.standing), *(text for text, _rules in why(each.standing.state, law))))
+        _("; ").join((standing_words(each.standing), *(text for text, _rules in why(each.standing.state, law))))
         for each in found
         if each.standing
     ]
@@ -230,9 +230,9 @@ def _said(each: Answer, missing: list[str], person: list[str]) -> str:
     open_ = [text for text in dict.fromkeys(each.missing) if text not in missing]
     judged = [text for text in each.person if text not in person]
     if open_:
-        parts.append(_("not known: %s") % ", ".join(open_))
+        parts.append(_("not known: %s") % _(", ").join(open_))
     if judged:
-        parts.append(_("a person judges: %s") % ", ".join(judged))
+        parts.append(_("a person judges: %s") % _(", ").join(judged))
     return "\n".join(parts) or "—"
 
 

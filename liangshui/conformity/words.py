@@ -83,7 +83,7 @@ def m3(value: Decimal | None) -> str:
 def duty(found: Duty, law: Law) -> str:
     """A study that is owed or not, with its ground."""
     name = StudyKind(found.kind.value).label
-    parts = [f"{name}: {OUTCOMES[found.outcome]}"]
+    parts = [_("%(label)s: %(words)s") % {"label": name, "words": OUTCOMES[found.outcome]}]
     if found.article:
         parts.append(_("ground: %s") % ground(found.article, law))
     told = {"what": _("; ").join(parts), "memory": MEMORIES[found.memory] if found.memory else ""}
@@ -170,7 +170,7 @@ def _of_balances(result: Result) -> tuple[str, str]:
 
 
 def _years(found: Iterable[Balance]) -> str:
-    return ", ".join(f"{each.year} ({sector(each.sector)})" for each in found)
+    return _(", ").join(f"{each.year} ({sector(each.sector)})" for each in found)
 
 
 def sources(result: Result) -> list[str]:

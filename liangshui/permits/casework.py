@@ -381,7 +381,7 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         if decision.failed:
             known = law()
             raise Invalid(
-                _("It cannot be approved: %s") % "; ".join(sentence(check, known) for check in decision.failed)
+                _("It cannot be approved: %s") % _("; ").join(sentence(check, known) for check in decision.failed)
             )
         _judge(actor, case, record, dict(data.get("judged", {})))
         data["decision"] = record.pk

@@ -167,7 +167,7 @@ def _refused(case: Case, known: Law) -> list[str]:
     if record and failed:
         changes = [change_words(change) for change in what_would_pass(*asking.parts_of(record))]
         if changes:
-            said.append(_("What would have to change: %s.") % "; ".join(changes))
+            said.append(_("What would have to change: %s.") % _("; ").join(changes))
     return [*said, _rights(known)]
 
 

@@ -223,7 +223,7 @@ def _finding_rows(findings: Any, opened: dict[tuple[str, str], date] | None = No
         elif each.code in ("month", "season"):
             what = f"{each.what}{_('mon.')}"
         limits = [_("from %(day)s on %(limit)s m³") % {"day": f"{p.first:%m-%d}", "limit": f"{p.limit_m3:,.0f}"} for p in each.parts]  # fmt: skip
-        what = " · ".join(filter(None, (str(what), "; ".join(limits))))
+        what = " · ".join(filter(None, (str(what), _("; ").join(limits))))
         since = (opened or {}).get((each.code, each.what))
         rows.append(
             {

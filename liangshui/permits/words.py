@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
@@ -288,17 +288,17 @@ FOUND = {
 
 def sentence(check: Check, law: Law) -> str:
     """A check in a sentence: what was looked at, how it ended, by which figures, on which ground, and what stands beside it."""
-    parts = [f"{CHECKS[check.code]}: {OUTCOMES[check.outcome]}"]
+    parts = [_("%(label)s: %(words)s") % {"label": CHECKS[check.code], "words": OUTCOMES[check.outcome]}]
     if check.outcome is Outcome.FAILED and check.code in FOUND:
         parts.append(str(FOUND[check.code]))
-    figures = ", ".join(f"{FIGURES[name]} {_shown(name, value)}" for name, value in check.figures)
+    figures = pgettext("clauses", ", ").join(f"{FIGURES[name]} {_shown(name, value)}" for name, value in check.figures)
     if figures:
         parts.append(figures)
     if check.article:
         parts.append(_("ground: %s") % article(check.article, law))
     if check.beside:
-        parts.append(_("beside it: %s") % ", ".join(article(each, law) for each in check.beside))
-    return "; ".join(parts)
+        parts.append(_("beside it: %s") % _(", ").join(article(each, law) for each in check.beside))
+    return _("; ").join(parts)
 
 
 LEVEL_TERMS = {
@@ -314,7 +314,7 @@ def level_words(station: Any, depths: Mapping[str, Any]) -> str:
         for name, words in LEVEL_TERMS.items()
         if depths.get(name) is not None
     ]
-    return f"{station}: {', '.join(said)}" if said else ""
+    return _("%(label)s: %(words)s") % {"label": station, "words": pgettext("clauses", ", ").join(said)} if said else ""
 
 
 def month_words(months: Sequence[Any]) -> str:

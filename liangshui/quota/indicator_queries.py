@@ -147,15 +147,29 @@ class _Ledger:
         return found
 
     def _known(self, node: Node, kind: str, source_kind: str) -> list[SourceKind]:
+        """Sources of an indicator that are allotted to its node; none, where of a use only some of those that its place has are: what is
+        allotted of some is no limit for all."""
         wanted = sources_of(kind, source_kind)
-        return [source for source in SourceKind if source in wanted and node in self._nodes[source]]
+        known = [source for source in SourceKind if source in wanted and node in self._nodes[source]]
+        if not node.sector:
+            return known
+        place = node._replace(sector=None)
+        there = [s for s in SourceKind if s in wanted and any(place.holds(other) for other in self._nodes[s])]
+        return known if known == there else []
+
+    def beyond(self, node: Node, kind: str, source_kind: str, used: "_Account") -> list[SourceKind]:
+        """Sources of an indicator of which something was taken and nothing is allotted to its node: no limit holds for them."""
+        known = self._known(node, kind, source_kind)
+        return [
+            s for s in SourceKind if s in sources_of(kind, source_kind) and s not in known and used.volume(node, [s])
+        ]
 
     def words(self, node: Node, kind: str, source_kind: str) -> str:
         """Of which sources, by which documents."""
         sources = self._known(node, kind, source_kind)
         parts = [_("ledger of allotments")]
         if kind == IndicatorKind.TOTAL:
-            parts.append(", ".join(str(source.label) for source in sources))
+            parts.append(_(", ").join(str(source.label) for source in sources))
         documents = [each for source in sources for each in self._documents.get((source.value, node), ())]
         return " · ".join([*parts, *dict.fromkeys(documents)])
 
@@ -243,7 +257,8 @@ def _standing(
 ) -> Standing:
     node, kind, source_kind = key
     target = ledger.target(node, kind, source_kind)
-    if target is not None:
+    from_ledger, beyond = target is not None, list[SourceKind]()
+    if from_ledger:
         target_source = ledger.words(node, kind, source_kind)
     else:
         target = row.target if row else None
@@ -257,12 +272,17 @@ def _standing(
             _("account: abstraction") if final else _("account: abstraction so far"),
         )
         doubt = _without(used.without(node, sources))
+        if from_ledger and (beyond := ledger.beyond(node, kind, source_kind, used)):
+            names = _(", ").join(str(each.label) for each in beyond)
+            doubt = _("nothing is allotted of %s") % names
         if used.uncovered:
             closed, doubt = False, used.uncovered
     else:
         closed = True
         actual, source, doubt = _typed(kind, node, row, used, final)
     answer = met(target, actual, at_least=kind in AT_LEAST, final=closed)
+    if beyond and answer is False:
+        answer = None
     if kind in SOURCES and used.uncovered and answer is None:
         actual = None
     return Standing(

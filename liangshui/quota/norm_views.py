@@ -51,7 +51,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             Column("value", _("general value"), lambda n: n.value, cell=lambda n: plain(n.value), sort="value", numeric=True),
             Column("advanced", _("advanced value"), lambda n: n.advanced, cell=lambda n: plain(n.advanced) if n.advanced is not None else None, numeric=True),
             Column("unit", _("unit"), lambda n: quota_unit(n.measure, n.product_unit)),
-            Column("document", _("document"), lambda n: n.of.document),
+            Column("document", _("title of the document"), lambda n: n.of.document),
             Column("number", _("document number"), lambda n: n.of.document_number, sort="of__document_number"),
             Column("place", _("table or page"), lambda n: n.place or None),
             Column("from", _("in force from"), lambda n: n.of.valid_from, sort="of__valid_from"),

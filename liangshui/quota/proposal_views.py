@@ -24,12 +24,13 @@ SEE, CHANGE = needs(Right.QUOTA_VIEW), needs(Right.QUOTA_CHANGE)
 
 @SEE
 def listed(request: HttpRequest) -> HttpResponse:
-    """Proposed allotments of the year, the newest first."""
+    """Proposed allotments, the newest first."""
     return Listing(
         key="allotment-proposals",
         title=_("Proposed allotments"),
-        rows=queries.proposals(request.scope.territory(Right.QUOTA_VIEW)).filter(year=request.scope.year),
+        rows=queries.proposals(request.scope.territory(Right.QUOTA_VIEW)),
         columns=[
+            Column("of", _("year"), lambda p: p.year, sort="year"),
             Column("document", _("title of the document"), lambda p: p.document, sort="document"),
             Column("number", _("document number"), lambda p: p.document_number, sort="document_number"),
             Column("issued_on", _("document of"), lambda p: p.issued_on, sort="issued_on"),
@@ -41,9 +42,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         filters=[Filter("state", _("State"), lambda: FigureState.choices, "state")],
         search=("document__contains", "document_number__contains", "reason__contains"),
         order="-pk",
-        empty=_(
-            "Nothing was proposed this year. Totals of the county and of management units are entered by “Allot water”."
-        ),
+        empty=_("Nothing was proposed yet. Totals of the county and of management units are entered by “Allot water”."),
         link=lambda p: reverse("proposal", args=[p.pk]),
     ).respond(request)
 

@@ -158,5 +158,5 @@ def _require_no_failure(transfer: Transfer) -> None:
     ]
     if failed:
         raise Invalid(
-            "; ".join(f"{line['title']}: {line['words']} ({line['figures']})" for line in failed), field="volume"
+            _("; ").join(f"{line['title']}: {line['words']} ({line['figures']})" for line in failed), field="volume"
         )

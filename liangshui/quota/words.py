@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from liangshui.core.decision import Check, Outcome
 from liangshui.core.errors import Invalid
@@ -86,15 +86,15 @@ def article(key: str, law: Law) -> str:
 
 def sentence(check: Check, law: Law) -> str:
     """A check in a sentence: what was looked at, how it ended, by which figures, on which ground, and what stands beside it."""
-    parts = [f"{CHECKS[check.code]}: {OUTCOMES[check.outcome]}"]
-    figures = ", ".join(f"{FIGURES[name]} {_shown(name, value)}" for name, value in check.figures)
+    parts = [_("%(label)s: %(words)s") % {"label": CHECKS[check.code], "words": OUTCOMES[check.outcome]}]
+    figures = pgettext("clauses", ", ").join(f"{FIGURES[name]} {_shown(name, value)}" for name, value in check.figures)
     if figures:
         parts.append(figures)
     if check.article:
         parts.append(_("ground: %s") % article(check.article, law))
     if check.beside:
-        parts.append(_("beside it: %s") % ", ".join(article(each, law) for each in check.beside))
-    return "; ".join(parts)
+        parts.append(_("beside it: %s") % _(", ").join(article(each, law) for each in check.beside))
+    return _("; ").join(parts)
 
 
 def standing_words(found: Standing) -> str:
@@ -136,7 +136,7 @@ def why(state: UnitState, law: Law) -> list[Said]:
 def _lingering(state: UnitState) -> list[Said]:
     if not state.lingers:
         return []
-    grounds = ", ".join(str(GROUNDS[ground]) for ground in Ground if ground in state.lingers)
+    grounds = _(", ").join(str(GROUNDS[ground]) for ground in Ground if ground in state.lingers)
     return [(_("%s: nothing asks for the suspension any more, it waits for release") % grounds, ())]
 
 

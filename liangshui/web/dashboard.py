@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override
@@ -281,10 +281,9 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
                 reverse("unit-states"),
             )
         )
-        totals = quota.waiting(actor.territory(Right.QUOTA_CHANGE), without=actor.person_id)
-        for year, count in totals.values_list("year").annotate(Count("pk")).order_by("year"):
-            url = f"{reverse('proposals')}?year={year}&state=proposed"
-            lines.append(Todo(count, _("proposed allotments of %s wait for a second officer") % year, url))
+        totals = quota.waiting(actor.territory(Right.QUOTA_CHANGE), without=actor.person_id).count()
+        url = reverse("proposals") + "?state=proposed"
+        lines.append(Todo(totals, _("proposed allotments wait for a second officer"), url))
         given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
         changed = transfers.unregistered(scope.territory(Right.QUOTA_CHANGE)).count()

@@ -15,7 +15,7 @@ from liangshui.quota import unit_services
 from liangshui.quota.models import AllotmentEntry, Indicator
 from liangshui.records.api import allowed
 from liangshui.records.installation import Installation
-from liangshui.registry.models import Project
+from liangshui.registry.models import ManagementUnit, Project
 from liangshui.telemetry.models import ChangedSpan, Observation
 from liangshui.web import api as web_api
 from tests.people import World
@@ -145,8 +145,17 @@ def test_states_of_units_today_and_as_they_were_written(world, client):
     (then,) = get(client, f"units/states?on={before}", key).json()["items"]
     assert (then["state"], then["since"], then["permitted_m3"]) == ("unknown", str(before), "0.000")
     assert get(client, "units/states?on=2020-01-01", key).json()["items"] == []
-    # units lie across towns: who sees one town only sees none
-    assert get(client, "units/states", world.key(Right.QUOTA_VIEW, place=world.a.town)).json()["items"] == []
+    # a town sees the units that touch it
+    other = ManagementUnit.objects.create(code="U2", name="别处单元", division=world.county)
+    AllotmentEntry.objects.create(
+        year=YEAR, source_kind="shallow_groundwater", county=world.county, unit=other, change_m3=Decimal(1),
+        counts_from=before.replace(month=1, day=1),
+    )  # fmt: skip
+
+    def units(key):
+        return [each["unit"] for each in get(client, "units/states", key).json()["items"]]
+
+    assert units(key) == ["U1", "U2"] and units(world.key(Right.QUOTA_VIEW, place=world.a.town)) == ["U1"]
 
 
 def test_indicators_of_a_year_in_their_measure(world, client):

@@ -250,7 +250,7 @@ def test_what_waits_is_shown_where_one_looks_for_it(world, sign_in):
 
     def waits(person):
         page = sign_in(person).get("/").content.decode()
-        return f"{reverse('proposals')}?year={year()}" in page
+        return f"{reverse('proposals')}?state=proposed" in page
 
     assert waits(world.leader) and not waits(world.officer)
 

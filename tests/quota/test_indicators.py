@@ -285,3 +285,17 @@ def test_the_pages_enter_and_correct_one_of_a_source_and_a_use(world, sign_in):
     page = client.get(reverse("indicators") + at).content.decode()
     assert "再生水 · 工业" in page and "≥ 4.00" in page
     assert 'name="sector"' not in client.get(reverse("indicators-new-kind", args=["zones"]) + at).content.decode()
+
+
+def test_what_is_allotted_of_some_sources_is_no_limit_for_the_others(world):
+    allot(world, (TOTAL, "1000"), (Node(sector="agriculture"), "600"))
+    give(world, (TOTAL, "500"), year=2025, kind="surface", counts_from=date(2025, 1, 1))  # not split among uses
+    assert not [s for s in queries.standings(EVERYWHERE, 2025, OVER) if s.sector]
+
+
+def test_use_of_a_source_of_which_nothing_is_allotted_breaks_no_limit(world):
+    give(world, (TOTAL, "500"), year=2025, kind="surface", counts_from=date(2025, 1, 1))
+    used(world.a.intake, "950", date(2025, 6, 1))
+    total = standing("total")
+    assert (total.target, total.actual, total.met) == (D(500), D(950), None)
+    assert "浅层地下水" in total.doubt

@@ -227,7 +227,7 @@ def test_a_past_day_has_the_figures_and_reasons_of_that_day(world, unit, officer
     assert services.write_states(days[1]) == 0 and services.write_states(days[2]) == 0
 
     def on(day):
-        ((entry, found),) = units.past(day)
+        ((entry, found),) = units.past(day, {world.unit.pk})
         return entry.valid_from, found.day, found.permitted_m3, found.reason[0]["figures"][0]
 
     assert on(days[0]) == (days[0], days[0], D(70_000), ["permitted_m3", "70000.000"])
