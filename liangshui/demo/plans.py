@@ -16,7 +16,7 @@ from liangshui.quota.rules.closing import Node
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import ManagementUnit
 
-SOURCE = "演示定额,非真实定额"
+SOURCE = "演示定额，非真实定额"
 
 
 def quotas(officer: Actor, leader: Actor, year: int) -> dict[str, Norm]:
