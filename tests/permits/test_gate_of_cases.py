@@ -102,6 +102,20 @@ def test_what_is_left_by_use_where_the_total_is_split(world, unit):
     )
 
 
+def test_a_total_split_among_uses_in_its_towns_is_split_among_uses(world, unit):
+    town = {"source_kind": "shallow_groundwater", "county": world.county, "counts_from": date(TODAY.year, 1, 1)}
+    for sector, m3 in (("agriculture", 60_000), ("industry", 40_000)):
+        AllotmentEntry.objects.create(
+            year=TODAY.year, unit=unit, town=world.a.town, sector=sector, change_m3=D(m3), **town
+        )
+    rooms = {r.sector: r for r in queries.by_use(world.county, TODAY, queries.rooms(world.county, TODAY))}
+    assert {sector: r.state.control_m3 for sector, r in rooms.items()} == {
+        "agriculture": D(60_000),
+        "industry": D(40_000),
+    }
+    assert (rooms["industry"].left_m3, rooms["industry"].grantable_m3) == (D(40_000), D(30_000))  # 30,000 in the unit
+
+
 def test_permits_that_count_in_no_unit_are_told(world, accepted, officer):
     Intake.objects.filter(pk=world.a.intake.pk).update(management_unit=None)
     state = queries.unit_state(world.county, world.unit, "shallow_groundwater", TODAY)
