@@ -24,7 +24,7 @@ from liangshui.parameters.law import calendar_of
 from liangshui.parameters.queries import law
 from liangshui.permits.models import Case, Keeping, Permit, PermitVersion
 from liangshui.permits.offices import may, office, own, promise
-from liangshui.permits.rules.gate import Unit, Zone
+from liangshui.permits.rules.gate import Terms, Unit, Use, Zone, of_unit
 from liangshui.permits.rules.life import (
     CLOSED,
     Act,
@@ -55,7 +55,8 @@ ZERO = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class Room:
     """What may still be granted from a source: in a management unit, in the county for waters that units do not have, or for one use of
-    them where allotments are split so (`sector`; `most_m3`: what may be granted in all). None: not known."""
+    them where allotments are split so (`sector`; `most_m3`: what may be granted in all; `spares`: for living, where the suspension of the
+    unit leaves that to a person). None: not known."""
 
     unit: ManagementUnit | None
     source: str
@@ -63,6 +64,7 @@ class Room:
     standing: Standing | None = None
     sector: str = ""
     most_m3: Decimal | None = None
+    spares: bool = False
 
     @property
     def left_m3(self) -> Decimal | None:
@@ -74,7 +76,7 @@ class Room:
     @property
     def grantable_m3(self) -> Decimal | None:
         """What may be granted today: nothing in a suspended unit, but for what its suspension spares."""
-        if self.suspended:
+        if self.suspended and not self.spares:
             return ZERO
         left = self.left_m3
         if left is not None and self.most_m3 is not None:
@@ -132,7 +134,7 @@ def _in_county(county: Division, source: str, permits: list[units.Permitted], on
 def by_use(county: Division, on: date, found_rooms: Iterable[Room]) -> list[Room]:
     """The same by use, where the ledger of allotments splits a unit, or the county, among uses: by its own rows, or else by those of its
     towns. Never more than what may be granted in all. `found_rooms`: what `rooms` found."""
-    permits, found = _standing(on), []
+    permits, terms, found = _standing(on), Terms.of(law(), on), []
     whole = {(each.unit.pk if each.unit else None, each.source): each for each in found_rooms}
     for source in SourceKind.values:
         own: dict[tuple[int | None, str], Decimal] = {}
@@ -154,9 +156,12 @@ def by_use(county: Division, on: date, found_rooms: Iterable[Room]) -> list[Room
                 ZERO,
             )
             room = whole.get((unit, source))
-            if room is not None:
-                state = Unit(control, None, permitted)
-                found.append(Room(room.unit, source, state, room.standing, sector, room.grantable_m3))
+            if room is None:
+                continue
+            living = room.suspended and sector == Sector.LIVING
+            spares = living and not of_unit(room.state, Use.LIVING, terms).failed
+            most = room.left_m3 if spares else room.grantable_m3
+            found.append(Room(room.unit, source, Unit(control, None, permitted), room.standing, sector, most, spares))
     return found
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
 
 from liangshui.accounting.models import DayVolume
 from liangshui.accounting.services import recompute
@@ -13,7 +14,7 @@ from liangshui.permits import asking, casework, queries, register
 from liangshui.permits.models import Case, Permit, PermitVersion
 from liangshui.permits.rules.gate import Zone
 from liangshui.permits.rules.life import Act, Kind, State
-from liangshui.quota.models import AllotmentEntry, UnitStateEntry
+from liangshui.quota.models import AllotmentEntry, UnitOrder, UnitStateEntry
 from liangshui.registry.models import ControlZone, Intake, Project, Shape
 from tests.permits.conftest import SOUND, TODAY, took
 
@@ -137,6 +138,24 @@ def test_a_suspended_unit_grants_nothing_though_its_total_leaves_room(world, uni
     )
     (room,) = (r for r in queries.rooms(world.county, TODAY) if r.unit == unit and r.source == "shallow_groundwater")
     assert (room.left_m3, room.grantable_m3, room.state.held) == (D(30_000), D(0), True)
+
+
+def test_in_a_suspended_unit_living_is_told_what_its_suspension_spares(world, unit):
+    for sector, m3 in (("living", 20_000), ("industry", 20_000)):
+        AllotmentEntry.objects.create(
+            year=TODAY.year, source_kind="shallow_groundwater", county=world.county, unit=unit, sector=sector, change_m3=D(m3),
+            counts_from=date(TODAY.year, 1, 1),
+        )  # fmt: skip
+    UnitOrder.objects.create(
+        unit=unit, source_kind="shallow_groundwater", authority="市水利局", document="通知", document_number="1号", ground="YR-051",
+        valid_from=date(TODAY.year, 1, 1), spared=["living"], state="binding",
+        entered_at=timezone.now(),
+    )  # fmt: skip
+    rooms = queries.by_use(world.county, TODAY, queries.rooms(world.county, TODAY))
+    assert {(r.sector, r.spares, r.grantable_m3) for r in rooms} == {
+        ("living", True, D(20_000)),
+        ("industry", False, D(0)),
+    }
 
 
 def test_a_change_of_use_is_new_water_for_it_and_a_renewal_is_of_the_permits_use(world, stock, applicant, officer):
