@@ -24,7 +24,7 @@ from liangshui.parameters.law import calendar_of
 from liangshui.parameters.queries import law
 from liangshui.permits.models import Case, Keeping, Permit, PermitVersion
 from liangshui.permits.offices import may, office, own, promise
-from liangshui.permits.rules.gate import Unit, Zone
+from liangshui.permits.rules.gate import Terms, Unit, Use, Zone, of_unit
 from liangshui.permits.rules.life import (
     CLOSED,
     Act,
@@ -55,13 +55,16 @@ ZERO = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class Room:
     """What may still be granted from a source: in a management unit, in the county for waters that units do not have, or for one use of
-    them where allotments are split so (`sector`). None: not known."""
+    them where allotments are split so (`sector`; `most_m3`: what may be granted in all; `spares`: for living, where the suspension of the
+    unit leaves that to a person). None: not known."""
 
     unit: ManagementUnit | None
     source: str
     state: Unit
     standing: Standing | None = None
     sector: str = ""
+    most_m3: Decimal | None = None
+    spares: bool = False
 
     @property
     def left_m3(self) -> Decimal | None:
@@ -73,9 +76,11 @@ class Room:
     @property
     def grantable_m3(self) -> Decimal | None:
         """What may be granted today: nothing in a suspended unit, but for what its suspension spares."""
-        if self.suspended:
+        if self.suspended and not self.spares:
             return ZERO
         left = self.left_m3
+        if left is not None and self.most_m3 is not None:
+            left = min(left, self.most_m3)
         return None if left is None else max(ZERO, left)
 
     @property
@@ -127,32 +132,36 @@ def _in_county(county: Division, source: str, permits: list[units.Permitted], on
 
 
 def by_use(county: Division, on: date, found_rooms: Iterable[Room]) -> list[Room]:
-    """The same by use, where the ledger of allotments splits a unit, or the county, among uses. `found_rooms`: what `rooms` found."""
-    permits = _standing(on)
-    standings = {(each.unit.pk, each.source): each.standing for each in found_rooms if each.unit}
-    places = {unit.pk: unit for unit in ManagementUnit.objects.all()}
-    found = []
+    """The same by use, where the ledger of allotments splits a unit, or the county, among uses: by its own rows, or else by those of its
+    towns. Never more than what may be granted in all. `found_rooms`: what `rooms` found."""
+    permits, terms, found = _standing(on), Terms.of(law(), on), []
+    whole = {(each.unit.pk if each.unit else None, each.source): each for each in found_rooms}
     for source in SourceKind.values:
-        ground = source in units.SOURCES
-        for node, control in sorted(
-            allotted(county, on.year, source, on).items(), key=lambda item: (item[0].unit or 0, item[0].sector or "")
-        ):
-            if not node.sector or node.town or node.user or node.fine or ground == (node.unit is None):
+        own: dict[tuple[int | None, str], Decimal] = {}
+        of_towns: dict[tuple[int | None, str], Decimal] = defaultdict(lambda: ZERO)
+        for node, control in allotted(county, on.year, source, on).items():
+            if not node.sector or node.user or node.fine or (source in units.SOURCES) == (node.unit is None):
                 continue
+            if node.town:
+                of_towns[node.unit, node.sector] += control
+            else:
+                own[node.unit, node.sector] = control
+        for (unit, sector), control in sorted((of_towns | own).items(), key=lambda item: (item[0][0] or 0, item[0][1])):
             permitted = sum(
                 (
                     each.volume_m3
                     for each in permits
-                    if each.source == source
-                    and each.sector == node.sector
-                    and node.unit in (None, each.management_unit)
+                    if each.source == source and each.sector == sector and unit in (None, each.management_unit)
                 ),
                 ZERO,
             )
-            standing = standings.get((node.unit, source)) if node.unit else None
-            found.append(
-                Room(places.get(node.unit or 0), source, Unit(control, None, permitted), standing, node.sector)
-            )
+            room = whole.get((unit, source))
+            if room is None:
+                continue
+            living = room.suspended and sector == Sector.LIVING
+            spares = living and not of_unit(room.state, Use.LIVING, terms).failed
+            most = room.left_m3 if spares else room.grantable_m3
+            found.append(Room(room.unit, source, Unit(control, None, permitted), room.standing, sector, most, spares))
     return found
 
 

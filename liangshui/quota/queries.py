@@ -139,8 +139,8 @@ def explain(decision: Decision) -> str:
         code = figures["node"]
         if check.code == "below_zero":
             sentences.append(
-                _("“%(node)s” would fall below zero (%(after)s m³). Take back less.")
-                % {"node": names.label(Node.of(code)), "after": figures["after_m3"]}
+                _("“%(node)s” would fall below zero (%(after)s). Take back less.")
+                % {"node": names.label(Node.of(code)), "after": wan(Decimal(figures["after_m3"]))}
             )
         elif code not in worst or Decimal(figures["over_m3"]) > Decimal(worst[code]["over_m3"]):
             worst[code] = figures

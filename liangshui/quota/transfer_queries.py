@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from liangshui.accounting import queries as accounts
 from liangshui.core.access import EVERYWHERE, Territory
@@ -255,7 +255,9 @@ def lines(found: Decision) -> list[dict[str, Any]]:
             "title": CHECKS[check.code],
             "outcome": check.outcome.value,
             "words": OUTCOMES[check.outcome],
-            "figures": ", ".join(f"{FIGURES[name]} {_figure(name, value)}" for name, value in check.figures),
+            "figures": pgettext("clauses", ", ").join(
+                f"{FIGURES[name]} {_figure(name, value)}" for name, value in check.figures
+            ),
             "article": cited(known.rule(check.article)) if check.article else "",
             "rule": check.article,
             "advice": ADVICE.get((check.code, check.outcome), ""),

@@ -157,6 +157,4 @@ def _require_no_failure(transfer: Transfer) -> None:
         if line["outcome"] == Outcome.FAILED
     ]
     if failed:
-        raise Invalid(
-            _("; ").join(f"{line['title']}: {line['words']} ({line['figures']})" for line in failed), field="volume"
-        )
+        raise Invalid(_("; ").join(_("%(title)s: %(words)s (%(figures)s)") % line for line in failed), field="volume")

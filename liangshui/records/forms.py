@@ -1,8 +1,10 @@
 """How forms look: Tabler's classes on the widgets of any form."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,8 +12,15 @@ from liangshui.records import papers
 
 
 def dressed(form: Any) -> Any:
-    """The same form, its boxes, lists and ticks with Tabler's classes."""
+    """The same form, its boxes, lists and ticks with Tabler's classes. A least value that only means “more than nothing” is said so."""
     for field in form.fields.values():
+        for rule in field.validators:
+            if (
+                isinstance(rule, MinValueValidator)
+                and isinstance(rule.limit_value, Decimal)
+                and 0 < rule.limit_value < 1
+            ):
+                rule.message = gettext_lazy("Enter a number above zero.")
         if isinstance(field.widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
             style = "form-check-input"
         elif isinstance(field.widget, forms.Select):

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from django.utils import timezone
 
 from liangshui.accounting.models import DayVolume
 from liangshui.accounting.services import recompute
@@ -13,7 +14,7 @@ from liangshui.permits import asking, casework, queries, register
 from liangshui.permits.models import Case, Permit, PermitVersion
 from liangshui.permits.rules.gate import Zone
 from liangshui.permits.rules.life import Act, Kind, State
-from liangshui.quota.models import AllotmentEntry, UnitStateEntry
+from liangshui.quota.models import AllotmentEntry, UnitOrder, UnitStateEntry
 from liangshui.registry.models import ControlZone, Intake, Project, Shape
 from tests.permits.conftest import SOUND, TODAY, took
 
@@ -102,6 +103,20 @@ def test_what_is_left_by_use_where_the_total_is_split(world, unit):
     )
 
 
+def test_a_total_split_among_uses_in_its_towns_is_split_among_uses(world, unit):
+    town = {"source_kind": "shallow_groundwater", "county": world.county, "counts_from": date(TODAY.year, 1, 1)}
+    for sector, m3 in (("agriculture", 60_000), ("industry", 40_000)):
+        AllotmentEntry.objects.create(
+            year=TODAY.year, unit=unit, town=world.a.town, sector=sector, change_m3=D(m3), **town
+        )
+    rooms = {r.sector: r for r in queries.by_use(world.county, TODAY, queries.rooms(world.county, TODAY))}
+    assert {sector: r.state.control_m3 for sector, r in rooms.items()} == {
+        "agriculture": D(60_000),
+        "industry": D(40_000),
+    }
+    assert (rooms["industry"].left_m3, rooms["industry"].grantable_m3) == (D(40_000), D(30_000))  # 30,000 in the unit
+
+
 def test_permits_that_count_in_no_unit_are_told(world, accepted, officer):
     Intake.objects.filter(pk=world.a.intake.pk).update(management_unit=None)
     state = queries.unit_state(world.county, world.unit, "shallow_groundwater", TODAY)
@@ -123,6 +138,24 @@ def test_a_suspended_unit_grants_nothing_though_its_total_leaves_room(world, uni
     )
     (room,) = (r for r in queries.rooms(world.county, TODAY) if r.unit == unit and r.source == "shallow_groundwater")
     assert (room.left_m3, room.grantable_m3, room.state.held) == (D(30_000), D(0), True)
+
+
+def test_in_a_suspended_unit_living_is_told_what_its_suspension_spares(world, unit):
+    for sector, m3 in (("living", 20_000), ("industry", 20_000)):
+        AllotmentEntry.objects.create(
+            year=TODAY.year, source_kind="shallow_groundwater", county=world.county, unit=unit, sector=sector, change_m3=D(m3),
+            counts_from=date(TODAY.year, 1, 1),
+        )  # fmt: skip
+    UnitOrder.objects.create(
+        unit=unit, source_kind="shallow_groundwater", authority="市水利局", document="通知", document_number="1号", ground="YR-051",
+        valid_from=date(TODAY.year, 1, 1), spared=["living"], state="binding",
+        entered_at=timezone.now(),
+    )  # fmt: skip
+    rooms = queries.by_use(world.county, TODAY, queries.rooms(world.county, TODAY))
+    assert {(r.sector, r.spares, r.grantable_m3) for r in rooms} == {
+        ("living", True, D(20_000)),
+        ("industry", False, D(0)),
+    }
 
 
 def test_a_change_of_use_is_new_water_for_it_and_a_renewal_is_of_the_permits_use(world, stock, applicant, officer):

@@ -73,6 +73,11 @@ def test_too_much_is_refused_with_the_figures_and_writes_nothing(county, officer
     assert AllotmentEntry.objects.count() == 2
 
 
+def test_what_would_fall_below_zero_is_told_in_the_measure_of_the_page(county, officer):
+    with pytest.raises(Invalid, match=r"将变为负数（-98\.00 万m³），请少收回一些"):
+        give(actor_of(officer), county, (Node(town=Division.objects.get(name="甲镇").pk), -980_000))
+
+
 def test_who_only_reads_may_not_allot(county):
     auditor = person("auditor", Role.AUDITOR, county)
     with pytest.raises(Forbidden):

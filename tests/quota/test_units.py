@@ -402,6 +402,7 @@ def test_pages_show_each_reader_the_units_that_touch_what_is_theirs_and_only_off
     for client in (sign_in(world.officer), sign_in(world.auditor)):
         page = client.get("/quota/units/").content.decode()
         assert "公共单元" in page and "水位超控暂停" in page
+        assert '<th class="num">许可余量（m³）</th>' in page  # of a suspended unit nothing may be granted
         page = client.get(f"/quota/units/{unit.pk}/").content.decode()
         assert "内水资〔2026〕2号" in page and "data-chart" in page and "鄂水发〔2026〕3号" in page
     assert f"/quota/units/{unit.pk}/order/" not in page and 'value="confirm"' not in page

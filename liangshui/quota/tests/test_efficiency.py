@@ -1,9 +1,13 @@
 """Indicators of efficiency, by hand-worked figures."""
 
+from datetime import date
 from decimal import Decimal as D
 
 import pytest
 
+from liangshui.parameters.cases import Bench
+from liangshui.parameters.law import calendar_of, shipped
+from liangshui.quota.cases import indicator
 from liangshui.quota.rules.efficiency import fall_pct, irrigation_coefficient, met, use_per_10k_yuan
 
 
@@ -46,3 +50,12 @@ def test_met_or_not_or_not_known(actual, at_least, final, answer):
 def test_without_target_or_figure_nothing_is_known():
     assert met(None, D(1), at_least=True, final=True) is None
     assert met(D(1), None, at_least=True, final=True) is None
+
+
+def test_the_sums_of_a_published_year_are_worked_from_its_figures():
+    bench = Bench(shipped(), calendar_of(shipped()), date(2026, 11, 27))
+    assert indicator({"rule": "F-NM-2022"}, bench) == {
+        "sources_sum": D(19_346_000_000),
+        "uses_sum": D(19_347_000_000),
+        "total": D(19_347_000_000),
+    }
