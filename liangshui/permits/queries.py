@@ -44,6 +44,7 @@ from liangshui.permits.words import LEVEL_TERMS, level_words, month_words
 from liangshui.quota import units
 from liangshui.quota.queries import allotted, county
 from liangshui.quota.rules.closing import TOTAL
+from liangshui.quota.rules.states import Kind as StateKind
 from liangshui.quota.units import Standing
 from liangshui.registry.codes import Sector, ShapeKind, SourceKind, ZoneKind
 from liangshui.registry.models import ControlZone, Division, ManagementUnit, Project, Shape, WaterUser
@@ -86,6 +87,11 @@ class Room:
     @property
     def suspended(self) -> bool:
         return self.standing is not None and self.standing.state.suspended
+
+    @property
+    def at_most(self) -> bool:
+        """Whether less may be left, since the state of the unit cannot be decided."""
+        return self.standing is not None and self.standing.state.kind is StateKind.UNKNOWN
 
     @property
     def source_label(self) -> str:

@@ -25,7 +25,6 @@ from liangshui.permits.rules.gate import (
 from liangshui.permits.words import AFTER, CHECKS, article, change_words, sentence
 from liangshui.quota import units
 from liangshui.quota.queries import county
-from liangshui.quota.rules.states import Kind
 from liangshui.quota.words import KINDS, OUTCOMES, rules_of, why
 from liangshui.records.gate import needs
 
@@ -58,7 +57,7 @@ def room(request: HttpRequest) -> HttpResponse:
         {
             "room": each, "percent": percent(each.state), "kind": KINDS[each.standing.state.kind] if each.standing else None,
             "uses": uses[each.unit.pk if each.unit else None, each.source],
-            "reasons": linked_all(why(each.standing.state, known), known, today) if each.standing and (each.suspended or each.standing.state.kind is Kind.UNKNOWN) else [],
+            "reasons": linked_all(why(each.standing.state, known), known, today) if each.standing and (each.suspended or each.at_most) else [],
         }
         for each in found
     ]  # fmt: skip

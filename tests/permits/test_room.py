@@ -63,6 +63,11 @@ def test_the_page_shows_it_to_who_sees_the_unit_and_asking_is_for_who_sees_the_w
     assert sign_in(world.rightless).get("/permits/room/").status_code == 403
 
 
+def test_what_is_left_of_a_unit_that_cannot_be_judged_is_told_as_at_most(world, unit, sign_in):
+    (room,) = (r for r in queries.rooms(world.county, TODAY) if r.unit == unit)
+    assert room.at_most and "≤</span>" in sign_in(world.officer).get("/permits/room/").content.decode()
+
+
 def test_a_suspended_unit_says_why_with_links_to_the_rules(world, unit, sign_in):
     Project.objects.filter(pk=world.a.project.pk).update(permitted_m3=D(90_000))
     for path in ("/permits/room/", "/quota/units/", f"/quota/units/{unit.pk}/"):
