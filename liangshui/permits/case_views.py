@@ -63,6 +63,7 @@ from liangshui.permits.words import (
     STATES,
     TERM_UNITS,
     WHO,
+    act_words,
     change_words,
     sentence,
 )
@@ -296,7 +297,7 @@ def _buttons(request: HttpRequest, case: Case) -> list[tuple[str, Any, str]]:
         if act is Act.REQUEST and not _may_ask(request, case):
             continue
         look = "btn-primary" if act in MAIN else "btn-outline-danger" if act in HARD else ""
-        found.append((reverse("case-step", args=[case.pk, act.value]), ACTS[act], look))
+        found.append((reverse("case-step", args=[case.pk, act.value]), act_words(act, Kind(case.kind)), look))
     return found
 
 
@@ -362,7 +363,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "filings": filing.sparing(found.applicant.filings.all(), today) if found.kind == Kind.NEW and found.open else [],
         "own": _own(request, found), "may_answer": reviewing and found.state == State.ACCEPTED,
         "terms": queries.terms_told(found.terms), "may_set_terms": reviewing and found.state == State.ACCEPTED and found.kind in casework.SETS_TERMS,
-        "may_ask": reviewing and found.state == State.ACCEPTED, "letters": found.letters.all(), "possible": letters.possible(found) if not _own(request, found) else [],
+        "may_ask": reviewing and found.state == State.ACCEPTED, "letters": [(each, letters.may_serve(request.actor, each)) for each in found.letters.select_related("case__division")],
+        "possible": letters.possible(found, request.actor),
         "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
     }  # fmt: skip
     return render(request, "permits/case.html", context)
@@ -560,8 +562,8 @@ def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         )
 
     return act_page(
-        request, form, run, title=str(ACTS[wanted]), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
-        submit=ACTS[wanted], done=_("Written down."), template="permits/case_step.html",
+        request, form, run, title=str(act_words(wanted, Kind(found.kind))), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
+        submit=act_words(wanted, Kind(found.kind)), done=_("Written down."), template="permits/case_step.html",
         more=_summary(found, known) if WORKER[wanted] is not Who.APPLICANT else {},
     )  # fmt: skip
 

@@ -396,7 +396,7 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if volume is not None:
         data["volume_m3"] = f"{volume:f}"
         if volume != case.volume_m3 and case.kind in (Kind.NEW, Kind.CHANGE):
-            case.months_m3 = []  # the months asked for make up another year; they are set anew in the register
+            _without_months_asked(case)
     if case.terms and case.kind in SETS_TERMS:
         months = [Decimal(m) for m in case.terms.get("months_m3", []) if m not in (None, "")]
         if volume is not None and max(months, default=ZERO) > volume:
@@ -407,6 +407,15 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if case.kind == Kind.TRANSFER:
         data["agreement"] = _agreed(case, data)
     APPROVED[Kind(case.kind)](case, day, volume, years)
+
+
+def _without_months_asked(case: Case) -> None:
+    """Another volume is approved than was applied for: the months applied for, which make up that one, are no condition of the permit; those
+    that the review set otherwise are. What was applied for stays in the application."""
+    terms = proposed_terms(case)
+    proposed, asked = ([Decimal(m or 0) for m in months] for months in (terms["months_m3"], case.months_m3))
+    if proposed == asked:
+        case.terms = terms | {"months_m3": []}
 
 
 def _agreed(case: Case, data: dict[str, Any]) -> str:

@@ -364,13 +364,23 @@ class CampaignLine:
 
 def missing(territory: Territory, on: date) -> int:
     """How many intakes need a permit and have none."""
-    return sum(each.line.standing is Standing.MISSING for each in campaign(territory, on, project__permit_number=""))
+    asked = [campaign(territory, on, project__permit_number="")]
+    if others := unnamed():
+        asked.append(campaign(territory, on, pk__in=others))
+    return len({x.intake.pk for lines in asked for x in lines if x.line.standing is Standing.MISSING})
+
+
+def unnamed() -> set[int]:
+    """Intakes whose project has a permit that names intakes, and not them."""
+    naming = Permit.objects.filter(ended_on=None, intakes__isnull=False).values("pk")
+    rows = Intake.objects.filter(project__permits__in=naming).exclude(permits__in=naming)
+    return set(rows.values_list("pk", flat=True))
 
 
 def expired(territory: Territory, on: date) -> int:
     """How many intakes still take water by a permit that has run out."""
     rows = Intake.objects.within(territory).exclude(status=IntakeStatus.SEALED).exclude(kind__in=NO_ABSTRACTION)
-    return rows.exclude(project__permit_number="").filter(project__permit_to__lt=on).count()
+    return rows.exclude(project__permit_number="").exclude(pk__in=unnamed()).filter(project__permit_to__lt=on).count()
 
 
 def sightings(territory: Territory) -> QuerySet[Sighting]:
@@ -399,7 +409,7 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
     spared = filing.sparing(Filing.objects.all(), on)
     by_intake = {each.intake_id: each.what for each in spared if each.intake_id}
     by_project = {each.project_id: each.what for each in spared if each.project_id and not each.intake_id}
-    found = []
+    found, not_named = [], unnamed()
     for intake in (
         Intake.objects.within(territory)
         .filter(**only)
@@ -416,7 +426,7 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
             m3_per_year=volumes.get(intake.pk), permit_to=intake.project.permit_to, has_permit=bool(intake.project.permit_number),
             banned=bool(inside) if intake.source.kind in GROUNDWATER else False, exceeded=intake.project_id in over,
             against=_against(intake, uses.get(intake.project_id, ""), intake.pk in irrigates, terms) if volumes.get(intake.pk) else None,
-            filed=by_intake.get(intake.pk) or by_project.get(intake.project_id, ""),
+            filed=by_intake.get(intake.pk) or by_project.get(intake.project_id, ""), unnamed=intake.pk in not_named,
         )  # fmt: skip
         found.append(CampaignLine(intake, line(facts, on, known), volumes.get(intake.pk)))
     return sorted(found, key=lambda each: (*gravity(each.line), -(each.m3_per_year or 0), each.intake.code))

@@ -15,7 +15,7 @@ from liangshui.permits.rules.campaign import Sorted
 from liangshui.permits.rules.filing import What
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.rules.life import CLOSED, Act, Kind, State
-from liangshui.permits.words import ACTS, FILINGS, KINDS, LETTERS, SORTED, STATES, USES
+from liangshui.permits.words import ACTS, FILINGS, KINDS, LETTERS, SORTED, STATES, USES, act_words, state_words
 from liangshui.quota.models import Norm
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located, Responsible
@@ -389,6 +389,9 @@ class Case(Responsible, Located):
     def __str__(self) -> str:
         return self.number
 
+    def get_state_display(self) -> str:
+        return str(state_words(State(self.state), Kind(self.kind)))
+
     @property
     def open(self) -> bool:
         return self.state not in CLOSED
@@ -416,6 +419,9 @@ class CaseStep(Located):
     class Meta:
         verbose_name = _("step of a case")
         ordering = ["case", "pk"]
+
+    def get_act_display(self) -> str:
+        return str(act_words(Act(self.act), Kind(self.case.kind)))
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.act}"
