@@ -120,7 +120,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             Column("applicant", _("applicant"), lambda c: c.applicant.name, sort="applicant__name"),
             Column("place", _("town or village"), lambda c: c.division.name, shown=False),
             Column("volume", _("volume a year, m³"), lambda c: c.volume_m3, cell=lambda c: None if c.volume_m3 is None else f"{c.volume_m3:,.0f}", sort="volume_m3", numeric=True),
-            Column("state", _("state"), lambda c: c.get_state_display(), sort="state"),
+            Column("state", _("state"), lambda c: c.stands, sort="state"),
             Column("who", _("who has to act"), lambda c: WHO[look(c).who] if c.open else None),
             Column("due", _("due by"), lambda c: look(c).due.presses if look(c).due else None, cell=due_cell),  # type: ignore[union-attr]
             Column("received", _("received"), lambda c: c.received_on, sort="received_on"),
@@ -363,7 +363,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "filings": filing.sparing(found.applicant.filings.all(), today) if found.kind == Kind.NEW and found.open else [],
         "own": _own(request, found), "may_answer": reviewing and found.state == State.ACCEPTED,
         "terms": queries.terms_told(found.terms), "may_set_terms": reviewing and found.state == State.ACCEPTED and found.kind in casework.SETS_TERMS,
-        "may_ask": reviewing and found.state == State.ACCEPTED, "letters": [(each, letters.may_serve(request.actor, each)) for each in found.letters.select_related("case__division")],
+        "may_ask": reviewing and found.state == State.ACCEPTED, "letters": [(each, letters.may_serve(request.actor, each)) for each in letters.shown(request.actor, found.letters.select_related("case__division"), found.division.path)],
         "possible": letters.possible(found, request.actor),
         "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
     }  # fmt: skip
@@ -623,7 +623,9 @@ def case_letter(request: HttpRequest, pk: int) -> HttpResponse:
 @SEE
 def letter(request: HttpRequest, pk: int) -> FileResponse:
     """A letter as it was made."""
-    found: Letter = one(Letter.objects.within(request.actor.territory(Right.PERMITS_VIEW)), pk)
+    rows = Letter.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("division")
+    found: Letter = one(rows, pk)
+    found = one(letters.shown(request.actor, rows, found.division.path), pk)
     return replies.paper(ROOM, found.paper, found.number)
 
 

@@ -231,7 +231,7 @@ def step(
         day = today  # only who keeps the office's books enters a day of before
     following = after(State(case.state), Kind(case.kind))
     if act not in following:
-        raise Invalid(_("This step may not follow now: the case stands at “%s”.") % case.get_state_display())
+        raise Invalid(_("This step may not follow now: the case stands at “%s”.") % case.stands)
     if act is Act.ASK and case.steps.filter(act=Act.ASK).exists():
         raise Invalid(_("Missing items may be asked for only once."))
     if day > today:

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -238,7 +239,10 @@ def _less(case: Case, data: Mapping[str, Any], known: Law) -> list[str]:
     given = data.get("volume_m3")
     if given in (None, "") or case.volume_m3 is None or Decimal(given) >= case.volume_m3:
         return []
-    return [_("Applied for were %s m³ a year; what lies above is not approved.") % _volume(case.volume_m3), _rights(known)]
+    return [
+        _("Applied for were %s m³ a year; what lies above is not approved.") % _volume(case.volume_m3),
+        _rights(known),
+    ]
 
 
 def _approved(case: Case, known: Law) -> list[str]:
@@ -310,7 +314,10 @@ def _cancelled(case: Case, known: Law) -> list[str]:
 def _views(case: Case, known: Law, to: str) -> list[str]:
     about = _("%s may touch your interests. What is planned:") % _application(case).capitalize()
     if not to:  # to the applicant
-        about = _("%s may touch the interests of third parties, who are told of it. What they are told:") % _asked(case).capitalize()
+        about = (
+            _("%s may touch the interests of third parties, who are told of it. What they are told:")
+            % _asked(case).capitalize()
+        )
     return [
         about, *_words(case, Act.NOTIFY).splitlines(),
         _("You may state your views and defend them before we decide."),
@@ -736,6 +743,12 @@ def make_of(
     holder = version.holder if version else permit.project.user
     about = {"division": permit.project.division, "addressee": holder, "permit": permit}
     return _freeze(actor, letter, number, day or timezone.localdate(), said, **about)
+
+
+def shown(actor: Actor, rows: QuerySet[Letter], path: str) -> QuerySet[Letter]:
+    """Of letters about something that lies there, those that somebody may read: an applicant its own and the public ones, not those to third
+    parties and offices."""
+    return rows if actor.territory(Right.PERMITS_VIEW).holds_path(path) else rows.filter(to="")
 
 
 def may_serve(actor: Actor, found: Letter) -> bool:

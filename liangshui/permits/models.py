@@ -389,7 +389,9 @@ class Case(Responsible, Located):
     def __str__(self) -> str:
         return self.number
 
-    def get_state_display(self) -> str:
+    @property
+    def stands(self) -> str:
+        """Its state in words."""
         return str(state_words(State(self.state), Kind(self.kind)))
 
     @property
@@ -420,7 +422,9 @@ class CaseStep(Located):
         verbose_name = _("step of a case")
         ordering = ["case", "pk"]
 
-    def get_act_display(self) -> str:
+    @property
+    def called(self) -> str:
+        """Its act in words."""
         return str(act_words(Act(self.act), Kind(self.case.kind)))
 
     def __str__(self) -> str:

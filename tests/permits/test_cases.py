@@ -497,8 +497,10 @@ def test_how_a_permit_stands_by_the_days(stock, world):
 
 
 def test_steps_and_ends_are_called_by_what_was_applied_for():
-    assert str(act_words(Act.APPROVE, Kind.NEW)) == "准予许可" and str(act_words(Act.APPROVE, Kind.RENEWAL)) == "准予延续"
+    assert (
+        str(act_words(Act.APPROVE, Kind.NEW)) == "准予许可" and str(act_words(Act.APPROVE, Kind.RENEWAL)) == "准予延续"
+    )
     ended = Case(kind=Kind.CANCELLATION, state=State.ISSUED)
-    assert ended.get_state_display() == "已注销"
-    assert CaseStep(case=ended, act=Act.ISSUE).get_act_display() == "送达注销决定"
-    assert Case(kind=Kind.RENEWAL, state=State.ISSUED).get_state_display() == "已发证"
+    assert ended.stands == "已注销"
+    assert CaseStep(case=ended, act=Act.ISSUE).called == "送达注销决定"
+    assert Case(kind=Kind.RENEWAL, state=State.ISSUED).stands == "已发证"

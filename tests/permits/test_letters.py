@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.urls import reverse
 from docx import Document
 
 from liangshui.core.errors import Forbidden, Invalid
@@ -135,6 +136,17 @@ def test_a_letter_to_the_applicant_speaks_of_third_parties_and_not_of_itself(acc
         own, other = (words_of(letters.make(officer, accepted, key, to=to))[4] for to in ("", "张三"))
         assert own.startswith("你（单位）于") and "他人" in own
         assert other.startswith(accepted.applicant.name) and "你（单位）的" in other
+
+
+def test_an_applicant_reads_its_own_letters_and_not_those_to_others(world, accepted, officer, sign_in):
+    casework.step(officer, accepted, Act.NOTIFY, words="打井一眼", data={"parties": ["张三"]})
+    own, other = (letters.make(officer, accepted, "views", to=to) for to in ("", "张三"))
+    for who, seen in ((world.water_user, 404), (world.officer, 200)):
+        client = sign_in(who)
+        page = client.get(reverse("case", args=[accepted.pk])).content.decode()
+        assert own.number in page and (other.number in page) is (seen == 200)
+        assert client.get(reverse("letter", args=[own.pk])).status_code == 200
+        assert client.get(reverse("letter", args=[other.pk])).status_code == seen
 
 
 def test_time_not_counted_is_told_of_every_stop_with_its_days(accepted, officer, applicant):
