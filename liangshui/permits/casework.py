@@ -318,6 +318,16 @@ def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         raise Invalid(_("Water cannot be asked for from a day before the application."), field="begins")
 
 
+def _in_time(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    """Items are asked for, or an application is not accepted, within the term; after it the application counts as accepted (许可法 32)."""
+    seen = queries.look(case, day)
+    if seen.by_silence:
+        raise Invalid(
+            _("Nothing was said within the term: by law it counts as accepted on %s, and this step may not follow any more. Accept it.")
+            % seen.accepted, field="day",
+        )  # fmt: skip
+
+
 def _redirect(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """Why it goes to another authority, and to which; of several sources the highest of their authorities (取水条例 10)."""
     if data.get("route") not in set(scope.Route):
@@ -674,7 +684,7 @@ def _issue(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
 
 
 DOING: dict[Act, Doing] = {
-    Act.SUBMIT: _submit, Act.COMPLETE: _submit, Act.REDIRECT: _redirect, Act.EXCLUDE: _exclude, Act.RESUME: _resume, Act.APPROVE: _approve,
+    Act.SUBMIT: _submit, Act.COMPLETE: _submit, Act.ASK: _in_time, Act.DECLINE: _in_time, Act.REDIRECT: _redirect, Act.EXCLUDE: _exclude, Act.RESUME: _resume, Act.APPROVE: _approve,
     Act.OPINION: hearings.opinion, Act.CONSULT: hearings.consult, Act.ANSWER: hearings.answer, Act.VIEWS: hearings.views,
     Act.REQUEST: hearings.request, Act.CALL: hearings.call, Act.HEAR: hearings.hear, Act.DROP: hearings.drop,
     Act.REFUSE: _refuse, Act.WITHDRAW: _withdraw, Act.LAPSE: _withdraw, Act.FILE: _file, Act.ISSUE: _issue,

@@ -29,6 +29,7 @@ from liangshui.permits.rules.conditions import (
     Finding,
     LevelRule,
     LevelStep,
+    Part,
     Span,
     Taken,
     Verdict,
@@ -37,6 +38,7 @@ from liangshui.permits.rules.conditions import (
     check,
     disused,
     held_days,
+    judged,
     level_steps,
     settles,
 )
@@ -136,6 +138,7 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
     for version in versions:
         project = version.permit.project_id
         findings = _judge(spans[version.permit_id], so_far, taken, project)
+        findings += _after_term(version, so_far, taken)
         findings += _controlled(version, taken(so_far), project in irrigates, terms)
         steps = _level_steps(version, so_far, today)
         findings += _by_level(version, steps, so_far, taken, project)
@@ -248,6 +251,19 @@ def irrigating(of: str) -> set[int]:
 
 IRRIGATES = Q(node__isnull=False) | Q(areas__area_mu__gt=0)
 """What tells of a farm intake that it irrigates, and does not only water herds: a canal it hangs on, or an irrigated area (ours)."""
+
+
+def _after_term(version: PermitVersion, so_far: Period, taken: Callable[[Period], _Taken]) -> list[Finding]:
+    """What was taken after the last day of a permit that has run out and does not go on (许可法 50): it allows nothing any more."""
+    last, project = version.expires, version.permit.project_id
+    if last is None or last >= so_far.last or queries.continued(version.permit, version, so_far.last):
+        return []
+    if last < so_far.start:
+        return [judged("term", [Part(Decimal(0), taken(so_far).of(project).year)])]
+    after = Period.inclusive(last + ONE_DAY, so_far.last)
+    cell = accounting.abstraction_ranges(EVERYWHERE, after, ("project",), {"project": project}).get((project,))
+    volume = Volume(cell.m3, cell.low_m3, cell.high_m3, not cell.intakes_without_volume) if cell else Volume(None)
+    return [judged("term", [Part(Decimal(0), volume)])]
 
 
 def _controlled(version: PermitVersion, taken: _Taken, irrigates: bool, terms: Terms) -> list[Finding]:
@@ -397,7 +413,9 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
         for row in accounting.account(territory, period, "intake"):
             if row.abstraction_m3 is not None and row.key is not None:
                 volumes[row.key] = max(volumes.get(row.key, Decimal(0)), row.abstraction_m3)
-    open_now = ConditionFinding.objects.filter(gone_on=None, year=on.year, verdict=Verdict.EXCEEDED.value)
+    open_now = ConditionFinding.objects.exclude(code="term").filter(
+        gone_on=None, year=on.year, verdict=Verdict.EXCEEDED.value
+    )
     over = set(open_now.values_list("permit__project_id", flat=True))
     uses = {v.permit.project_id: v.use for v in PermitVersion.objects.on(on).filter(permit__ended_on=None).select_related("permit")}  # fmt: skip
     irrigates, terms = irrigating("pk"), Terms.of(known, on)

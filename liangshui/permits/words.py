@@ -177,7 +177,7 @@ VERDICTS = {
     Verdict.UNKNOWN: gettext_lazy("not known"),
 }  # fmt: skip
 CONDITIONS = {
-    "year": gettext_lazy("volume of the year"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
+    "year": gettext_lazy("volume of the year"), "term": gettext_lazy("taken after the permit ran out"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
     **{code: CHECKS[code] for code in ("deep_irrigation", "delight", "greening")}, "return": gettext_lazy("water given back"), "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
     "level": gettext_lazy("taken while restricted by level"), "disuse": gettext_lazy("nothing taken for two years"),
 }  # fmt: skip

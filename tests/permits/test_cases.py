@@ -504,3 +504,17 @@ def test_steps_and_ends_are_called_by_what_was_applied_for():
     assert ended.stands == "已注销"
     assert CaseStep(case=ended, act=Act.ISSUE).called == "送达注销决定"
     assert Case(kind=Kind.RENEWAL, state=State.ISSUED).stands == "已发证"
+
+
+def test_after_the_term_of_the_check_it_counts_as_accepted_and_nothing_may_be_asked_for(handed_in, officer):
+    day = TODAY - timedelta(days=30)
+    CaseStep.objects.filter(case=handed_in).update(day=day)
+    for act in (Act.ASK, Act.DECLINE):
+        with pytest.raises(Invalid) as told:
+            casework.step(officer, handed_in, act, words="缺材料")
+        assert day.isoformat() in told.value.message
+    casework.step(
+        officer, handed_in, Act.ASK, day=day + timedelta(days=1), words="当时已告知"
+    )  # entered later, said in time
+    handed_in.refresh_from_db()
+    assert handed_in.state == State.INCOMPLETE
