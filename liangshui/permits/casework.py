@@ -805,9 +805,9 @@ def _under_review(actor: Actor, case: Case) -> Case:
 
 
 def lapse_due() -> int:
-    """Let approvals lapse whose works were not begun within the term (取水条例 22); how many."""
+    """Let approvals lapse whose works were not begun within the term (取水条例 22); how many. Works that are there already have begun."""
     today, known, count = timezone.localdate(), law(), 0
-    for case in Case.objects.filter(kind=Kind.NEW, state=State.APPROVED):
+    for case in Case.objects.filter(kind=Kind.NEW, state=State.APPROVED, existing=False):
         approved = case.steps.get(act=Act.APPROVE)
         if lapses_on(approved.day, known) < today:
             step(SYSTEM, case, Act.LAPSE)

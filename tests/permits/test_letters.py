@@ -10,9 +10,9 @@ from docx import Document
 
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, casework, letters, offices, register
+from liangshui.permits import asking, casework, letters, offices, queries, register
 from liangshui.permits.casework import ROOM
-from liangshui.permits.models import CaseStep
+from liangshui.permits.models import Case, CaseStep
 from liangshui.permits.rules.life import Act
 from liangshui.permits.typeset import chinese, numeral
 from liangshui.permits.words import sentence
@@ -173,6 +173,18 @@ def test_less_than_was_applied_for_is_told_with_the_rights(accepted, leader):
     assert any("申请年取水量12,000 m³" in line for line in said) and any("行政复议" in line for line in said)
     assert not any("2,000、" in line for line in said)  # the months made up the 12,000
     assert sum(map(int, accepted.months_m3)) == 12_000 and accepted.terms["months_m3"] == []
+
+
+def test_works_that_are_there_are_not_told_to_be_built_and_nothing_lapses(accepted, leader):
+    Case.objects.filter(pk=accepted.pk).update(existing=True)
+    accepted.refresh_from_db()
+    casework.step(leader, accepted, Act.APPROVE)
+    accepted.refresh_from_db()
+    said = words_of(letters.make(leader, accepted, "approved"))
+    assert any("取水工程已建成" in line for line in said) and not any("开工" in line for line in said)
+    CaseStep.objects.filter(case=accepted).update(day=TODAY - timedelta(days=5 * 365))
+    assert casework.lapse_due() == 0
+    assert "begin" not in {clock.code for clock in queries.look(accepted, TODAY).clocks}
 
 
 def test_main_stem_water_is_applied_for_at_the_region(handed_in, officer):
