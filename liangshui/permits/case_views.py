@@ -63,6 +63,7 @@ from liangshui.permits.words import (
     STATES,
     TERM_UNITS,
     WHO,
+    act_words,
     change_words,
     sentence,
 )
@@ -119,7 +120,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             Column("applicant", _("applicant"), lambda c: c.applicant.name, sort="applicant__name"),
             Column("place", _("town or village"), lambda c: c.division.name, shown=False),
             Column("volume", _("volume a year, m³"), lambda c: c.volume_m3, cell=lambda c: None if c.volume_m3 is None else f"{c.volume_m3:,.0f}", sort="volume_m3", numeric=True),
-            Column("state", _("state"), lambda c: c.get_state_display(), sort="state"),
+            Column("state", _("state"), lambda c: c.stands, sort="state"),
             Column("who", _("who has to act"), lambda c: WHO[look(c).who] if c.open else None),
             Column("due", _("due by"), lambda c: look(c).due.presses if look(c).due else None, cell=due_cell),  # type: ignore[union-attr]
             Column("received", _("received"), lambda c: c.received_on, sort="received_on"),
@@ -296,7 +297,7 @@ def _buttons(request: HttpRequest, case: Case) -> list[tuple[str, Any, str]]:
         if act is Act.REQUEST and not _may_ask(request, case):
             continue
         look = "btn-primary" if act in MAIN else "btn-outline-danger" if act in HARD else ""
-        found.append((reverse("case-step", args=[case.pk, act.value]), ACTS[act], look))
+        found.append((reverse("case-step", args=[case.pk, act.value]), act_words(act, Kind(case.kind)), look))
     return found
 
 
@@ -362,7 +363,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "filings": filing.sparing(found.applicant.filings.all(), today) if found.kind == Kind.NEW and found.open else [],
         "own": _own(request, found), "may_answer": reviewing and found.state == State.ACCEPTED,
         "terms": queries.terms_told(found.terms), "may_set_terms": reviewing and found.state == State.ACCEPTED and found.kind in casework.SETS_TERMS,
-        "may_ask": reviewing and found.state == State.ACCEPTED, "letters": found.letters.all(), "possible": letters.possible(found) if not _own(request, found) else [],
+        "may_ask": reviewing and found.state == State.ACCEPTED, "letters": [(each, letters.may_serve(request.actor, each)) for each in letters.shown(request.actor, found.letters.select_related("case__division"), found.division.path)],
+        "possible": letters.possible(found, request.actor),
         "overrides": found.overrides.select_related("by") if not _own(request, found) else [], "paper_form": PaperForm(),
     }  # fmt: skip
     return render(request, "permits/case.html", context)
@@ -560,8 +562,8 @@ def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         )
 
     return act_page(
-        request, form, run, title=str(ACTS[wanted]), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
-        submit=ACTS[wanted], done=_("Written down."), template="permits/case_step.html",
+        request, form, run, title=str(act_words(wanted, Kind(found.kind))), about=f"{found.number} · {found.applicant.name}", back=reverse("case", args=[pk]),
+        submit=act_words(wanted, Kind(found.kind)), done=_("Written down."), template="permits/case_step.html",
         more=_summary(found, known) if WORKER[wanted] is not Who.APPLICANT else {},
     )  # fmt: skip
 
@@ -621,7 +623,9 @@ def case_letter(request: HttpRequest, pk: int) -> HttpResponse:
 @SEE
 def letter(request: HttpRequest, pk: int) -> FileResponse:
     """A letter as it was made."""
-    found: Letter = one(Letter.objects.within(request.actor.territory(Right.PERMITS_VIEW)), pk)
+    rows = Letter.objects.within(request.actor.territory(Right.PERMITS_VIEW)).select_related("division")
+    found: Letter = one(rows, pk)
+    found = one(letters.shown(request.actor, rows, found.division.path), pk)
     return replies.paper(ROOM, found.paper, found.number)
 
 

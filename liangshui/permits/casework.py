@@ -231,7 +231,7 @@ def step(
         day = today  # only who keeps the office's books enters a day of before
     following = after(State(case.state), Kind(case.kind))
     if act not in following:
-        raise Invalid(_("This step may not follow now: the case stands at “%s”.") % case.get_state_display())
+        raise Invalid(_("This step may not follow now: the case stands at “%s”.") % case.stands)
     if act is Act.ASK and case.steps.filter(act=Act.ASK).exists():
         raise Invalid(_("Missing items may be asked for only once."))
     if day > today:
@@ -318,6 +318,16 @@ def _submit(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
         raise Invalid(_("Water cannot be asked for from a day before the application."), field="begins")
 
 
+def _in_time(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
+    """Items are asked for, or an application is not accepted, within the term; after it the application counts as accepted (许可法 32)."""
+    seen = queries.look(case, day)
+    if seen.by_silence:
+        raise Invalid(
+            _("Nothing was said within the term: by law it counts as accepted on %s, and this step may not follow any more. Accept it.")
+            % seen.accepted, field="day",
+        )  # fmt: skip
+
+
 def _redirect(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     """Why it goes to another authority, and to which; of several sources the highest of their authorities (取水条例 10)."""
     if data.get("route") not in set(scope.Route):
@@ -396,7 +406,7 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if volume is not None:
         data["volume_m3"] = f"{volume:f}"
         if volume != case.volume_m3 and case.kind in (Kind.NEW, Kind.CHANGE):
-            case.months_m3 = []  # the months asked for make up another year; they are set anew in the register
+            _without_months_asked(case)
     if case.terms and case.kind in SETS_TERMS:
         months = [Decimal(m) for m in case.terms.get("months_m3", []) if m not in (None, "")]
         if volume is not None and max(months, default=ZERO) > volume:
@@ -407,6 +417,15 @@ def _approve(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
     if case.kind == Kind.TRANSFER:
         data["agreement"] = _agreed(case, data)
     APPROVED[Kind(case.kind)](case, day, volume, years)
+
+
+def _without_months_asked(case: Case) -> None:
+    """Another volume is approved than was applied for: the months applied for, which make up that one, are no condition of the permit; those
+    that the review set otherwise are. What was applied for stays in the application."""
+    terms = proposed_terms(case)
+    proposed, asked = ([Decimal(m or 0) for m in months] for months in (terms["months_m3"], case.months_m3))
+    if proposed == asked:
+        case.terms = terms | {"months_m3": []}
 
 
 def _agreed(case: Case, data: dict[str, Any]) -> str:
@@ -665,7 +684,7 @@ def _issue(actor: Actor, case: Case, day: date, data: dict[str, Any]) -> None:
 
 
 DOING: dict[Act, Doing] = {
-    Act.SUBMIT: _submit, Act.COMPLETE: _submit, Act.REDIRECT: _redirect, Act.EXCLUDE: _exclude, Act.RESUME: _resume, Act.APPROVE: _approve,
+    Act.SUBMIT: _submit, Act.COMPLETE: _submit, Act.ASK: _in_time, Act.DECLINE: _in_time, Act.REDIRECT: _redirect, Act.EXCLUDE: _exclude, Act.RESUME: _resume, Act.APPROVE: _approve,
     Act.OPINION: hearings.opinion, Act.CONSULT: hearings.consult, Act.ANSWER: hearings.answer, Act.VIEWS: hearings.views,
     Act.REQUEST: hearings.request, Act.CALL: hearings.call, Act.HEAR: hearings.hear, Act.DROP: hearings.drop,
     Act.REFUSE: _refuse, Act.WITHDRAW: _withdraw, Act.LAPSE: _withdraw, Act.FILE: _file, Act.ISSUE: _issue,
@@ -786,9 +805,9 @@ def _under_review(actor: Actor, case: Case) -> Case:
 
 
 def lapse_due() -> int:
-    """Let approvals lapse whose works were not begun within the term (取水条例 22); how many."""
+    """Let approvals lapse whose works were not begun within the term (取水条例 22); how many. Works that are there already have begun."""
     today, known, count = timezone.localdate(), law(), 0
-    for case in Case.objects.filter(kind=Kind.NEW, state=State.APPROVED):
+    for case in Case.objects.filter(kind=Kind.NEW, state=State.APPROVED, existing=False):
         approved = case.steps.get(act=Act.APPROVE)
         if lapses_on(approved.day, known) < today:
             step(SYSTEM, case, Act.LAPSE)

@@ -29,6 +29,7 @@ from liangshui.permits.rules.conditions import (
     Finding,
     LevelRule,
     LevelStep,
+    Part,
     Span,
     Taken,
     Verdict,
@@ -37,6 +38,7 @@ from liangshui.permits.rules.conditions import (
     check,
     disused,
     held_days,
+    judged,
     level_steps,
     settles,
 )
@@ -136,6 +138,7 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
     for version in versions:
         project = version.permit.project_id
         findings = _judge(spans[version.permit_id], so_far, taken, project)
+        findings += _after_term(version, so_far, taken)
         findings += _controlled(version, taken(so_far), project in irrigates, terms)
         steps = _level_steps(version, so_far, today)
         findings += _by_level(version, steps, so_far, taken, project)
@@ -248,6 +251,19 @@ def irrigating(of: str) -> set[int]:
 
 IRRIGATES = Q(node__isnull=False) | Q(areas__area_mu__gt=0)
 """What tells of a farm intake that it irrigates, and does not only water herds: a canal it hangs on, or an irrigated area (ours)."""
+
+
+def _after_term(version: PermitVersion, so_far: Period, taken: Callable[[Period], _Taken]) -> list[Finding]:
+    """What was taken after the last day of a permit that has run out and does not go on (许可法 50): it allows nothing any more."""
+    last, project = version.expires, version.permit.project_id
+    if last is None or last >= so_far.last or queries.continued(version.permit, version, so_far.last):
+        return []
+    if last < so_far.start:
+        return [judged("term", [Part(Decimal(0), taken(so_far).of(project).year)])]
+    after = Period.inclusive(last + ONE_DAY, so_far.last)
+    cell = accounting.abstraction_ranges(EVERYWHERE, after, ("project",), {"project": project}).get((project,))
+    volume = Volume(cell.m3, cell.low_m3, cell.high_m3, not cell.intakes_without_volume) if cell else Volume(None)
+    return [judged("term", [Part(Decimal(0), volume)])]
 
 
 def _controlled(version: PermitVersion, taken: _Taken, irrigates: bool, terms: Terms) -> list[Finding]:
@@ -364,13 +380,23 @@ class CampaignLine:
 
 def missing(territory: Territory, on: date) -> int:
     """How many intakes need a permit and have none."""
-    return sum(each.line.standing is Standing.MISSING for each in campaign(territory, on, project__permit_number=""))
+    asked = [campaign(territory, on, project__permit_number="")]
+    if others := unnamed():
+        asked.append(campaign(territory, on, pk__in=others))
+    return len({x.intake.pk for lines in asked for x in lines if x.line.standing is Standing.MISSING})
+
+
+def unnamed() -> set[int]:
+    """Intakes whose project has a permit that names intakes, and not them."""
+    naming = Permit.objects.filter(ended_on=None, intakes__isnull=False).values("pk")
+    rows = Intake.objects.filter(project__permits__in=naming).exclude(permits__in=naming)
+    return set(rows.values_list("pk", flat=True))
 
 
 def expired(territory: Territory, on: date) -> int:
     """How many intakes still take water by a permit that has run out."""
     rows = Intake.objects.within(territory).exclude(status=IntakeStatus.SEALED).exclude(kind__in=NO_ABSTRACTION)
-    return rows.exclude(project__permit_number="").filter(project__permit_to__lt=on).count()
+    return rows.exclude(project__permit_number="").exclude(pk__in=unnamed()).filter(project__permit_to__lt=on).count()
 
 
 def sightings(territory: Territory) -> QuerySet[Sighting]:
@@ -387,7 +413,9 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
         for row in accounting.account(territory, period, "intake"):
             if row.abstraction_m3 is not None and row.key is not None:
                 volumes[row.key] = max(volumes.get(row.key, Decimal(0)), row.abstraction_m3)
-    open_now = ConditionFinding.objects.filter(gone_on=None, year=on.year, verdict=Verdict.EXCEEDED.value)
+    open_now = ConditionFinding.objects.exclude(code="term").filter(
+        gone_on=None, year=on.year, verdict=Verdict.EXCEEDED.value
+    )
     over = set(open_now.values_list("permit__project_id", flat=True))
     uses = {v.permit.project_id: v.use for v in PermitVersion.objects.on(on).filter(permit__ended_on=None).select_related("permit")}  # fmt: skip
     irrigates, terms = irrigating("pk"), Terms.of(known, on)
@@ -399,7 +427,7 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
     spared = filing.sparing(Filing.objects.all(), on)
     by_intake = {each.intake_id: each.what for each in spared if each.intake_id}
     by_project = {each.project_id: each.what for each in spared if each.project_id and not each.intake_id}
-    found = []
+    found, not_named = [], unnamed()
     for intake in (
         Intake.objects.within(territory)
         .filter(**only)
@@ -416,7 +444,7 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
             m3_per_year=volumes.get(intake.pk), permit_to=intake.project.permit_to, has_permit=bool(intake.project.permit_number),
             banned=bool(inside) if intake.source.kind in GROUNDWATER else False, exceeded=intake.project_id in over,
             against=_against(intake, uses.get(intake.project_id, ""), intake.pk in irrigates, terms) if volumes.get(intake.pk) else None,
-            filed=by_intake.get(intake.pk) or by_project.get(intake.project_id, ""),
+            filed=by_intake.get(intake.pk) or by_project.get(intake.project_id, ""), unnamed=intake.pk in not_named,
         )  # fmt: skip
         found.append(CampaignLine(intake, line(facts, on, known), volumes.get(intake.pk)))
     return sorted(found, key=lambda each: (*gravity(each.line), -(each.m3_per_year or 0), each.intake.code))

@@ -22,9 +22,14 @@ def consultations(case: Case) -> list[Consultation]:
     return rules.consultations(list(case.steps.all()))
 
 
+def all_hearings(case: Case) -> list[Hearing]:
+    """The hearings of a case, one after the other."""
+    return rules.hearings(list(case.steps.all()))
+
+
 def hearing(case: Case) -> Hearing | None:
     """The last hearing of a case; None: none was asked for or called."""
-    return next(iter(rules.hearings(list(case.steps.all()))[::-1]), None)
+    return next(iter(all_hearings(case)[::-1]), None)
 
 
 def possible(case: Case) -> set[Act]:

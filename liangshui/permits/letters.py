@@ -5,11 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
@@ -116,24 +119,39 @@ def _not_accepted(case: Case, known: Law) -> list[str]:
 def _redirected(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.REDIRECT)
     cited = ROUTED_BY.get(step.data.get("route"), "") if step else ""
+    data = step.data if step else {}
+    to = _("Apply to: %s") % data.get("authority", "")
+    if data.get("route") == Route.MAINSTEM:  # it is filed with the region, which sends it on (取水条例 10)
+        to = _("%(authority)s decides on it. Apply to the region’s water authority, which sends it on with its opinion (%(article)s).") % {
+            "authority": data.get("authority", ""), "article": article("AR-010-B", known)
+        }  # fmt: skip
     return [
         _("%s is not for us to decide.") % _asked(case).capitalize(),
-        _("Apply to: %s") % (step.data.get("authority", "") if step else ""),
+        to,
         *([_("Ground: %s") % f"{article(cited, known)}: {ROUTES[Route(step.data['route'])]}"] if cited else []),
         _("Reason: %s") % _words(case, Act.REDIRECT),
     ]
 
 
 def _excluded(case: Case, known: Law) -> list[str]:
-    step = _step(case, *STOPS)
-    reason = {Act.CONSULT: Excluded.CONSULTATION, Act.REQUEST: Excluded.HEARING, Act.CALL: Excluded.HEARING}.get(
-        Act(step.act)
-    )
-    why = EXCLUDED.get(reason or step.data.get("reason"), "")
-    return [
-        _("The time for %(why)s from %(day)s on is not counted in the term of decision on %(asked)s.")
-        % {"why": why, "day": step.day if step else "", "asked": _asked(case)},
+    """Each time that is left out: of consultations, of the hearing from when it was asked for or called, and what was stopped by hand."""
+    about = [_("The following time is not counted in the term of decision on %s:") % _asked(case)]
+    stops = [
+        (f"{EXCLUDED[Excluded.CONSULTATION]} ({each.body})", each.asked.day, each.answer.day if each.answer else None)
+        for each in hearings.consultations(case)
     ]
+    for found in hearings.all_hearings(case):
+        began = min(step.day for step in (*found.requests, *([found.call] if found.call else [])))
+        stops.append((str(EXCLUDED[Excluded.HEARING]), began, found.ended.day if found.ended else None))
+    steps = list(case.steps.filter(act__in=[Act.EXCLUDE, Act.RESUME]).order_by("pk"))
+    for step, after in zip_longest(steps, steps[1:]):
+        if step.act == Act.EXCLUDE:
+            stops.append((str(EXCLUDED[step.data["reason"]]), step.day, after.day if after else None))
+    for n, (why, began, ended) in enumerate(sorted(stops, key=lambda stop: stop[1]), 1):
+        says = {"n": n, "why": why, "began": began, "ended": ended}
+        line = _("%(n)s. %(why)s: from %(began)s to %(ended)s") if ended else _("%(n)s. %(why)s: from %(began)s on")
+        about.append(line % says)
+    return [*about, _("Ground: %s") % article("AR-019-A", known)]
 
 
 STOPS = (Act.EXCLUDE, Act.CONSULT, Act.REQUEST, Act.CALL)
@@ -156,7 +174,7 @@ def _last_decision(case: Case) -> GateRecord | None:
 def _refused(case: Case, known: Law) -> list[str]:
     """The words of the gate's checks, as on the page and in the API; then what would pass, and the rights."""
     step, record = _step(case, Act.REFUSE), _last_decision(case)
-    said = [*_by_record(case, step), _("After review, %s is refused for the following reasons:") % _asked(case)]
+    said = [*_by_record(case, step), REFUSED[Kind(case.kind)] % _asked(case)]
     failed = asking.decision_of(record).failed if record else ()
     said += [f"{n}. {sentence(check, known)}" for n, check in enumerate(failed, 1)]
     if not failed and step:
@@ -202,15 +220,47 @@ def _facts(case: Case, data: Mapping[str, Any]) -> list[str]:
     return [*said, *_conditions(data.get("terms") or {"months_m3": case.months_m3})]
 
 
+GRANTED = {
+    Kind.NEW: gettext_lazy("After review, %s is approved."), Kind.CHANGE: gettext_lazy("After review, %s is approved: the change is granted."),
+    Kind.RENEWAL: gettext_lazy("After review, %s is approved: the renewal is granted."),
+    Kind.TRANSFER: gettext_lazy("After review, %s is approved: the transfer is granted."),
+}  # fmt: skip
+REFUSED = {
+    Kind.NEW: gettext_lazy("After review, %s is refused for the following reasons:"),
+    Kind.CHANGE: gettext_lazy("After review, %s is refused, the change is not granted, for the following reasons:"),
+    Kind.RENEWAL: gettext_lazy("After review, %s is refused, the renewal is not granted, for the following reasons:"),
+    Kind.TRANSFER: gettext_lazy("After review, %s is refused, the transfer is not granted, for the following reasons:"),
+    Kind.CANCELLATION: gettext_lazy("After review, %s is refused, the permit is not cancelled, for the following reasons:"),
+}  # fmt: skip
+
+
+def _less(case: Case, data: Mapping[str, Any], known: Law) -> list[str]:
+    """Where less is approved than was applied for: that it is so, and the rights."""
+    given = data.get("volume_m3")
+    if given in (None, "") or case.volume_m3 is None or Decimal(given) >= case.volume_m3:
+        return []
+    return [
+        _("Applied for were %s m³ a year; what lies above is not approved.") % _volume(case.volume_m3),
+        _rights(known),
+    ]
+
+
 def _approved(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.APPROVE)
     years = known.figure("AR-022", "years", step.day if step else timezone.localdate())
     return [
         *_by_record(case, step),
-        _("After review, %s is approved.") % _asked(case),
+        GRANTED[Kind.NEW] % _asked(case),
         *_facts(case, step.data if step else {}),
-        _("The works may be built now. If they are not begun within %s years, this approval lapses.") % years,
-        _("After completion and trial run report to us for acceptance; the permit is issued on passing."),
+        *(
+            [_("The works are there already: report to us for acceptance; the permit is issued on passing.")]
+            if case.existing
+            else [
+                _("The works may be built now. If they are not begun within %s years, this approval lapses.") % years,
+                _("After completion and trial run report to us for acceptance; the permit is issued on passing."),
+            ]
+        ),
+        *_less(case, step.data if step else {}, known),
     ]
 
 
@@ -219,10 +269,11 @@ def _changed(case: Case, known: Law) -> list[str]:
     step = _step(case, Act.APPROVE)
     data = step.data if step else {}
     said = [
-        *_by_record(case, step), _("After review, %s is approved.") % _asked(case), _("Permit number: %s.") % case.permit
+        *_by_record(case, step), GRANTED[Kind(case.kind)] % _asked(case), _("Permit number: %s.") % case.permit
     ]  # fmt: skip
     if case.kind == Kind.CHANGE:
-        return [*said, *_facts(case, {name: value for name, value in data.items() if name != "years"})]
+        facts = _facts(case, {name: value for name, value in data.items() if name != "years"})
+        return [*said, *facts, *_less(case, data, known)]
     taker = {"taker": case.taker.name if case.taker else "", "volume": _volume(data.get("volume_m3"))}
     return [*said, _("It goes to %(taker)s, with %(volume)s m³ a year.") % taker]
 
@@ -243,7 +294,8 @@ def _lapsed(case: Case, known: Law) -> list[str]:
 
 def _renewed(case: Case, known: Law) -> list[str]:
     version = case.permit.versions.filter(case=case).first() if case.permit else None
-    said = [*_by_record(case, _step(case, Act.APPROVE)), _("After review, %s is approved.") % _asked(case)]
+    step = _step(case, Act.APPROVE)
+    said = [*_by_record(case, step), GRANTED[Kind.RENEWAL] % _asked(case)]
     if version:
         said.append(
             _("Permit %(number)s runs from %(begins)s to %(expires)s; volume: %(volume)s m³ a year.")
@@ -252,7 +304,7 @@ def _renewed(case: Case, known: Law) -> list[str]:
             }
         )  # fmt: skip
         said += _conditions(queries.terms_in(version))
-    return said
+    return [*said, *_less(case, step.data if step else {}, known)]
 
 
 def _cancelled(case: Case, known: Law) -> list[str]:
@@ -260,16 +312,25 @@ def _cancelled(case: Case, known: Law) -> list[str]:
 
 
 def _views(case: Case, known: Law, to: str) -> list[str]:
+    about = _("%s may touch your interests. What is planned:") % _application(case).capitalize()
+    if not to:  # to the applicant
+        about = (
+            _("%s may touch the interests of third parties, who are told of it. What they are told:")
+            % _asked(case).capitalize()
+        )
     return [
-        _("%s may touch your interests. What is planned:") % _application(case).capitalize(), *_words(case, Act.NOTIFY).splitlines(),
+        about, *_words(case, Act.NOTIFY).splitlines(),
         _("You may state your views and defend them before we decide."),
     ]  # fmt: skip
 
 
 def _hearing_offered(case: Case, known: Law, to: str) -> list[str]:
     days = known.figure("LL-047", "request_days", timezone.localdate())
+    about = _("%s may touch your interests in a major way.") % _application(case).capitalize()
+    if not to:  # to the applicant
+        about = _("%s may touch interests between you and third parties in a major way.") % _asked(case).capitalize()
     return [
-        _("%s may touch your interests in a major way.") % _application(case).capitalize(),
+        about,
         _("You may ask for a hearing within %s working days of receiving this letter; who does not ask within that time gives it up.") % days,
     ]  # fmt: skip
 
@@ -497,12 +558,12 @@ def _contents(letter: str, number: str, day: date, addressee: str, paragraphs: l
     }  # fmt: skip
 
 
-def possible(case: Case) -> list[tuple[str, Any, str]]:
-    """Letters that the steps of a case ask for: key, title, and to whom if not to the applicant."""
+def possible(case: Case, actor: Actor | None = None) -> list[tuple[str, Any, str]]:
+    """Letters that the steps of a case ask for: key, title, and to whom if not to the applicant; of one reader those that are its part."""
     return [
         (key, LETTERS[key], to)
         for key, each in KINDS_OF_LETTER.items()
-        if each.when(case)
+        if each.when(case) and (actor is None or offices.may(actor, each.who, case))
         for to in _addressees(each, case)
     ]
 
@@ -579,14 +640,22 @@ def _freeze(actor: Actor, letter: str, number: str, day: date, paragraphs: list[
 
 ENDS = {
     Permit.End.WITHDRAWN: "withdrawn", Permit.End.ANNULLED: "annulled", Permit.End.CANCELLED: "struck_off", Permit.End.EXPIRED: "struck_off",
-    Permit.End.DISUSED: "struck_off", Permit.End.ENDED_BODY: "struck_off",
+    Permit.End.DISUSED: "struck_off", Permit.End.ENDED_BODY: "struck_off", Permit.End.REVOKED: "struck_off",
 }  # fmt: skip
-"""The letter of an end. Revocation (吊销) is a penalty and has the papers of one."""
+"""The letter of an end. Revocation (吊销) is a penalty and has the papers of one; then the permit is struck off, as one that was withdrawn or
+annulled (许可法 70)."""
+END_GROUNDS = {
+    Permit.End.DISUSED: "AR-044", Permit.End.EXPIRED: "LL-070", Permit.End.ENDED_BODY: "LL-070", Permit.End.REVOKED: "LL-070",
+    Permit.End.WITHDRAWN: "LL-070", Permit.End.ANNULLED: "LL-070",
+}  # fmt: skip
+"""On what a permit is struck off; on what it was withdrawn or annulled, its document says."""
 
 
 def possible_of(permit: Permit) -> list[tuple[str, Any]]:
     """Letters that what happened to a permit asks for, other than by a case."""
-    found = [ENDS[Permit.End(permit.end)]] if permit.end in ENDS else []
+    found = list(dict.fromkeys([ENDS[Permit.End(permit.end)], "struck_off"])) if permit.end in ENDS else []
+    if permit.cases.filter(kind=Kind.CANCELLATION, number=permit.end_document).exists():
+        found = []  # cancelled on application: its case has the letter
     if not permit.ended_on:
         found.append("restriction_ahead")
     if _restricting(permit):
@@ -642,6 +711,11 @@ def _restricted(permit: Permit, cut: PermitVersion, known: Law) -> list[str]:
     return [*said, *filter(None, (reason, told, urgent)), _("By document: %s") % cut.document]
 
 
+def _ground_of_end(permit: Permit, letter: str, known: Law) -> list[str]:
+    ground = END_GROUNDS.get(Permit.End(permit.end)) if letter == "struck_off" else None
+    return [_("Ground: %s") % article(ground, known)] if ground else []
+
+
 @transaction.atomic
 def make_of(
     actor: Actor, permit: Permit, letter: str, *, number: str = "", day: date | None = None, words: str = ""
@@ -663,11 +737,24 @@ def make_of(
     else:
         said = [
             _("Permit %(number)s ends on %(day)s (%(how)s).") % {"number": permit.number, "day": permit.ended_on, "how": permit.get_end_display()},
-            _("Reason: %s") % permit.end_words, _("By document: %s") % permit.end_document, _rights(known),
+            _("Reason: %s") % permit.end_words, *_ground_of_end(permit, letter, known), _("By document: %s") % permit.end_document,
+            _rights(known),
         ]  # fmt: skip
     holder = version.holder if version else permit.project.user
     about = {"division": permit.project.division, "addressee": holder, "permit": permit}
     return _freeze(actor, letter, number, day or timezone.localdate(), said, **about)
+
+
+def shown(actor: Actor, rows: QuerySet[Letter], path: str) -> QuerySet[Letter]:
+    """Of letters about something that lies there, those that somebody may read: an applicant its own and the public ones, not those to third
+    parties and offices."""
+    return rows if actor.territory(Right.PERMITS_VIEW).holds_path(path) else rows.filter(to="")
+
+
+def may_serve(actor: Actor, found: Letter) -> bool:
+    """Whether it is somebody's part to write down that a letter of a case was served."""
+    kind = KINDS_OF_LETTER.get(found.letter)
+    return found.case is not None and kind is not None and offices.may(actor, kind.who, found.case)
 
 
 @transaction.atomic

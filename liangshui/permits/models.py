@@ -15,7 +15,7 @@ from liangshui.permits.rules.campaign import Sorted
 from liangshui.permits.rules.filing import What
 from liangshui.permits.rules.gate import Use
 from liangshui.permits.rules.life import CLOSED, Act, Kind, State
-from liangshui.permits.words import ACTS, FILINGS, KINDS, LETTERS, SORTED, STATES, USES
+from liangshui.permits.words import ACTS, FILINGS, KINDS, LETTERS, SORTED, STATES, USES, act_words, state_words
 from liangshui.quota.models import Norm
 from liangshui.records.fields import VolumeField
 from liangshui.records.models import PERSON, Dated, Located, Responsible
@@ -390,6 +390,11 @@ class Case(Responsible, Located):
         return self.number
 
     @property
+    def stands(self) -> str:
+        """Its state in words."""
+        return str(state_words(State(self.state), Kind(self.kind)))
+
+    @property
     def open(self) -> bool:
         return self.state not in CLOSED
 
@@ -416,6 +421,11 @@ class CaseStep(Located):
     class Meta:
         verbose_name = _("step of a case")
         ordering = ["case", "pk"]
+
+    @property
+    def called(self) -> str:
+        """Its act in words."""
+        return str(act_words(Act(self.act), Kind(self.case.kind)))
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.act}"

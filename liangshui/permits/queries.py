@@ -309,6 +309,8 @@ def look(case: Case, on: date, known: Law | None = None) -> Look:
         version.expires if version else None,
         basin=_basin_decides(case, steps),
     )
+    if case.existing:  # nothing is left to begin
+        found = [clock for clock in found if clock.code != "begin"]
     try:
         accepted = accepted_on(steps, on, known, calendar)
     except LiangshuiError:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.core.access import SYSTEM, Actor, Right
 from liangshui.core.errors import Invalid
+from liangshui.core.periods import plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import offices, queries
@@ -293,7 +294,33 @@ def end(actor: Actor, permit: Permit, *, end: str, day: date, words: str, docume
     _require_end(actor, permit, day, words, document)
     if end in TWO_OFFICERS:
         raise Invalid(_("One officer proposes a revocation or annulment, another confirms it."), field="end")
+    if end == Permit.End.EXPIRED:
+        _require_run_out(permit, day)
+    if end == Permit.End.DISUSED:
+        _require_disused(actor, permit, day, words)
     return close(permit, end, day, words, document)
+
+
+def _require_run_out(permit: Permit, day: date) -> None:
+    """Raises Invalid where the term lasts still, or the permit goes on since nobody decided on its timely renewal (许可法 50)."""
+    last = last_version(permit)
+    if last.expires is None or last.expires >= day:
+        raise Invalid(_("Its term is not over: the register has it until %s.") % (last.expires or "—"), field="end")
+    if queries.continued(permit, last, day):
+        raise Invalid(_("Its renewal was applied for in time and is not decided: it goes on."), field="end")
+
+
+def _require_disused(actor: Actor, permit: Permit, day: date, words: str) -> None:
+    """Raises Invalid where it was agreed that the permit is kept (取水条例 44); where the account has it that water was taken in this year or
+    the last, the reason stands in the register of overrides."""
+    if kept := queries.kept_until(permit, day):
+        raise Invalid(_("It was agreed that this permit is kept until %s.") % kept.until, field="end")
+    taken = [queries.taken_this_year(permit.project, day), queries.taken_in(permit.project, plan_year(day.year - 1))]
+    if used := sum((each for each in taken if each), Decimal(0)):
+        Override.objects.create(
+            division=permit.project.division, permit=permit, check_code="disuse", words=words.strip()[:500], by_id=actor.person_id,
+            finding=_("By the account %s m³ were taken in this year and the last.") % f"{used:,.0f}",
+        )  # fmt: skip
 
 
 @transaction.atomic

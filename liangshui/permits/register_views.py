@@ -83,7 +83,10 @@ def missing_of(permit: Permit, version: PermitVersion | None) -> list[Any]:
 def _renewals(permits: Any) -> dict[int, Case]:
     return {
         c.permit_id: c
-        for c in Case.objects.filter(permit__in=permits, kind=Kind.RENEWAL).exclude(state="draft").order_by("pk")
+        for c in Case.objects.filter(permit__in=permits, kind=Kind.RENEWAL)
+        .exclude(state="draft")
+        .select_related("permit")
+        .order_by("pk")
     }
 
 
@@ -106,13 +109,20 @@ def permit_list(request: HttpRequest) -> HttpResponse:
     def of(name: str) -> Any:
         return lambda permit: getattr(version(permit), name, None)
 
+    def going_on() -> list[int]:
+        return [
+            c.permit_id for c in renewals.values() if c.open and queries.continued(c.permit, c.permit.words[-1], today)
+        ]
+
     def stand(rows: Any, value: str) -> Any:
         if value == "ended":
             return rows.filter(ended_on__isnull=False)
         open_rows = rows.filter(ended_on__isnull=True)
         if value == "proposed":
             return open_rows.filter(pk__in=register.proposed_ends(request.actor).values("permit"))
-        expired = open_rows.filter(versions__valid_to=None, versions__expires__lt=today)
+        expired = open_rows.filter(versions__valid_to=None, versions__expires__lt=today).exclude(pk__in=going_on())
+        if value == "continued":
+            return open_rows.filter(pk__in=going_on())
         if value == "expired":
             return expired
         if value == "renew":
@@ -137,7 +147,7 @@ def permit_list(request: HttpRequest) -> HttpResponse:
         ],
         search=("number__icontains", "project__name__icontains", "project__user__name__icontains", "project__user__initials__contains"),
         filters=[
-            Filter("stand", _("state"), lambda: [*((k, LIVES[k]) for k in ("valid", "renew", "expired", "ended")), *([("proposed", _("end proposed, waits for you"))] if request.actor.may(Right.PERMITS_DECIDE) else [])], stand),
+            Filter("stand", _("state"), lambda: [*((k, LIVES[k]) for k in ("valid", "renew", "continued", "expired", "ended")), *([("proposed", _("end proposed, waits for you"))] if request.actor.may(Right.PERMITS_DECIDE) else [])], stand),
             Filter("source", _("source"), lambda: SourceKind.choices, lambda rows, v: rows.filter(versions__valid_to=None, versions__source=v)),
             Filter("missing", _("still missing"), lambda: [("term", _("term to")), ("volume", _("permitted volume a year, m³"))], lambda rows, v: rows.filter(versions__valid_to=None, **{"versions__expires" if v == "term" else "versions__volume_m3": None})),
         ],
@@ -253,7 +263,7 @@ def permit(request: HttpRequest, pk: int) -> HttpResponse:
         "permit": found, "version": current, "history": _history(versions), "life": LIVES[life], "life_key": life, "missing": missing_of(found, current) if current else [],
         "facts": sheet.facts(found, now, today) if now else [], "kept": kept[0] if kept else None,
         "findings": _finding_rows(kept[0].findings, {(f.code, f.what): f.opened_on for f in found.findings.filter(gone_on=None, year=request.scope.year)}) if kept else [], "level": LEVEL_STEPS[kept[0].level[0]] if kept and kept[0].level else None,
-        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": queries.cases_for(request.actor).filter(permit=found), "letters": found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), "overrides": [(o, register.override_told(o)) for o in found.overrides.select_related("by")] if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
+        "possible": letters.possible_of(found) if request.actor.territory(Right.PERMITS_DECIDE).holds_path(path) else [], "cases": queries.cases_for(request.actor).filter(permit=found), "letters": letters.shown(request.actor, found.letters.within(request.actor.territory(Right.PERMITS_VIEW)), path), "overrides": [(o, register.override_told(o)) for o in found.overrides.select_related("by")] if request.actor.territory(Right.PERMITS_VIEW).holds_path(path) else [],
         "next": next((v for v in versions[::-1] if now and v.valid_from > today and v.begins != now.begins), None), "restriction": register.restriction(found, today),
         "transfers": unregistered(request.actor.territory(Right.PERMITS_VIEW), found.project.user) if current and request.actor.may(Right.QUOTA_VIEW) else [],
         "unnamed": found.project.intakes.exclude(pk__in=found.intakes.all()) if current and found.intakes.exists() else [],

@@ -37,6 +37,6 @@ def chinese(text: str) -> str:
     text = re.sub(r"(\d{4})-(\d\d)-(\d\d)", lambda m: f"{int(m[1])}年{int(m[2])}月{int(m[3])}日", text)
     text = re.sub(r"(?<=\d)\.000(?!\d)", "", text)
     text = re.sub(r"第(?P<article>\d{1,3})(?P<paragraphs>(?:,?\(\d+\))*)条(?: \((?P<item>\d+)\) ?)?", _article, text)
-    text = re.sub(r"\(([^()]*)\)", lambda m: f"（{m[1]}）" if re.search(f"[{HAN}]", m[1]) else m[0], text)
+    text = re.sub(r" ?\(([^()]*)\)", lambda m: f"（{m[1]}）" if re.search(f"[{HAN}]", m[1]) else m[0], text)
     text = re.sub(r" ?([,;:?!]) +", lambda m: m[1].translate(WIDE), text)
     return re.sub(f"(?<=[{HAN}）》”])[,;:?!]|[,;:?!](?=[{HAN}（《“])", lambda m: m[0].translate(WIDE), text)

@@ -128,6 +128,26 @@ ACTS = {
     Act.PASS: gettext_lazy("works pass"), Act.FAIL: gettext_lazy("works do not pass"), Act.ISSUE: gettext_lazy("issue the permit"),
     Act.LAPSE: gettext_lazy("approval lapses"),
 }  # fmt: skip
+ACTS_OF = {
+    (Kind.CHANGE, Act.APPROVE): gettext_lazy("grant the change"), (Kind.CHANGE, Act.REFUSE): gettext_lazy("refuse the change"),
+    (Kind.RENEWAL, Act.APPROVE): gettext_lazy("grant the renewal"), (Kind.RENEWAL, Act.REFUSE): gettext_lazy("refuse the renewal"),
+    (Kind.TRANSFER, Act.APPROVE): gettext_lazy("grant the transfer"), (Kind.TRANSFER, Act.REFUSE): gettext_lazy("refuse the transfer"),
+    (Kind.CANCELLATION, Act.APPROVE): gettext_lazy("cancel the permit"), (Kind.CANCELLATION, Act.REFUSE): gettext_lazy("do not cancel the permit"),
+    (Kind.CANCELLATION, Act.ISSUE): gettext_lazy("serve the decision of cancellation"),
+}  # fmt: skip
+"""Acts that have another name by what was applied for."""
+
+
+def act_words(act: Act, kind: Kind) -> Any:
+    """A step as it is called in a case of a kind."""
+    return ACTS_OF.get((kind, act), ACTS[act])
+
+
+def state_words(state: State, kind: Kind) -> Any:
+    """Where a case of a kind stands: a cancellation ends in no permit."""
+    return gettext_lazy("permit cancelled") if (state, kind) == (State.ISSUED, Kind.CANCELLATION) else STATES[state]
+
+
 WHO = {
     Who.APPLICANT: gettext_lazy("the applicant"), Who.ACCEPTING: gettext_lazy("who accepts"), Who.REVIEWING: gettext_lazy("who reviews"),
     Who.DECIDING: gettext_lazy("who decides"), Who.SYSTEM: gettext_lazy("the system"), Who.NOBODY: gettext_lazy("nobody"),
@@ -157,7 +177,7 @@ VERDICTS = {
     Verdict.UNKNOWN: gettext_lazy("not known"),
 }  # fmt: skip
 CONDITIONS = {
-    "year": gettext_lazy("volume of the year"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
+    "year": gettext_lazy("volume of the year"), "term": gettext_lazy("taken after the permit ran out"), "month": gettext_lazy("volume of the month"), "season": gettext_lazy("out of season"),
     **{code: CHECKS[code] for code in ("deep_irrigation", "delight", "greening")}, "return": gettext_lazy("water given back"), "source": gettext_lazy("source used"), "use": gettext_lazy("use made of the water"),
     "level": gettext_lazy("taken while restricted by level"), "disuse": gettext_lazy("nothing taken for two years"),
 }  # fmt: skip
@@ -211,6 +231,7 @@ WHY = {
     "banned_zone": gettext_lazy("lies in a banned zone"), "no_volume": gettext_lazy("no volume is known"),
     "below_scale": gettext_lazy("drainage below the region’s scale"),
     **{f"filed_{what}": format_lazy("{}: {}", gettext_lazy("on file"), words) for what, words in FILINGS.items()},
+    "unnamed": gettext_lazy("the permit of its project names other intakes"),
     "no_scale": gettext_lazy("the region’s scale of drainage that needs a permit is not entered"), "": "",
 }  # fmt: skip
 FIELDS = {

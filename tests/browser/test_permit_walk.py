@@ -232,7 +232,7 @@ def test_a_permit_that_ends_soon_is_renewed(page: Page, world: World):
     answer(page, world.unit.pk, "40000")
     change_person(page, "leader")
     page.goto(f"/permits/cases/{case.pk}/")
-    do(page, "准予许可")
+    do(page, "准予延续")
     page.get_by_role("button", name="准予延续水行政许可决定书").click()
     version = permit.versions.get(valid_to=None)
     assert version.origin == "renewed" and version.expires > date(TODAY.year + 5, 1, 1) and version.volume_m3 == 30_000

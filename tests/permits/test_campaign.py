@@ -260,3 +260,15 @@ def test_meters_that_drive_nothing_lie_in_no_town(world, stock):
     meter = PowerMeter.objects.create(number="D-9999")
     assert meter in checks.unlinked(actor_of(world.officer).territory("permits.view"))[0]
     assert checks.unlinked(actor_of(world.town_a).territory("permits.view"))[0] == []
+
+
+def test_a_permit_covers_only_the_intakes_that_it_names(world, stock):
+    permit = Permit.objects.get(project=world.b.project)
+    other = Intake.objects.get(pk=world.b.intake.pk)
+    other.pk, other._state.adding, other.code = None, True, "B-I-9"
+    other.save()
+    assert checks.missing(EVERYWHERE, TODAY) == 0  # the register does not know which it names
+    permit.intakes.set([world.b.intake])
+    lines = {x.intake.code: (x.line.standing.value, x.line.why) for x in checks.campaign(EVERYWHERE, TODAY)}
+    assert lines["B-I"] == ("permit", "") and lines["B-I-9"] == ("missing", "unnamed")
+    assert checks.missing(EVERYWHERE, TODAY) == 1

@@ -13,6 +13,7 @@ from liangshui.permits import asking, casework, letters, offices, queries, regis
 from liangshui.permits.models import Case, CasePaper, CaseStep, GateRecord, Override, Permit, PermitVersion
 from liangshui.permits.queries import Life
 from liangshui.permits.rules.life import Act, Kind, State
+from liangshui.permits.words import act_words
 from liangshui.registry.models import Project
 from tests.permits.conftest import AGREED, LAST_YEAR, PDF, SOUND, TODAY, form_of, took
 from tests.permits.test_letters import words_of
@@ -493,3 +494,27 @@ def test_how_a_permit_stands_by_the_days(stock, world):
     case.received_on = date(2026, 5, 17)
     assert life(date(2026, 7, 1), case) is Life.EXPIRED
     assert SYSTEM.may("permits.decide")
+
+
+def test_steps_and_ends_are_called_by_what_was_applied_for():
+    assert (
+        str(act_words(Act.APPROVE, Kind.NEW)) == "准予许可" and str(act_words(Act.APPROVE, Kind.RENEWAL)) == "准予延续"
+    )
+    ended = Case(kind=Kind.CANCELLATION, state=State.ISSUED)
+    assert ended.stands == "已注销"
+    assert CaseStep(case=ended, act=Act.ISSUE).called == "送达注销决定"
+    assert Case(kind=Kind.RENEWAL, state=State.ISSUED).stands == "已发证"
+
+
+def test_after_the_term_of_the_check_it_counts_as_accepted_and_nothing_may_be_asked_for(handed_in, officer):
+    day = TODAY - timedelta(days=30)
+    CaseStep.objects.filter(case=handed_in).update(day=day)
+    for act in (Act.ASK, Act.DECLINE):
+        with pytest.raises(Invalid) as told:
+            casework.step(officer, handed_in, act, words="缺材料")
+        assert day.isoformat() in told.value.message
+    casework.step(
+        officer, handed_in, Act.ASK, day=day + timedelta(days=1), words="当时已告知"
+    )  # entered later, said in time
+    handed_in.refresh_from_db()
+    assert handed_in.state == State.INCOMPLETE

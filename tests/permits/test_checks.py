@@ -16,7 +16,7 @@ from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, looking, register
-from liangshui.permits.models import ConditionFinding, Permit, PermitVersion
+from liangshui.permits.models import Case, ConditionFinding, Permit, PermitVersion
 from liangshui.permits.rules.campaign import Standing
 from liangshui.permits.rules.conditions import LevelStep, Verdict
 from liangshui.records.models import FigureState
@@ -53,6 +53,25 @@ def test_use_is_compared_with_year_month_source_and_use(stock, world):
     assert kept(stock["甲"], source="shallow_groundwater", use="irrigation") == {
         ("year", ""): Verdict.KEPT, ("source", ""): Verdict.KEPT, ("use", ""): Verdict.KEPT,
     }  # fmt: skip
+
+
+def test_what_is_taken_after_the_term_is_not_kept(stock, world):
+    took(world.b.intake, 20_000)  # three days ago, of 30,000 a year
+    permit = stock["乙"]
+    assert ("term", "") not in kept(permit, expires=TODAY)
+    assert kept(permit, expires=TODAY - timedelta(days=4))["term", ""] is Verdict.EXCEEDED
+    (found,) = checks.kept(EVERYWHERE, TODAY.year, TODAY, permit)
+    assert (found.worst, found.over_m3) == (Verdict.EXCEEDED, 20_000)
+    assert kept(permit, expires=date(TODAY.year - 1, 6, 30))["term", ""] is Verdict.EXCEEDED
+    asked = {
+        "kind": "renewal",
+        "state": "accepted",
+        "received_on": date(TODAY.year - 1, 5, 1),
+    }  # nobody decided in time
+    Case.objects.create(
+        number="2020-00009", applicant=permit.project.user, permit=permit, division=permit.project.division, **asked
+    )
+    assert ("term", "") not in kept(permit)
 
 
 def test_a_restriction_makes_no_excess_of_what_was_taken_before_it(stock, world, sign_in):

@@ -5,12 +5,14 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.urls import reverse
 from docx import Document
 
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.queries import law
-from liangshui.permits import asking, casework, letters, offices, register
+from liangshui.permits import asking, casework, letters, offices, queries, register
 from liangshui.permits.casework import ROOM
+from liangshui.permits.models import Case, CaseStep
 from liangshui.permits.rules.life import Act
 from liangshui.permits.typeset import chinese, numeral
 from liangshui.permits.words import sentence
@@ -102,12 +104,94 @@ def test_an_end_and_a_restriction_have_their_letters(permit, officer, leader):
     assert [key for key, _title in letters.possible_of(permit)] == ["restriction_ahead"]
     register.end(leader, permit, end="withdrawn", day=TODAY, words="公共利益需要", document="撤字1号")
     permit.refresh_from_db()
-    assert [key for key, _title in letters.possible_of(permit)] == ["withdrawn"]
+    assert [key for key, _title in letters.possible_of(permit)] == ["withdrawn", "struck_off"]
     with pytest.raises(Forbidden):
         letters.make_of(officer, permit, "withdrawn")
     assert any("公共利益需要" in line for line in words_of(letters.make_of(leader, permit, "withdrawn")))
     with pytest.raises(Invalid):
         letters.make_of(leader, permit, "annulled")
+
+
+def test_a_revoked_permit_is_struck_off_on_its_ground(permit, leader):
+    register.close(permit, "revoked", TODAY, "严重违法", "罚字1号")
+    permit.refresh_from_db()
+    assert [key for key, _title in letters.possible_of(permit)] == ["struck_off"]
+    said = words_of(letters.make_of(leader, permit, "struck_off"))
+    assert any(line.startswith("依据：") and "第七十条" in line for line in said)
+
+
+def test_only_who_may_make_a_letter_is_offered_it(handed_in, officer, leader, applicant):
+    casework.step(officer, handed_in, Act.ACCEPT)
+    handed_in.refresh_from_db()
+    assert [key for key, _title, _to in letters.possible(handed_in, officer)] == ["accepted"]
+    assert [key for key, _title, _to in letters.possible(handed_in, leader)] == ["extended"]
+    assert letters.possible(handed_in, applicant) == []
+    letter = letters.make(officer, handed_in, "accepted")
+    assert [letters.may_serve(who, letter) for who in (officer, leader, applicant)] == [True, False, False]
+
+
+def test_a_letter_to_the_applicant_speaks_of_third_parties_and_not_of_itself(accepted, officer):
+    casework.step(officer, accepted, Act.NOTIFY, words="打井一眼", data={"parties": ["张三"]})
+    for key in ("views", "hearing_offered"):
+        own, other = (words_of(letters.make(officer, accepted, key, to=to))[4] for to in ("", "张三"))
+        assert own.startswith("你（单位）于") and "他人" in own
+        assert other.startswith(accepted.applicant.name) and "你（单位）的" in other
+
+
+def test_an_applicant_reads_its_own_letters_and_not_those_to_others(world, accepted, officer, sign_in):
+    casework.step(officer, accepted, Act.NOTIFY, words="打井一眼", data={"parties": ["张三"]})
+    own, other = (letters.make(officer, accepted, "views", to=to) for to in ("", "张三"))
+    for who, seen in ((world.water_user, 404), (world.officer, 200)):
+        client = sign_in(who)
+        page = client.get(reverse("case", args=[accepted.pk])).content.decode()
+        assert own.number in page and (other.number in page) is (seen == 200)
+        assert client.get(reverse("letter", args=[own.pk])).status_code == 200
+        assert client.get(reverse("letter", args=[other.pk])).status_code == seen
+
+
+def test_time_not_counted_is_told_of_every_stop_with_its_days(accepted, officer, applicant):
+    day = TODAY - timedelta(days=20)
+    CaseStep.objects.filter(case=accepted).update(day=day)
+    asked = {"body": "自然资源局", "until": TODAY.isoformat()}
+    casework.step(officer, accepted, Act.CONSULT, day=day, words="用地", data=asked)
+    casework.step(officer, accepted, Act.NOTIFY, day=day + timedelta(days=1), words="打井", data={"parties": ["张三"]})
+    casework.step(officer, accepted, Act.REQUEST, day=day + timedelta(days=2), words="请求", data={"party": "张三"})
+    answered = {"n": "1", "stance": "agree"}
+    casework.step(officer, accepted, Act.ANSWER, day=day + timedelta(days=5), words="同意", data=answered)
+    casework.step(officer, accepted, Act.CALL, words="届时参加", data=CALLED)
+    days = [f"{d.year}年{d.month}月{d.day}日" for d in (day, day + timedelta(days=5), day + timedelta(days=2))]
+    said = words_of(letters.make(officer, accepted, "excluded"))
+    first, second = (line for line in said if line[:2] in ("1.", "2."))
+    assert "自然资源局" in first and f"自{days[0]}至{days[1]}" in first
+    assert "听证" in second and second.endswith(f"自{days[2]}起")
+
+
+def test_less_than_was_applied_for_is_told_with_the_rights(accepted, leader):
+    casework.step(leader, accepted, Act.APPROVE, data={"volume_m3": "9000"})
+    accepted.refresh_from_db()
+    said = words_of(letters.make(leader, accepted, "approved"))
+    assert any("申请年取水量12,000 m³" in line for line in said) and any("行政复议" in line for line in said)
+    assert not any("2,000、" in line for line in said)  # the months made up the 12,000
+    assert sum(map(int, accepted.months_m3)) == 12_000 and accepted.terms["months_m3"] == []
+
+
+def test_works_that_are_there_are_not_told_to_be_built_and_nothing_lapses(accepted, leader):
+    Case.objects.filter(pk=accepted.pk).update(existing=True)
+    accepted.refresh_from_db()
+    casework.step(leader, accepted, Act.APPROVE)
+    accepted.refresh_from_db()
+    said = words_of(letters.make(leader, accepted, "approved"))
+    assert any("取水工程已建成" in line for line in said) and not any("开工" in line for line in said)
+    CaseStep.objects.filter(case=accepted).update(day=TODAY - timedelta(days=5 * 365))
+    assert casework.lapse_due() == 0
+    assert "begin" not in {clock.code for clock in queries.look(accepted, TODAY).clocks}
+
+
+def test_main_stem_water_is_applied_for_at_the_region(handed_in, officer):
+    data = {"route": "mainstem", "authority": "黄河水利委员会"}
+    casework.step(officer, handed_in, Act.REDIRECT, words="取水口在干流", data=data)
+    said = words_of(letters.make(officer, handed_in, "redirected"))
+    assert any("黄河水利委员会审批" in line and "自治区水行政主管部门" in line and "第十条" in line for line in said)
 
 
 def docx(*lines: str) -> bytes:

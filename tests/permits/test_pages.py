@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -184,6 +185,20 @@ def test_the_register_narrows_by_how_a_permit_stands(world, permit, sign_in):
         assert (permit.number in client.get(f"/permits/{query}").content.decode()) is shown, query
     permit.versions.update(expires=TODAY)
     for query, shown in (("?stand=renew", True), ("?stand=valid", True), ("?stand=expired", False)):
+        assert (permit.number in client.get(f"/permits/{query}").content.decode()) is shown, query
+    ran_out = TODAY - timedelta(days=1)
+    permit.versions.update(expires=ran_out)
+    for query, shown in (("?stand=valid", False), ("?stand=expired", True), ("?stand=continued", False)):
+        assert (permit.number in client.get(f"/permits/{query}").content.decode()) is shown, query
+    asked = {
+        "kind": "renewal",
+        "state": "accepted",
+        "received_on": ran_out - timedelta(days=45),
+    }  # nobody decided in time
+    Case.objects.create(
+        number="2020-00009", applicant=permit.project.user, permit=permit, division=permit.project.division, **asked
+    )
+    for query, shown in (("?stand=valid", True), ("?stand=expired", False), ("?stand=continued", True)):
         assert (permit.number in client.get(f"/permits/{query}").content.decode()) is shown, query
 
 

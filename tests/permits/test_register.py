@@ -263,3 +263,20 @@ def test_a_letter_of_a_permit_is_served_on_its_page(world, stock, leader, sign_i
     )
     letter.refresh_from_db()
     assert (letter.served_on, letter.served_how) == (TODAY, "邮寄")
+
+
+def test_a_permit_ends_by_expiry_or_disuse_only_where_that_is_so(world, stock, leader):
+    permit, given = stock["乙"], {"day": TODAY, "words": "到期", "document": "注字1号"}
+    permit.versions.update(expires=TODAY)
+    with pytest.raises(Invalid) as told:
+        register.end(leader, permit, end="expired", **given)
+    assert told.value.field == "end"
+    kept = {"why": "refit", "words": "技改", "document": "同意1号", "until": TODAY}
+    register.keep_disused(leader, permit, **kept)
+    with pytest.raises(Invalid) as told:
+        register.end(leader, permit, end="disused", **given)
+    assert told.value.field == "end"
+    permit.keepings.all().delete()
+    took(world.b.intake, 500)
+    register.end(leader, permit, end="disused", **given)
+    assert "500" in Override.objects.get(check_code="disuse").finding

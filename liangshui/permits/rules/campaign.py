@@ -36,7 +36,7 @@ class Sorted(StrEnum):
 class Found:
     """What is known of an intake. `m3_per_year` None: no volume is known. `exceeded`: its permit is exceeded for certain. `against`: a
     rule of use control that what it takes is against, and whether that is certain. `filed`: what stands on file for it in the place of a
-    permit (rules/filing.py).
+    permit (rules/filing.py). `unnamed`: the permit of its project names intakes, and not this one.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class Found:
     exceeded: bool = False
     against: tuple[str, bool] | None = None
     filed: str = ""
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def line(found: Found, on: date, law: Law) -> Line:
 
     What takes water out of a network or reclaimed plant abstracts nothing, so needs no permit (取水条例 2). A household's well whose
     yearly volume is not known cannot be told, nor drainage while the region's scale is not entered (地下水管理条例 52). In a banned zone
-    even what has a permit is to go (地下水管理条例 35). What takes for a use that its source is not for is to be mended, permit or not.
+    even what has a permit is to go (地下水管理条例 35). A permit that names its intakes covers no other. What takes for a use that its source is not for is to be mended, permit or not.
     """
     found_line = _by_permit(found, on, law)
     abstracts = found_line.why not in ("sealed", "no_abstraction")
@@ -82,7 +83,7 @@ def _by_permit(found: Found, on: date, law: Law) -> Line:
         return Line(Standing.NOT_NEEDED, "sealed", Sorted.GO)
     if found.kind in NO_ABSTRACTION:
         return Line(Standing.NOT_NEEDED, "no_abstraction", Sorted.KEEP)
-    if found.has_permit:
+    if found.has_permit and not found.unnamed:
         valid = found.permit_to is None or found.permit_to >= on
         standing = Standing.PERMIT if valid else Standing.EXPIRED
         proposed = Sorted.GO if found.banned else Sorted.KEEP if valid and not found.exceeded else Sorted.MEND
@@ -101,7 +102,8 @@ def _by_permit(found: Found, on: date, law: Law) -> Line:
     need = needs_permit(use, motorised=found.motorised, m3_per_year=found.m3_per_year or Decimal(0), on=on, law=law)
     if need.outcome is Outcome.PASSED:
         return Line(Standing.NOT_NEEDED, "small" if found.motorised else "by_hand", Sorted.KEEP)
-    return Line(Standing.MISSING, "banned_zone" if found.banned else "", Sorted.GO if found.banned else Sorted.MEND)
+    why = "banned_zone" if found.banned else "unnamed" if found.unnamed else ""
+    return Line(Standing.MISSING, why, Sorted.GO if found.banned else Sorted.MEND)
 
 
 GRAVEST = (Standing.MISSING, Standing.EXPIRED, Standing.PERMIT, Standing.UNDECIDED, Standing.NOT_NEEDED)
