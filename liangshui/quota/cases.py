@@ -6,7 +6,7 @@ from typing import Any
 from liangshui.parameters.cases import Bench
 from liangshui.quota.rules.efficiency import fall_pct
 
-SOURCES, USES = ("surface", "ground", "other"), ("farm", "industry", "domestic", "ecology")
+SOURCES, USES = ("surface", "groundwater", "other"), ("farm", "industry", "domestic", "ecology")
 
 
 def indicator(given: dict[str, Any], bench: Bench) -> dict[str, Any]:

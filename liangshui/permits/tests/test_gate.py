@@ -317,6 +317,12 @@ def test_two_changes_together_are_tried_where_none_alone_helps():
     asked = replace(ASKED, volume_m3=D(140_000), quota_m3=D(120_000))
     banned = replace(GOOD, zones=frozenset({Zone.BANNED}))
     assert (("volume", "120000"), ("place", "outside")) in passing(asked, banned)
+    unfiled = replace(ASKED, filed=False)
+    assert passing(unfiled, banned)[0] == (("filed", "yes"), ("place", "outside"))
+    assert passing(replace(asked, filed=False)) == [(("volume", "120000"), ("filed", "yes"))]
+    assert (("volume", "120000"), ("filed", "yes"), ("place", "outside")) in passing(
+        replace(asked, filed=False), banned
+    )
 
 
 def test_water_that_is_not_at_hand_is_not_offered_and_what_is_unknown_comes_last():
