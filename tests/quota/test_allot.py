@@ -73,6 +73,15 @@ def test_too_much_is_refused_with_the_figures_and_writes_nothing(county, officer
     assert AllotmentEntry.objects.count() == 2
 
 
+def test_what_counts_from_a_later_day_is_not_given_twice(county, officer):
+    """600 of 1,000 for a town from June on: from January on only 400 are left for another, though 1,000 are free until then."""
+    give(actor_of(officer), county, (TOTAL, "1000"))
+    give(actor_of(officer), county, (town("乙镇"), "600"), counts_from=date(2026, 6, 1))
+    with pytest.raises(Invalid, match="2026-06-01"):
+        give(actor_of(officer), county, (town("甲镇"), "400.001"))
+    give(actor_of(officer), county, (town("甲镇"), "400"))
+
+
 def test_who_only_reads_may_not_allot(county):
     auditor = person("auditor", Role.AUDITOR, county)
     with pytest.raises(Forbidden):

@@ -390,6 +390,11 @@ def test_trades_of_high_use_by_the_regulation_with_the_plan_beside_it(thirsty, f
     assert (check.outcome.value, check.article) == (outcome, article)
     before = Terms.of(LAW, date(2022, 6, 1))  # the regulation refuses before the plan, too
     assert outcomes(asked, replace(GOOD, thirsty=True), before)["thirsty"] == "failed"
+    rebuilt = replace(
+        asked, increase_m3=D(0)
+    )  # rebuilt works of high use may take no groundwater, though they ask for no more
+    assert outcomes(rebuilt, replace(GOOD, thirsty=True))["thirsty"] == "failed"
+    assert "thirsty" not in outcomes(replace(rebuilt, new=False), replace(GOOD, thirsty=True))
 
 
 @pytest.mark.parametrize(
