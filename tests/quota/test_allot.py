@@ -126,6 +126,8 @@ def test_the_page_checks_before_it_writes(county, officer, client):
     page = client.post(reverse("quota-allot") + "?year=2026", form)
     assert "25,000" in page.content.decode() or "2.50" in page.content.decode()
     assert not AllotmentEntry.objects.exists()
+    wrong = form | {"source_kind": "no", "unit": str(ManagementUnit.objects.get().pk), "confirmed": "1"}
+    assert client.post(reverse("quota-allot") + "?year=2026", wrong).status_code == 200  # told beside the source
     assert client.post(reverse("quota-allot") + "?year=2026", form | {"confirmed": "1"}).status_code == 302
     assert AllotmentEntry.objects.get().change_m3 == D(25000)
 
