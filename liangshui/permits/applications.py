@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.errors import Forbidden, Invalid, LiangshuiError
+from liangshui.core.text import writable
 from liangshui.permits import casework, offices
 from liangshui.permits.models import ROOM, Case, CasePaper, Permit
 from liangshui.permits.rules.form import NEW_FIELDS
@@ -72,7 +73,7 @@ def _value(name: str, given: Any) -> Any:
             _("%(field)s: “%(value)s” cannot be read.") % {"field": name, "value": given}, field=name
         ) from error
     field: Any = Case._meta.get_field(name)
-    text = str(given).strip()
+    text = writable(str(given)).strip()
     choices = dict(field.choices or [])
     if choices and text not in choices:
         raise Invalid(
@@ -116,7 +117,7 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
             % {"keys": ", ".join(unknown), "known": ", ".join(sorted(KEYS))},
             field=unknown[0],
         )
-    number = str(given.get("number") or "").strip()[:60]
+    number = writable(str(given.get("number") or "")).strip()[:60]
     if not number:
         raise Invalid(_("An application from outside needs its number."), field="number")
     user = _user(given.get("applicant"), "applicant")
@@ -159,12 +160,12 @@ def take(actor: Actor, given: Mapping[str, Any]) -> Taken:
     case = casework.write(actor, case, **values)
     _papers(actor, case, given.get("papers"))
     missing = casework.open_fields(case)
+    received = given.get("received_on")
+    try:
+        day = date.fromisoformat(str(received)) if received else None
+    except ValueError as error:
+        raise Invalid(_("Enter the day."), field="received_on") from error
     if not missing:
-        received = given.get("received_on")
-        try:
-            day = date.fromisoformat(str(received)) if received else None
-        except ValueError as error:
-            raise Invalid(_("Enter the day."), field="received_on") from error
         casework.step(actor, case, Act.SUBMIT, day=day)
         case.refresh_from_db()
     return Taken(case, True, tuple(str(FIELDS[name]) for name in missing))
@@ -177,7 +178,7 @@ def take_paper(actor: Actor, case: Case, given: Mapping[str, Any]) -> CasePaper:
         Forbidden: the applicant is not in the caller's area.
         Invalid: it cannot be read; or as `casework.hand_in`.
     """
-    what, name = str(given.get("what") or ""), str(given.get("name") or "").strip()
+    what, name = str(given.get("what") or ""), writable(str(given.get("name") or "")).strip()
     if what not in CasePaper.What.values:
         raise Invalid(
             _("%(field)s: “%(value)s” is none of %(known)s.")

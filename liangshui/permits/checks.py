@@ -497,18 +497,32 @@ def unlinked(territory: Territory) -> tuple[list[PowerMeter], list[Station]]:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A standing permit that would be decided otherwise."""
+    """A standing permit on which a check, or its ground, would be another."""
 
     permit: Permitted
+    pk: int
     number: str
     holder: str
     before: Decision
     after: Decision
 
+    @property
+    def turned(self) -> bool:
+        """Whether the outcome as a whole is another one."""
+        return self.before.outcome is not self.after.outcome
+
+    @property
+    def differs(self) -> list[tuple[str, Outcome | None, Outcome | None]]:
+        """The checks that end otherwise, with their outcomes; None: it is not made. Equal ones: they rest on another ground."""
+        old, new = ({_mark(check) for check in found.because} for found in (self.before, self.after))
+        was = {check.code: check.outcome for check in self.before.because if _mark(check) not in new}
+        now = {check.code: check.outcome for check in self.after.because if _mark(check) not in old}
+        return [(code, was.get(code), now.get(code)) for code in dict.fromkeys([*was, *now])]
+
 
 def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Touched], int]:
-    """Standing permits whose decision differs when all are decided anew by another day's law or figures, as if applied for now at the
-    same volume; and how many were decided. Places are read from the ledger; what only a person knows stays open in both.
+    """Standing permits whose checks differ when all are decided anew by another day's law or figures, as if applied for now at the
+    same volume, those with another outcome first; and how many were decided. Places are read from the ledger; what only a person knows stays open in both.
     """
     today, place = timezone.localdate(), county()
     totals = {(room.unit.pk if room.unit else None, room.source): room.state for room in queries.rooms(place, today)}
@@ -534,8 +548,8 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
         count += 1
         was, now = decide(asked, state, old), decide(asked, state, new)
         if {_mark(check) for check in was.because} != {_mark(check) for check in now.because}:
-            found.append(Touched(permit, version.permit.number, version.holder.name, was, now))
-    return found, count
+            found.append(Touched(permit, version.permit_id, version.permit.number, version.holder.name, was, now))
+    return sorted(found, key=lambda each: not each.turned), count
 
 
 def _mark(check: Check) -> tuple[str, str, str, tuple[str, ...]]:

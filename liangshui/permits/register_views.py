@@ -35,7 +35,6 @@ from liangshui.permits.rules.conditions import LevelStep
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
 from liangshui.permits.words import (
-    CHECKS,
     CONDITIONS,
     KINDS,
     LETTERS,
@@ -43,6 +42,7 @@ from liangshui.permits.words import (
     LIVES,
     OUTCOMES,
     VERDICTS,
+    differs,
 )
 from liangshui.quota.queries import county
 from liangshui.quota.transfer_queries import unregistered
@@ -520,8 +520,11 @@ def rule_change(request: HttpRequest) -> HttpResponse:
             messages.error(request, error.message)
         else:
             context |= {
-                "count": count, "found": len(rows),
-                "rows": [{"t": t, "before": OUTCOMES[t.before.outcome], "after": OUTCOMES[t.after.outcome], "why": [CHECKS[c.code] for c in t.after.failed]} for t in rows[:500]],
+                "count": count, "found": len(rows), "turned": sum(t.turned for t in rows),
+                "rows": [
+                    {"t": t, "before": OUTCOMES[t.before.outcome], "after": OUTCOMES[t.after.outcome], "differs": [differs(*each) for each in t.differs]}
+                    for t in rows[:500]
+                ],
             }  # fmt: skip
     return render(request, "permits/rule_change.html", context)
 

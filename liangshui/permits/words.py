@@ -322,6 +322,14 @@ def sentence(check: Check, law: Law) -> str:
     return _("; ").join(parts)
 
 
+def differs(code: str, was: Outcome | None, now: Outcome | None) -> str:
+    """How a check ends by another law, such as “数量与定额：通过→不通过”; None: it is not made."""
+    if was is now:
+        return _("%(label)s: %(words)s") % {"label": CHECKS[code], "words": _("another ground")}
+    before, after = (_("not made") if each is None else OUTCOMES[each] for each in (was, now))
+    return _("%(label)s: %(words)s") % {"label": CHECKS[code], "words": f"{before} → {after}"}
+
+
 LEVEL_TERMS = {
     "warn_m": gettext_lazy("warned from %s m"), "reduce_m": gettext_lazy("reduced from %s m"), "stop_m": gettext_lazy("stopped from %s m"),
     "resume_m": gettext_lazy("resumed at %s m"), "reduced_m3_day": gettext_lazy("while reduced %s m³ a day"),

@@ -106,8 +106,9 @@ class AllotForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("unit") and given.get("source_kind") not in GROUNDWATER and given.get("change", 0) > 0:
-            self.add_error("unit", no_unit(given["source_kind"]))
+        kind = given.get("source_kind")
+        if kind and kind not in GROUNDWATER and given.get("unit") and given.get("change", 0) > 0:
+            self.add_error("unit", no_unit(kind))
         return given
 
     @property

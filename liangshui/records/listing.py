@@ -25,6 +25,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from liangshui.core.text import writable
 from liangshui.records.installation import is_demo
 
 PAGE_SIZE = 50
@@ -254,10 +255,10 @@ class ListView:
 
 
 def exportable(value: Any) -> Any:
-    """A value as Excel takes it: instants in Beijing time without zone, lazy words as text, formulas disarmed."""
+    """A value as Excel takes it: instants in Beijing time without zone, lazy words as text, formulas disarmed, no control characters."""
     if isinstance(value, datetime):
         return timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
     if value is None or isinstance(value, bool | int | float | Decimal | date):
         return value
-    text = str(value)
+    text = writable(str(value))
     return "'" + text if text[:1] in "=+-@" and not text.lstrip("+-").replace(".", "", 1).isdigit() else text

@@ -16,6 +16,7 @@ from liangshui.accounts.models import AccessRecord
 from liangshui.accounts.queries import actor_of
 from liangshui.core.access import Actor
 from liangshui.core.errors import Forbidden, Invalid, LiangshuiError, NotFound
+from liangshui.core.text import UNWRITABLE, writable
 from liangshui.records.gate import PUBLIC, SIGNED_IN
 from liangshui.records.installation import installation
 from liangshui.web.scope import scope_of
@@ -25,6 +26,16 @@ log = logging.getLogger(__name__)
 NOBODY = Actor("")
 MOST_BYTES, MOST_BYTES_OF_NOBODY = 100 * 2**20, 10 * 2**20
 """Of a request, before anything of it is read: workbooks of 100,000 rows and scans fit in; who is not signed in sends a photo at most."""
+
+
+def _clean(request: HttpRequest) -> None:
+    """What was typed or pasted, without characters that would break every export later."""
+    if any(UNWRITABLE.search(each) for _name, values in request.POST.lists() for each in values):
+        cleaned = request.POST.copy()
+        for name, values in request.POST.lists():
+            cleaned.setlist(name, [writable(each) for each in values])
+        cleaned._mutable = False
+        request.POST = cleaned
 
 
 class AccessMiddleware:
@@ -64,6 +75,8 @@ class AccessMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         right = getattr(view, "right", None)
+        if request.method == "POST" and not request.path.startswith("/api/"):
+            _clean(request)
         if right is None and request.path.startswith("/api/"):
             return None  # the API checks its own tokens, route by route
         if right == PUBLIC:

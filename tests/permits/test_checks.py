@@ -12,6 +12,7 @@ from liangshui.accounting.models import DayVolume
 from liangshui.accounting.services import recompute
 from liangshui.accounts.queries import actor_of
 from liangshui.core.access import EVERYWHERE, SYSTEM
+from liangshui.core.decision import Outcome
 from liangshui.core.errors import Forbidden, Invalid
 from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.queries import law, with_figure
@@ -228,8 +229,9 @@ def test_a_change_of_law_tells_whom_it_touches(stock, world, sign_in):
     )  # the groundwater regulation began in December 2021
     assert count == 2 and {r.number[0] for r in rows} == {"甲", "乙"}
     assert {c.code for r in rows for c in r.after.failed} == {"zones"}
+    assert all(r.turned and ("zones", Outcome.PASSED, Outcome.FAILED) in r.differs for r in rows)
     page = sign_in(world.officer).get("/permits/rule-change/?before=2020-01-01&after=2026-11-01").content.decode()
-    assert "乙取水〔2024〕1号" in page
+    assert "乙取水〔2024〕1号" in page and "禁采区、限采区：通过 → 不通过" in page and "2份结论改变" in page
     assert sign_in(world.town_b).get("/permits/rule-change/").status_code == 403
 
 
@@ -250,6 +252,7 @@ def test_a_document_that_only_adds_a_question_touches_permits_too(stock):
     rows, _count = checks.touched((law(), date(2023, 4, 20)), (law(), date(2023, 4, 21)))
     (row,) = (r for r in rows if "delight" in {c.code for c in r.after.because})
     assert row.number[0] == "甲" and "delight" not in {c.code for c in row.before.because}
+    assert ("delight", None, Outcome.NEEDS_PERSON) in row.differs
 
 
 def test_intakes_of_a_project_without_permit_are_asked_for(stock, world):

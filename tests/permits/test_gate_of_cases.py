@@ -187,6 +187,16 @@ def test_a_change_of_use_is_new_water_for_it_and_a_renewal_is_of_the_permits_use
     assert renewed.asked["use"] == "living" and "pumped" not in outcomes(renewed)
 
 
+def test_a_change_counts_by_what_it_goes_beyond_its_permit(world, stock, officer):
+    """30,000 permitted of a unit of 100,000 with 70,000 permitted: up to 60,000 fills it, one more passes the control total."""
+    case = casework.begin(officer, Kind.CHANGE, world.b.user, stock["乙"])
+    Case.objects.filter(pk=case.pk).update(source="shallow_groundwater", use="irrigation", management_unit=world.unit)
+    case.refresh_from_db()
+    for volume, increase, outcome in ((60_000, 30_000, "passed"), (60_001, 30_001, "failed")):
+        record = asking.ask(officer, case, SOUND, TODAY, D(volume))
+        assert D(record.asked["increase_m3"]) == increase and outcomes(record)["permitted"] == outcome
+
+
 def test_a_part_that_is_transferred_is_judged_at_the_place_of_who_takes_it(world, stock, officer):
     for ledger, longitude in ((world.a, "109.5"), (world.b, "105.5")):
         Intake.objects.filter(pk=ledger.intake.pk).update(longitude=D(longitude), latitude=D("39.5"))

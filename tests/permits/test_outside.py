@@ -48,6 +48,15 @@ def test_an_application_is_taken_with_its_number_and_sent_twice_is_one(world, un
     assert [c["number"] for c in listed] == [answer["number"]]
 
 
+def test_control_characters_of_another_system_are_left_out(world, unit, client):
+    key = world.key(Right.PERMITS_APPLY)
+    answer = post(client, key, sent(world, unit, number="A\x00-1", reason="新建\x0b果园"))
+    case = Case.objects.get(outside_number="A-1")
+    assert answer.status_code == 200 and case.reason == "新建 果园"
+    no_day = post(client, key, {"number": "A-2", "applicant": world.b.user.code, "received_on": "昨天"})
+    assert no_day.json()["field"] == "received_on" and not Case.objects.filter(outside_number="A-2").exists()
+
+
 def test_what_is_incomplete_stays_a_draft_that_says_what_is_open(world, unit, client):
     key = world.key(Right.PERMITS_APPLY)
     answer = post(client, key, sent(world, unit, metering=None, reason=None)).json()["item"]

@@ -88,6 +88,15 @@ def test_a_number_that_no_record_holds_is_told_beside_its_field(world, unit, app
         assert client.post(address, {field: number}).status_code == 200
 
 
+def test_what_is_pasted_from_word_is_taken_without_its_control_characters(world, unit, applicant, sign_in):
+    case = casework.begin(applicant, Kind.NEW, world.b.user)
+    client, address = sign_in(world.water_user), f"/permits/cases/{case.pk}/"
+    client.post(f"{address}form/", {"reason": "新建果园\x0b滴灌\x01", "address": "乙镇\x00乙村"})
+    case.refresh_from_db()
+    assert (case.reason, case.address) == ("新建果园 滴灌", "乙镇乙村")
+    assert client.get(f"{address}application/docx/").status_code == 200
+
+
 def test_the_application_on_paper_has_the_eight_items_of_the_law_in_their_order(world, unit, applicant, sign_in):
     case = casework.begin(applicant, Kind.NEW, world.b.user)
     casework.write(applicant, case, **form_of(world, unit, saving=""))

@@ -78,6 +78,15 @@ def test_what_would_fall_below_zero_is_told_in_the_measure_of_the_page(county, o
         give(actor_of(officer), county, (Node(town=Division.objects.get(name="甲镇").pk), -980_000))
 
 
+def test_what_counts_from_a_later_day_is_not_given_twice(county, officer):
+    """600 of 1,000 for a town from June on: from January on only 400 are left for another, though 1,000 are free until then."""
+    give(actor_of(officer), county, (TOTAL, "1000"))
+    give(actor_of(officer), county, (town("乙镇"), "600"), counts_from=date(2026, 6, 1))
+    with pytest.raises(Invalid, match="2026-06-01"):
+        give(actor_of(officer), county, (town("甲镇"), "400.001"))
+    give(actor_of(officer), county, (town("甲镇"), "400"))
+
+
 def test_who_only_reads_may_not_allot(county):
     auditor = person("auditor", Role.AUDITOR, county)
     with pytest.raises(Forbidden):
@@ -122,6 +131,8 @@ def test_the_page_checks_before_it_writes(county, officer, client):
     page = client.post(reverse("quota-allot") + "?year=2026", form)
     assert "25,000" in page.content.decode() or "2.50" in page.content.decode()
     assert not AllotmentEntry.objects.exists()
+    wrong = form | {"source_kind": "no", "unit": str(ManagementUnit.objects.get().pk), "confirmed": "1"}
+    assert client.post(reverse("quota-allot") + "?year=2026", wrong).status_code == 200  # told beside the source
     assert client.post(reverse("quota-allot") + "?year=2026", form | {"confirmed": "1"}).status_code == 302
     assert AllotmentEntry.objects.get().change_m3 == D(25000)
 

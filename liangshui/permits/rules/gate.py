@@ -583,8 +583,8 @@ OF_UNIT = frozenset({"permitted", "pumped", "level", "order"})
 
 
 def what_would_pass(asked: Application, state: State, terms: Terms) -> list[Change]:
-    """The smallest changes that leave no check failed: one alone before two together, and those that would then be decided before those
-    of which something would still be unknown. Empty where none is refused, or none would help.
+    """The smallest changes that leave no check failed: one alone before two or three together, and those that would then be decided before
+    those of which something would still be unknown. Empty where none is refused, or none would help.
 
     Other waters are named only where such water is at hand; another aquifer has its own unit figures, which are not known here.
     """
@@ -592,32 +592,30 @@ def what_would_pass(asked: Application, state: State, terms: Terms) -> list[Chan
     if not first.failed:
         return []
     failed = {check.code for check in first.failed}
-    options: list[tuple[tuple[str, str], Application, State]] = []
-    if asked.must_file and asked.filed is False:
-        options.append((("filed", "yes"), replace(asked, filed=True), state))
+    moves: list[tuple[tuple[tuple[str, str], ...], Application, State]] = [((), asked, state)]
     if failed & ({"zones", "overdraft"} | OF_UNIT):
         elsewhere = replace(state, zones=frozenset(), unmapped=(), unit_fits=None)
         if failed & OF_UNIT:
             elsewhere = replace(elsewhere, unit=NOWHERE)
-        options.append((("place", "elsewhere" if failed & OF_UNIT else "outside"), asked, elsewhere))
+        moves.append(((("place", "elsewhere" if failed & OF_UNIT else "outside"),), asked, elsewhere))
     for source in Source:
         if source in (asked.source, Source.OTHER) or (source in NONCONVENTIONAL and not state.other_water):
             continue
         unit = NOWHERE if source in GROUNDWATER else None
-        options.append(
-            (("source", source.value), replace(asked, source=source), replace(state, unit=unit, mainstem=None))
-        )
-    less = _less(asked, state)
-    alone = [((("volume", f"{less.volume_m3:f}"),), less, state)] if less else []
-    alone += [((part,), other, place) for part, other, place in options]
-    both = []
-    for part, other, place in options:
-        smaller = _less(other, place)
-        if smaller:
-            both.append(((("volume", f"{smaller.volume_m3:f}"), part), smaller, place))
-    for group in (alone, both):
-        found = [Change(parts, decide(other, place, terms)) for parts, other, place in group]
-        found = [change for change in found if not change.decision.failed]
+        there = replace(state, unit=unit, mainstem=None)
+        moves.append(((("source", source.value),), replace(asked, source=source), there))
+    if asked.must_file and asked.filed is False:
+        filed = [((("filed", "yes"), *parts), replace(other, filed=True), place) for parts, other, place in moves]
+        moves = [each for pair in zip(moves, filed, strict=True) for each in pair]
+    options = []
+    for parts, other, place in moves:
+        less = _less(other, place)
+        if less:
+            options.append(((("volume", f"{less.volume_m3:f}"), *parts), less, place))
+        options.append((parts, other, place))
+    for size in (1, 2, 3):
+        tried = [Change(parts, decide(other, place, terms)) for parts, other, place in options if len(parts) == size]
+        found = [change for change in tried if not change.decision.failed]
         if found:
             return sorted(found, key=lambda change: change.decision.outcome is UNKNOWN)
     return []

@@ -317,6 +317,12 @@ def test_two_changes_together_are_tried_where_none_alone_helps():
     asked = replace(ASKED, volume_m3=D(140_000), quota_m3=D(120_000))
     banned = replace(GOOD, zones=frozenset({Zone.BANNED}))
     assert (("volume", "120000"), ("place", "outside")) in passing(asked, banned)
+    unfiled = replace(ASKED, filed=False)
+    assert passing(unfiled, banned)[0] == (("filed", "yes"), ("place", "outside"))
+    assert passing(replace(asked, filed=False)) == [(("volume", "120000"), ("filed", "yes"))]
+    assert (("volume", "120000"), ("filed", "yes"), ("place", "outside")) in passing(
+        replace(asked, filed=False), banned
+    )
 
 
 def test_water_that_is_not_at_hand_is_not_offered_and_what_is_unknown_comes_last():
@@ -384,6 +390,11 @@ def test_trades_of_high_use_by_the_regulation_with_the_plan_beside_it(thirsty, f
     assert (check.outcome.value, check.article) == (outcome, article)
     before = Terms.of(LAW, date(2022, 6, 1))  # the regulation refuses before the plan, too
     assert outcomes(asked, replace(GOOD, thirsty=True), before)["thirsty"] == "failed"
+    rebuilt = replace(
+        asked, increase_m3=D(0)
+    )  # rebuilt works of high use may take no groundwater, though they ask for no more
+    assert outcomes(rebuilt, replace(GOOD, thirsty=True))["thirsty"] == "failed"
+    assert "thirsty" not in outcomes(replace(rebuilt, new=False), replace(GOOD, thirsty=True))
 
 
 @pytest.mark.parametrize(
