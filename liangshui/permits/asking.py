@@ -1,5 +1,6 @@
 """The gate over a case: what it asks for, what is known of the place, and the decision kept so that it can be worked out again."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -177,6 +178,12 @@ def parts_of(record: GateRecord) -> tuple[Application, State, Terms]:
     """What a kept decision was made of."""
     asked = {name: value for name, value in record.asked.items() if name != "answers"}
     return of_plain(Application, asked), of_plain(State, record.known), of_plain(Terms, record.terms)
+
+
+def last_of(cases: Iterable[int]) -> dict[int | None, tuple[Application, State]]:
+    """What was asked and known when each of some cases was decided on last."""
+    rows = GateRecord.objects.filter(case__in=set(cases)).order_by("pk")
+    return {row.case_id: parts_of(row)[:2] for row in rows}
 
 
 def replay(record: GateRecord) -> bool:

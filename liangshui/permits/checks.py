@@ -20,7 +20,7 @@ from liangshui.core.parameters import Law
 from liangshui.core.periods import Period, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
-from liangshui.permits import filing, queries, register
+from liangshui.permits import asking, filing, queries, register
 from liangshui.permits.models import ConditionFinding, Filing, Keeping, Permit, PermitVersion, Sighting
 from liangshui.permits.rules.actual import controlled, use_control
 from liangshui.permits.rules.campaign import NO_ABSTRACTION, Found, Line, Standing, gravity, line
@@ -522,7 +522,8 @@ class Touched:
 
 def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Touched], int]:
     """Standing permits whose checks differ when all are decided anew by another day's law or figures, as if applied for now at the
-    same volume, those with another outcome first; and how many were decided. Places are read from the ledger; what only a person knows stays open in both.
+    same volume, those with another outcome first; and how many were decided. Totals and zones are those of today; what only a person knows
+    is as it was answered when the permit was decided on, and stays open in both for permits of the old stock.
     """
     today, place = timezone.localdate(), county()
     totals = {(room.unit.pk if room.unit else None, room.source): room.state for room in queries.rooms(place, today)}
@@ -531,6 +532,7 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
         for v in PermitVersion.objects.on(today).filter(permit__ended_on=None).select_related("permit", "holder")
     }
     zones = _zones_of(versions, today)
+    answered = asking.last_of(version.case_id for version in versions.values() if version.case_id)
     old, new = Terms.of(*before), Terms.of(*after)
     found, count = [], 0
     for permit in standing(EVERYWHERE):
@@ -541,9 +543,23 @@ def touched(before: tuple[Law, date], after: tuple[Law, date]) -> tuple[list[Tou
         unit = totals.get((permit.management_unit, permit.source))
         if unit is not None and unit.permitted_m3 is not None:  # as if this permit were applied for
             unit = replace(unit, permitted_m3=unit.permitted_m3 - permit.volume_m3)
-        asked = Application(source, use, permit.volume_m3)
-        state = State(
-            unit=unit or (Unit(None, None, None) if source in GROUNDWATER else None), zones=zones.get(permit.project)
+        asked, known = answered.get(version.case_id, (Application(source, use, permit.volume_m3), State(unit=None)))
+        asked = replace(
+            asked,
+            source=source,
+            use=use,
+            volume_m3=permit.volume_m3,
+            new=True,
+            increase_m3=None,
+            new_use=False,
+            change=False,
+        )
+        if unit is not None and unit.level_kept is None and known.unit is not None:  # what was measured stands
+            unit = replace(unit, level_kept=known.unit.level_kept)
+        state = replace(
+            known,
+            unit=unit or (Unit(None, None, None) if source in GROUNDWATER else None),
+            zones=zones.get(permit.project),
         )
         count += 1
         was, now = decide(asked, state, old), decide(asked, state, new)

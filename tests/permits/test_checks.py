@@ -23,7 +23,7 @@ from liangshui.permits.rules.conditions import LevelStep, Verdict
 from liangshui.records.models import FigureState
 from liangshui.registry.models import ControlZone, Intake, IrrigatedArea, Project, Source
 from liangshui.telemetry.models import Observation, Series
-from tests.permits.conftest import TODAY, _volume, took
+from tests.permits.conftest import LAST_YEAR, TODAY, _volume, took
 
 pytestmark = pytest.mark.django_db
 
@@ -288,3 +288,17 @@ def test_a_permit_of_another_office_is_entered_with_its_office(unit, world, sign
         register.enter(officer, world.b.project, number="x", office="y")
     with pytest.raises(Forbidden):
         register.enter(actor_of(world.town_b), world.a.project, number="x", office="y")
+
+
+def test_what_was_answered_for_a_permit_is_known_when_it_is_decided_anew(permit, world):
+    for intake in Intake.objects.filter(project=permit.project):
+        for day in (LAST_YEAR, TODAY - timedelta(days=3)):
+            took(intake, 0, day)
+    took(world.b.intake, 60_000)
+    figure = OwnFigure.objects.create(
+        rule="IND-STOP", value={"near_pct_default": "50"}, since=date(2024, 1, 1), document="通知", document_number="1号", issued_on=date(2024, 1, 1),
+        state=FigureState.PROPOSED, entered_at=world.own.entered_at,
+    )  # fmt: skip
+    rows, _count = checks.touched((law(), TODAY), (with_figure(law(), figure), TODAY))
+    row = next(each for each in rows if each.pk == permit.pk)
+    assert row.before.outcome is Outcome.PASSED and row.after.outcome is not Outcome.PASSED
