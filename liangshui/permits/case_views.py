@@ -57,6 +57,7 @@ from liangshui.permits.words import (
     FIELDS,
     KINDS,
     LEVELS,
+    NO_CHANGE,
     OUTCOMES,
     ROUTES,
     STANCES,
@@ -336,7 +337,11 @@ def checks_of(record: GateRecord, known: Any) -> dict[str, Any]:
         )
         for o in ORDER
     ]
-    changes = [change_words(c) for c in what_would_pass(*asking.parts_of(record))] if decision.failed else []
+    changes = (
+        [change_words(c) for c in what_would_pass(*asking.parts_of(record))] or [str(NO_CHANGE)]
+        if decision.failed
+        else []
+    )
     return {"record": record, "decision": decision, "groups": groups, "changes": changes}
 
 

@@ -31,7 +31,7 @@ from liangshui.permits.rules.gate import what_would_pass
 from liangshui.permits.rules.life import Act, Excluded, Kind, State, Who
 from liangshui.permits.rules.scope import ROUTED_BY, Route
 from liangshui.permits.typeset import chinese
-from liangshui.permits.words import APPLICATIONS, EXCLUDED, LETTERS, ROUTES, article, change_words, sentence
+from liangshui.permits.words import APPLICATIONS, EXCLUDED, LETTERS, NO_CHANGE, ROUTES, article, change_words, sentence
 from liangshui.quota.queries import county
 from liangshui.records import papers
 from liangshui.records.installation import is_demo
@@ -184,8 +184,7 @@ def _refused(case: Case, known: Law) -> list[str]:
             )
     if record and failed:
         changes = [change_words(change) for change in what_would_pass(*asking.parts_of(record))]
-        if changes:
-            said.append(_("What would have to change: %s.") % _("; ").join(changes))
+        said.append(_("What would have to change: %s.") % _("; ").join(changes) if changes else str(NO_CHANGE))
     return [*said, _rights(known)]
 
 

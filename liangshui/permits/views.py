@@ -22,7 +22,7 @@ from liangshui.permits.rules.gate import (
     percent,
     what_would_pass,
 )
-from liangshui.permits.words import AFTER, CHECKS, article, change_words, sentence
+from liangshui.permits.words import AFTER, CHECKS, NO_CHANGE, article, change_words, sentence
 from liangshui.quota import units
 from liangshui.quota.queries import county
 from liangshui.quota.words import KINDS, OUTCOMES, rules_of, why
@@ -113,6 +113,6 @@ def ask(request: HttpRequest) -> HttpResponse:
                 (OUTCOMES[outcome], outcome.value, [(CHECKS[c.code], linked(sentence(c, known), rules_of(c), known, on), c) for c in decision.because if c.outcome is outcome])
                 for outcome in ORDER
             ],
-            "changes": [change_words(change) for change in what_would_pass(asked, state, terms)],
+            "changes": [change_words(change) for change in what_would_pass(asked, state, terms)] or ([str(NO_CHANGE)] if decision.failed else []),
         }  # fmt: skip
     return render(request, "permits/ask.html", context)

@@ -352,6 +352,10 @@ def month_words(months: Sequence[Any]) -> str:
     return "、".join(f"{n}{_('mon.')} {m:,.0f}" for n, m in set_ones)
 
 
+NO_CHANGE = gettext_lazy("Neither less water nor another place, another water that is at hand or filing would let it pass.")
+"""What is said where no change that was tried would pass (rules/gate.py, what_would_pass)."""
+
+
 def change_words(change: Change) -> str:
     """A change that would lift every ground of refusal, in words."""
     words = _(" and ").join(_change_part(*part) for part in change.parts)

@@ -101,4 +101,6 @@ def test_a_first_answer_refuses_by_the_ledger_and_says_what_would_pass(world, un
     assert "按此申请应不予批准" not in page and "须人工判断" in page
     page = client.get("/permits/ask/", asked | {"volume_m3": "30000", "longitude": "", "unit": ""}).content.decode()
     assert "情况不明" in page and "缺少" in page
+    page = client.get("/permits/ask/", asked | {"load": "overloaded"}).content.decode()
+    assert "按此申请应不予批准" in page and "均不能使其通过" in page
     assert "volume_m3" in client.get("/permits/ask/", asked | {"volume_m3": "-1"}).content.decode()
