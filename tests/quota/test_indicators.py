@@ -195,7 +195,7 @@ def test_every_kind_with_typed_figures_has_a_page_that_shows_them(world, sign_in
         answer = client.get(reverse("indicator", args=[row.pk]))
         assert answer.status_code == 200, kind
         shown = next(iter(inputs.values()))
-        assert f": {shown}</div>" in answer.content.decode(), kind
+        assert f"：{shown}</div>" in answer.content.decode(), kind
 
 
 def test_a_year_whose_account_begins_later_is_not_known(world):
