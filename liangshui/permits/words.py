@@ -352,7 +352,9 @@ def month_words(months: Sequence[Any]) -> str:
     return "、".join(f"{n}{_('mon.')} {m:,.0f}" for n, m in set_ones)
 
 
-NO_CHANGE = gettext_lazy("Neither less water nor another place, another water that is at hand or filing would let it pass.")
+NO_CHANGE = gettext_lazy(
+    "Neither less water nor another place, another water that is at hand or filing would let it pass."
+)
 """What is said where no change that was tried would pass (rules/gate.py, what_would_pass)."""
 
 
