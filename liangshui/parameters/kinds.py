@@ -195,12 +195,17 @@ def bands_of(key: str, text: str) -> list[dict[str, Any]]:
     return found
 
 
+_ENDS = ("to_m3", "over_lt_pct", "over_le_pct")
+_LIMITS = {*_ENDS, "over_ge_pct", "over_gt_pct"}
+
+
 def bands_as_text(bands: list[dict[str, Any]]) -> str:
-    """Bands as the lines that `bands_of` reads."""
+    """Bands as the lines that `bands_of` reads. PostgreSQL keeps the keys of a band in an order of its own."""
     rows, least = [], 0
     for band in bands:
-        *limits, figure = band.values()
-        most, ends_with_it = limits[-1], "over_ge_pct" not in band
+        (most,) = (band[key] for key in _ENDS if key in band)
+        (figure,) = (value for key, value in band.items() if key not in _LIMITS)
+        ends_with_it = "over_ge_pct" not in band
         rows.append(
             f"{'≤' if ends_with_it else '<'}{most} {figure}"
             if most is not None
@@ -231,6 +236,9 @@ def grades_of(text: str) -> list[dict[str, Any]]:
     return found
 
 
+_GRADE = ("see", "grade", "fine_min_yuan", "fine_max_yuan", "when")
+
+
 def grades_as_text(grades: list[dict[str, Any]]) -> str:
     """Grades as the lines that `grades_of` reads."""
-    return "\n".join(" ".join(str(each) for each in grade.values()) for grade in grades)
+    return "\n".join(" ".join(str(grade[name]) for name in _GRADE if name in grade) for grade in grades)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def told(year):
-    rows = queries.granted(EVERYWHERE, year).order_by("granted_on", "permit__number")
+    rows = queries.granted(EVERYWHERE, year).order_by("granted_on", "permit__number", "pk")
     return [(v.permit.number, v.origin, v.granted_on) for v in rows]
 
 
