@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -663,10 +663,10 @@ def possible_of(permit: Permit) -> list[tuple[str, Any]]:
 
 
 def _restricting(permit: Permit) -> PermitVersion | None:
-    """The last restriction, or lifting by a document, that has begun."""
-    told = [PermitVersion.Origin.RESTRICTED, PermitVersion.Origin.LIFTED]
-    begun = permit.versions.filter(origin__in=told, valid_from__lte=timezone.localdate()).exclude(document="")
-    return begun.order_by("-valid_from", "-pk").first()
+    """The last restriction, be it to come, or lifting by a document that has begun."""
+    lifted = Q(origin=PermitVersion.Origin.LIFTED, valid_from__lte=timezone.localdate())
+    told = permit.versions.filter(Q(origin=PermitVersion.Origin.RESTRICTED) | lifted).exclude(document="")
+    return told.order_by("-valid_from", "-pk").first()
 
 
 def told_of_restriction(permit: Permit) -> date | None:

@@ -416,7 +416,8 @@ def restrict(
     actor: Actor, permit: Permit, *, volume_m3: Decimal, day: date, words: str, document: str, until: date | None = None, ground: str = "",
     told_on: date | None = None, urgent: str = "",
 ) -> PermitVersion:  # fmt: skip
-    """Restrict what a permit allows (限制取水) from a day through another, or until it is lifted; the whole volume lifts it.
+    """Restrict what a permit allows (限制取水) from a day, which may lie ahead, through another, or until it is lifted; the whole volume
+    lifts it.
 
     What is set from that day on replaces an earlier restriction from there on, so that one entered wrongly can be mended on its day.
     A permit counts in the totals with its whole volume while it is restricted. Its user is told in writing before (取水条例 42(3), the note
@@ -428,13 +429,14 @@ def restrict(
             restricted that could be lifted.
     """
     actor.require(Right.PERMITS_DECIDE, path=permit.project.division.path)
-    if day > timezone.localdate():
-        raise Invalid(_("The day lies in the future. Enter it when it has come."), field="day")
     hold(GRANTS)
     permit = Permit.objects.select_for_update().get(pk=permit.pk)
     current = standing_version(permit)
     if day < current.valid_from:
         raise Invalid(_("The present words of the permit count from %s on.") % current.valid_from, field="day")
+    current = PermitVersion.objects.on(day).get(permit=permit)
+    if current.expires and day > max(current.expires, timezone.localdate()):
+        raise Invalid(_("The permit runs out on %s, before that day.") % current.expires, field="day")
     if until is not None and until < day:
         raise Invalid(_("The last day of the restriction lies before its first."), field="until")
     if ground and ground not in grounds_of_restriction(day):
@@ -454,7 +456,7 @@ def restrict(
         raise Invalid(
             _("The user is told in writing before a restriction (AR-041). Give the day of the notice, or say why it could not wait."), field="told_on"
         )  # fmt: skip
-    if told_on is not None and told_on > day:
+    if told_on is not None and told_on > min(day, timezone.localdate()):
         raise Invalid(_("The notice comes before the restriction."), field="told_on")
     if current.valid_from == day and current.origin not in (Origin.RESTRICTED, Origin.LIFTED):
         raise Invalid(

@@ -124,6 +124,34 @@ def test_a_restriction_ends_by_itself_on_its_last_day(stock, leader, monkeypatch
     assert ledger(permit).permitted_m3 == D(30_000) and register.restriction(permit, until + timedelta(days=1)) is None
 
 
+def test_a_restriction_is_entered_ahead_and_begins_on_its_day(stock, leader, monkeypatch):
+    permit, day = stock["乙"], TODAY + timedelta(days=10)
+    restrict(leader, permit, 10_000, day=day, until=day + timedelta(days=5), told_on=TODAY, ground="AR-041 (1)")
+    permit = Permit.objects.get(pk=permit.pk)
+    assert (permit.words_on(TODAY).volume_m3, ledger(permit).permitted_m3) == (D(30_000), D(30_000))
+    assert [permit.words_on(day + timedelta(days=n)).volume_m3 for n in (-1, 0, 5, 6)] == [
+        D(30_000), D(10_000), D(10_000), D(30_000),
+    ]  # fmt: skip
+    assert total(permit) == D(30_000)
+    said = "".join(words_of(letters.make_of(leader, permit, "restricted")))
+    assert f"{day.year}年{day.month}月{day.day}日" in said and "10,000" in said
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *a: day)
+    register.follow_stock()
+    assert ledger(permit).permitted_m3 == D(10_000) and not permit.overrides.exists()
+
+
+def test_no_restriction_begins_after_the_permit_has_run_out_or_is_announced_after_today(stock, leader):
+    permit = stock["乙"]
+    ends = permit.words[-1].expires
+    for field, wrong in (
+        ("day", {"day": ends + timedelta(days=1)}),
+        ("told_on", {"day": TODAY + timedelta(days=9), "told_on": TODAY + timedelta(days=1)}),
+    ):
+        with pytest.raises(Invalid) as told:
+            restrict(leader, permit, 10_000, **wrong)
+        assert told.value.field == field
+
+
 def test_a_restriction_is_mended_on_its_day_and_lifted_after_a_correction(stock, leader, officer):
     permit = stock["乙"]
     restrict(leader, permit, 1_000, until=TODAY + timedelta(days=9))
