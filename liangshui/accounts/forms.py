@@ -9,6 +9,7 @@ from liangshui.accounts import queries
 from liangshui.accounts.models import Organisation, OrganisationKind, Person
 from liangshui.accounts.roles import RIGHT_LABELS, TOKEN_RIGHTS, Role
 from liangshui.core.access import Actor, Right
+from liangshui.records.forms import day_input
 from liangshui.registry.forms import PickField, division_choices
 from liangshui.registry.models import Division, WaterUser
 
@@ -32,7 +33,7 @@ class Plain(forms.Form):
             elif isinstance(field, forms.ModelChoiceField) and field.queryset.model is Organisation:
                 field.queryset = queries.organisations(territory).filter(active=True)
             if isinstance(field, forms.DateField):
-                field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+                field.widget = day_input()
             if isinstance(field.widget, forms.CheckboxSelectMultiple):
                 continue
             if isinstance(field.widget, forms.CheckboxInput):

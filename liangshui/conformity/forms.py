@@ -14,8 +14,7 @@ from liangshui.permits.forms import KNOWN, PlaceForm
 from liangshui.permits.rules.gate import Use
 from liangshui.quota.norm_forms import NormField, worth_field
 from liangshui.quota.norm_words import worth_of
-from liangshui.records import papers
-from liangshui.records.forms import dressed
+from liangshui.records.forms import PaperField, day_field, dressed
 from liangshui.registry.queries import projects
 
 YEARS = {"min_value": 2000, "max_value": 2100}
@@ -97,12 +96,8 @@ class LineForm(forms.ModelForm):
         """The service says what cannot be, not the model."""
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}))
-
-
 class StudyForm(forms.ModelForm):
-    owed_since = _day(gettext_lazy("owed since"))
+    owed_since = day_field(gettext_lazy("owed since"), initial=timezone.localdate)
 
     class Meta:
         model = Study
@@ -141,26 +136,13 @@ class StudyCaseForm(forms.ModelForm):
 
 
 class _StepForm(forms.Form):
-    on = _day(gettext_lazy("date"))
+    on = day_field(gettext_lazy("date"), initial=timezone.localdate)
     number = forms.CharField(label=gettext_lazy("document number"), max_length=60, required=False)
-    paper = forms.FileField(
-        label=gettext_lazy("the document itself"), required=False,
-        help_text=gettext_lazy("PDF, photo, Word or Excel without macros, up to 20 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT}),
-    )  # fmt: skip
+    paper = PaperField(label=gettext_lazy("the document itself"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dressed(self)
-
-    def clean_paper(self) -> bytes | None:
-        """The bytes of the paper, looked at when they are kept."""
-        given = self.cleaned_data["paper"]
-        if given is None:
-            return None
-        if given.size > papers.MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB. Scan it at a lower resolution."))
-        return bytes(given.read())
 
 
 class HandInForm(_StepForm):

@@ -10,11 +10,9 @@ from django.utils.translation import pgettext_lazy
 from liangshui.core.access import Actor, Right
 from liangshui.permits.models import Sighting
 from liangshui.permits.words import SORTED
-from liangshui.records.forms import dressed
+from liangshui.records.forms import day_field, day_input, dressed
 from liangshui.registry.forms import PickField, division_choices
 from liangshui.registry.models import Intake
-
-DATE = {"type": "date"}
 
 
 class SightingForm(forms.ModelForm):
@@ -28,7 +26,7 @@ class SightingForm(forms.ModelForm):
         model = Sighting
         fields = ["division", "longitude", "latitude", "kind", "how", "seen_on", "words"]
         widgets = {
-            "seen_on": forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+            "seen_on": day_input(),
             "words": forms.Textarea(attrs={"rows": 3}),
         }
 
@@ -55,9 +53,7 @@ class SortingForm(forms.Form):
         label=pgettext_lazy("intake", "decided"), choices=[(each.value, words) for each, words in SORTED.items()]
     )
     words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-    until = forms.DateField(
-        label=_("to be done by"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)
-    )
+    until = day_field(_("to be done by"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Forms of cases and permits: they parse and show; what may be, is decided by the services."""
+"""Forms of cases: application, steps, gate, conditions. They parse and show; what may be, is decided by the services."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.core.decision import Outcome
-from liangshui.permits import asking, casework, hearings, offices, queries, register
+from liangshui.permits import asking, casework, hearings, queries, register
 from liangshui.permits.asking import ANSWERS, SAID_AS
 from liangshui.permits.forms import KNOWN
-from liangshui.permits.models import Case, CasePaper, Keeping, Office, Permit, PermitVersion
+from liangshui.permits.models import Case, CasePaper, Permit
 from liangshui.permits.rules import scope
 from liangshui.permits.rules.form import FIELDS as REQUIRED
 from liangshui.permits.rules.form import NEW_FIELDS
@@ -38,14 +38,13 @@ from liangshui.permits.words import (
 )
 from liangshui.quota.norm_forms import ByNorm
 from liangshui.records import papers
-from liangshui.records.forms import dressed
+from liangshui.records.forms import PaperField, day_field, day_input, dressed
 from liangshui.registry.forms import PickField, division_choices
-from liangshui.registry.models import Division, Intake, ManagementUnit, Project, WaterUser
+from liangshui.registry.models import Division, ManagementUnit, WaterUser
 from liangshui.telemetry.models import Station
 
 ANSWERED = {answer: said for said, answer in SAID_AS.items()}
 MONTHS = tuple(f"m{n}" for n in range(1, 13))
-DATE = {"type": "date"}
 DEPTH: dict[str, Any] = {"required": False, "min_value": 0, "max_digits": 7, "decimal_places": 2}
 
 
@@ -118,7 +117,7 @@ GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 )
 
 
-def _not_negative(form: forms.BaseForm) -> None:
+def not_negative(form: forms.BaseForm) -> None:
     """Volumes and depths of a record's form: the fields of the model take any number."""
     for name, field in form.fields.items():
         if isinstance(field, forms.DecimalField) and name.endswith(("_m3", "_m")):
@@ -126,7 +125,7 @@ def _not_negative(form: forms.BaseForm) -> None:
             field.widget.attrs["min"] = 0
 
 
-def _with_months(form: forms.BaseForm, months: list[Any]) -> None:
+def with_months(form: forms.BaseForm, months: list[Any]) -> None:
     """Twelve volumes beside the year."""
     for n, (name, initial) in enumerate(zip(MONTHS, [*months, *[""] * 12], strict=False), 1):
         form.fields[name] = forms.DecimalField(
@@ -174,7 +173,7 @@ class ApplicationForm(forms.ModelForm):
         fields = [*NEW_FIELDS, "taker"]
         help_texts = HELP
         widgets = {
-            "begins": forms.DateInput(format="%Y-%m-%d", attrs=DATE),
+            "begins": day_input(),
             "reason": forms.Textarea(attrs={"rows": 3}),
         }
 
@@ -199,7 +198,7 @@ class ApplicationForm(forms.ModelForm):
                 choices.exclude(pk__in=county), label=_("town or village"), required=False
             )
         if "volume_m3" in self.fields and kind in (Kind.NEW, Kind.CHANGE):
-            _with_months(self, self.instance.months_m3)
+            with_months(self, self.instance.months_m3)
         for name, field in self.fields.items():
             field.required = False
             if isinstance(field, forms.DecimalField) and (name in MONTHS or name.endswith("_m3")):
@@ -208,7 +207,7 @@ class ApplicationForm(forms.ModelForm):
                 )
         if "years" in self.fields:
             self.fields["years"].validators += [MinValueValidator(1), MaxValueValidator(99)]
-        _not_negative(self)
+        not_negative(self)
         self.recall(self.instance)
         dressed(self)
 
@@ -324,13 +323,11 @@ COMMON = ("day", "words", "paper")
 class StepForm(forms.Form):
     """The day and words of a step, and what its act needs besides."""
 
-    day = forms.DateField(label=_("day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+    day = day_field(_("day"))
     words = forms.CharField(
         label=_("explanation"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    paper = forms.FileField(
-        label=_("file"), required=False, widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT})
-    )
+    paper = PaperField(label=_("file"), required=False)
 
     def __init__(self, *args: Any, case: Case, act: Act, known: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -387,9 +384,7 @@ class StepForm(forms.Form):
         self.fields["body"] = forms.CharField(
             label=_("organisation that is asked"), max_length=100, help_text=_("Such as the natural-resources bureau, or an authority of the same river.")
         )  # fmt: skip
-        self.fields["until"] = forms.DateField(
-            label=_("answer wanted by"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)
-        )
+        self.fields["until"] = day_field(_("answer wanted by"), required=False)
         self.fields["city_planning"] = forms.BooleanField(
             label=_("groundwater in an urban planning area: the construction department answers within the days of the law (AR-019-B)"), required=False
         )  # fmt: skip
@@ -424,10 +419,9 @@ class StepForm(forms.Form):
     def _call(self, case: Case, known: Any) -> None:
         before = hearings.hearing(case)
         told = before.call.data if before and before.call and before.open else {}
-        self.fields["on"] = forms.DateField(
-            label=_("day of the hearing"), initial=told.get("on"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
-            help_text=_("At least 7 working days after all are told."),
-        )  # fmt: skip
+        self.fields["on"] = day_field(
+            _("day of the hearing"), initial=told.get("on"), help_text=_("At least 7 working days after all are told.")
+        )
         for name, label in (
             ("at", _("time")),
             ("place", _("place of the hearing")),
@@ -587,7 +581,8 @@ class GateForm(ByNorm):
         return found | {"load": self.cleaned_data["load"] or None}
 
 
-def _conditions() -> forms.CharField:
+def conditions_field() -> forms.CharField:
+    """Conditions in words, one a line."""
     return forms.CharField(
         label=_("further conditions"),
         required=False,
@@ -618,12 +613,12 @@ class TermsForm(forms.Form):
     reduced_m3_day = forms.DecimalField(
         label=_("while reduced, m³ a day"), required=False, min_value=0, max_digits=15, decimal_places=3
     )
-    conditions = _conditions()
+    conditions = conditions_field()
 
     def __init__(self, *args: Any, terms: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
-        _with_months(self, terms["months_m3"])
+        with_months(self, terms["months_m3"])
         level = ("level_station", *register.LEVEL)
         for name in level:
             self.fields[name].initial = terms[name]
@@ -635,165 +630,3 @@ class TermsForm(forms.Form):
         """As `casework.set_terms` takes them."""
         given = {name: value for name, value in self.cleaned_data.items() if name not in MONTHS}
         return given | {"months_m3": [self.cleaned_data[m] for m in MONTHS], "conditions": lines(given["conditions"])}
-
-
-class EndForm(forms.Form):
-    end = forms.ChoiceField(
-        label=_("why it ends"), choices=Permit.End.choices, help_text=_("A revocation or annulment waits until another officer confirms it.")
-    )  # fmt: skip
-    day = forms.DateField(label=_("day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
-    words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-    document = forms.CharField(label=_("document"), max_length=120)
-    paper = forms.FileField(
-        label=_("file of the decision"), required=False, widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT})
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["day"].initial = timezone.localdate()
-        dressed(self)
-
-
-class RestrictForm(forms.Form):
-    """A restriction, or its end: the whole volume lifts it."""
-
-    volume_m3 = forms.DecimalField(label=_("volume a year, m³"), min_value=0, max_digits=15, decimal_places=3)
-    day = forms.DateField(label=_("from"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
-    until = forms.DateField(
-        label=_("last day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
-        help_text=_("Left open, it lasts until it is lifted."),
-    )  # fmt: skip
-    ground = forms.ChoiceField(label=_("ground by law"), required=False)
-    words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-    document = forms.CharField(label=_("document"), max_length=120)
-    told_on = forms.DateField(
-        label=_("user told in writing on"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
-        help_text=_("Before the restriction; its letter is on the page of the permit. Not needed to lift one."),
-    )  # fmt: skip
-    urgent = forms.CharField(label=_("why it could not wait for a notice"), required=False, max_length=300)
-
-    def __init__(
-        self, *args: Any, grounds: dict[str, str], whole: Decimal | None, told_on: date | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["told_on"].initial = told_on
-        self.fields["day"].initial = timezone.localdate()
-        self.fields["ground"].choices = [("", "—"), *grounds.items()]  # type: ignore[attr-defined]
-        if whole is not None:
-            self.fields["volume_m3"].help_text = (
-                gettext("The permit allows %s m³; this volume lifts a restriction.") % f"{whole:,.0f}"
-            )
-        dressed(self)
-
-
-class KeepForm(forms.Form):
-    """Consent that an unused permit is kept."""
-
-    why = forms.ChoiceField(label=_("why it is kept"), choices=Keeping.Why.choices)
-    words = forms.CharField(label=_("reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-    document = forms.CharField(label=_("document"), max_length=120)
-    until = forms.DateField(label=_("kept until"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        dressed(self)
-
-
-class CorrectForm(forms.ModelForm):
-    """What the register says, to be changed by hand."""
-
-    office = forms.CharField(label=_("issuing office"), max_length=60, required=False)
-    why = forms.CharField(
-        label=_("reason"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It stands in the register of overrides, which auditors read."),
-    )
-
-    class Meta:
-        model = PermitVersion
-        fields = [
-            "volume_m3", "begins", "expires", "source", "use", "purpose", "return_place", "return_m3", "level_station", "warn_m", "reduce_m",
-            "stop_m", "resume_m", "reduced_m3_day",
-        ]  # fmt: skip
-        widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
-
-    conditions = _conditions()
-    intakes = forms.ModelMultipleChoiceField(Intake.objects.none(), label=_("intakes that it names"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["volume_m3"] = self.instance.unrestricted_m3
-        self.fields["intakes"].queryset = self.instance.permit.project.intakes.all()  # type: ignore[attr-defined]
-        self.fields["intakes"].initial = list(self.instance.permit.intakes.all())
-        _with_months(self, self.instance.months_m3)
-        self.fields["conditions"].initial = "\n".join(self.instance.conditions)
-        self.fields["level_station"].queryset = queries.level_stations()  # type: ignore[attr-defined]
-        _not_negative(self)
-        self.order_fields(
-            ["office", *self.Meta.fields[:6], *MONTHS, *self.Meta.fields[6:], "conditions", "intakes", "why"]
-        )
-        dressed(self)
-
-    def values(self) -> dict[str, Any]:
-        given = {n: v for n, v in self.cleaned_data.items() if n not in MONTHS and n != "why"}
-        months = [self.cleaned_data.get(name) for name in MONTHS]
-        given["months_m3"] = (
-            ["" if m is None else f"{m:f}" for m in months] if any(m is not None for m in months) else []
-        )
-        given["conditions"] = lines(given["conditions"])
-        return given
-
-
-class EnterForm(forms.ModelForm):
-    """A permit that another office issued."""
-
-    project = PickField("project", label=_("abstraction project"))
-    number = forms.CharField(label=_("permit number"), max_length=40)
-    office = forms.CharField(
-        label=_("issuing office"), max_length=60, help_text=_("Such as the city, the region or the basin authority.")
-    )
-    issued_on = forms.DateField(
-        label=_("issued on"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)
-    )
-
-    class Meta:
-        model = PermitVersion
-        fields = ["volume_m3", "begins", "expires", "source", "use", "purpose", "return_place", "return_m3"]
-        widgets = {name: forms.DateInput(format="%Y-%m-%d", attrs=DATE) for name in ("begins", "expires")}
-
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["project"].rows = Project.objects.within(actor.territory(Right.PERMITS_REVIEW))  # type: ignore[attr-defined]
-        _not_negative(self)
-        self.order_fields(["project", "number", "office", "issued_on", *self.Meta.fields])
-        dressed(self)
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        if given.get("begins") and given.get("expires") and given["expires"] < given["begins"]:
-            self.add_error("expires", gettext("The permit ends before it begins."))
-        return given
-
-
-class OfficeForm(forms.ModelForm):
-    class Meta:
-        model = Office
-        fields = [
-            "accepting", "reviewing", "deciding", "promised_check_days", "promised_decide_days", "name", "sign", "phone", "review_body", "court",
-        ]  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in offices.PARTS:
-            self.fields[name].queryset = self.fields[name].queryset.filter(kind__in=offices.AUTHORITIES)  # type: ignore[attr-defined]
-            self.fields[name].empty_label = _("the bureau, as the rights say")  # type: ignore[attr-defined]
-        dressed(self)
-
-
-class LetterFormForm(forms.Form):
-    paper = forms.FileField(label=_("your own form (docx)"), widget=forms.ClearableFileInput(attrs={"accept": ".docx"}))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        dressed(self)

@@ -555,7 +555,6 @@ def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     )
 
     def run(given: dict[str, Any]) -> CaseStep:
-        file = given["paper"]
         return casework.step(
             request.actor,
             found,
@@ -563,7 +562,7 @@ def case_step(request: HttpRequest, pk: int, act: str) -> HttpResponse:
             day=given["day"],
             words=given["words"],
             data=form.data_of_step(),
-            paper=file.read() if file else None,
+            paper=given["paper"],
         )
 
     return act_page(

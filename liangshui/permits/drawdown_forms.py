@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.core.access import Territory
 from liangshui.permits.aquifer_models import AQUIFERS, AquiferFigures
 from liangshui.permits.queries import unit_at
-from liangshui.records.forms import dressed
+from liangshui.records.forms import day_input, dressed
 from liangshui.registry import queries as registry
 from liangshui.registry.forms import PickField
 from liangshui.registry.models import ManagementUnit
@@ -107,7 +107,7 @@ class FiguresForm(forms.ModelForm):
     class Meta:
         model = AquiferFigures
         fields = ["unit", "source", *FIGURES, "document", "valid_from"]
-        widgets = {"valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+        widgets = {"valid_from": day_input()}
         help_texts = {
             "document": _("Report of a pumping test or survey, with its number and page."),
             "storativity_low": _("Of unconfined water: the specific yield."),

@@ -9,15 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from liangshui.core.access import Actor, Right
 from liangshui.permits.rules.filing import What
 from liangshui.permits.words import FILINGS
-from liangshui.records import papers
-from liangshui.records.forms import dressed
+from liangshui.records.forms import PaperField, day_field, dressed
 from liangshui.registry.forms import PickField
 from liangshui.registry.models import Intake, Project, WaterUser
-
-
-def _day(label: Any, *, required: bool = False, hint: Any = "") -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, widget=widget, help_text=hint)
 
 
 class FilingForm(forms.Form):
@@ -31,15 +25,13 @@ class FilingForm(forms.Form):
         label=_("what it is about"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Where, how much, why; of a well its depth, of an emergency what happened."),
     )  # fmt: skip
-    begins = _day(_("begins on"), required=True, hint=_("Of works or a well: when they are to begin."))
-    ends = _day(_("over on"), hint=_("Of an emergency; open while it lasts."))
-    filed_on = _day(_("filed on"), required=True)
+    begins = day_field(_("begins on"), help_text=_("Of works or a well: when they are to begin."))
+    ends = day_field(_("over on"), help_text=_("Of an emergency; open while it lasts."), required=False)
+    filed_on = day_field(_("filed on"))
     number = forms.CharField(
         label=_("filing number"), required=False, max_length=40, help_text=_("Empty: the next one is given.")
     )
-    paper = forms.FileField(
-        label=_("file"), required=False, widget=forms.ClearableFileInput(attrs={"accept": papers.ACCEPT})
-    )
+    paper = PaperField(label=_("file"), required=False)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,7 +63,7 @@ class AnswerFilingForm(forms.Form):
 class FinishForm(forms.Form):
     """When it ended."""
 
-    ends = _day(_("over on"), required=True)
+    ends = day_field(_("over on"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

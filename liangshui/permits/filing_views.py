@@ -87,8 +87,7 @@ def filing_new(request: HttpRequest) -> HttpResponse:
     form = FilingForm(request.POST or None, request.FILES or None, actor=request.actor, initial=initial)
 
     def run(given: dict[str, Any]) -> Filing:
-        paper = given.pop("paper")
-        return filing.file(request.actor, paper=paper.read() if paper else None, **given)
+        return filing.file(request.actor, **given)
 
     return act_page(
         request, form, run, title=_("New filing"), back=reverse("filing-list"), done=_("Saved."),

@@ -21,7 +21,8 @@ from liangshui.core.errors import Invalid, LiangshuiError, NotFound
 from liangshui.parameters.models import OwnFigure
 from liangshui.parameters.queries import law, with_figure
 from liangshui.permits import checks, letters, offices, queries, register, sheet
-from liangshui.permits.case_forms import (
+from liangshui.permits.models import ROOM, Case, ConditionFinding, LetterForm, Override, Permit, PermitVersion
+from liangshui.permits.register_forms import (
     CorrectForm,
     EndForm,
     EnterForm,
@@ -30,7 +31,6 @@ from liangshui.permits.case_forms import (
     OfficeForm,
     RestrictForm,
 )
-from liangshui.permits.models import ROOM, Case, ConditionFinding, LetterForm, Override, Permit, PermitVersion
 from liangshui.permits.rules.conditions import LevelStep
 from liangshui.permits.rules.life import Kind
 from liangshui.permits.rules.terms import renewal_by
@@ -330,9 +330,9 @@ def permit_end(request: HttpRequest, pk: int) -> HttpResponse:
     found = _permit(request, pk)
 
     def run(given: dict[str, Any]) -> Any:
-        file = given.pop("paper")
+        paper = given.pop("paper") or b""
         if given["end"] in register.TWO_OFFICERS:
-            return register.propose_end(request.actor, found, paper=file.read() if file else b"", **given)
+            return register.propose_end(request.actor, found, paper=paper, **given)
         return register.end(request.actor, found, **given)
 
     two = request.POST.get("end") in register.TWO_OFFICERS

@@ -27,7 +27,7 @@ from liangshui.quota.rules.norms import Measure, Worth
 from liangshui.quota.split_queries import Basis
 from liangshui.quota.transfer_queries import shares
 from liangshui.quota.words import PARTS
-from liangshui.records.forms import DocumentForm, PaperField, dressed
+from liangshui.records.forms import DocumentForm, PaperField, day_field, dressed
 from liangshui.registry.codes import GROUNDWATER, Sector, SourceKind
 from liangshui.registry.forms import PickField
 from liangshui.registry.models import Division, Intake, ManagementUnit, WaterUser
@@ -65,9 +65,7 @@ class AllotForm(forms.Form):
         decimal_places=7,
         help_text=_("More: positive. Less: negative, such as -2.5."),
     )
-    counts_from = forms.DateField(
-        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    counts_from = day_field(_("Counts from"))
     document = forms.CharField(label=_("Document"), required=False, max_length=120)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
 
@@ -132,10 +130,7 @@ class AllotmentFileForm(DocumentForm):
         label=_("Workbook"),
         help_text=_("Columns: source, management unit, town, use, water user, village, intake code, volume."),
     )
-    counts_from = forms.DateField(
-        label=_("Counts from"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    counts_from = day_field(_("Counts from"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,7 +207,7 @@ class RegistrationForm(forms.Form):
     """Which permit was changed after a transfer, on which day, by which document."""
 
     end = forms.ChoiceField(label=_("Permit"))
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    day = day_field(_("Day"))
     document = forms.CharField(
         label=_("Document of the change"), max_length=120, help_text=_("Number of the case or of the changed permit.")
     )
@@ -226,9 +221,7 @@ class RegistrationForm(forms.Form):
 class SharesForm(forms.Form):
     """By which document and from when the shares count."""
 
-    counts_from = forms.DateField(
-        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    counts_from = day_field(_("Counts from"))
     document = forms.CharField(label=_("Document"), max_length=120)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=100)
 
@@ -246,9 +239,7 @@ class IndicatorForm(forms.Form):
     target = forms.DecimalField(label=_("Target"), required=False, min_value=0, max_digits=14, decimal_places=4)
     document = forms.CharField(label=_("Title of the document"), required=False, max_length=120)
     document_number = forms.CharField(label=_("Document number"), required=False, max_length=60)
-    issued_on = forms.DateField(
-        label=_("Document of"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    issued_on = day_field(_("Document of"), required=False)
     amount_10k_yuan = forms.DecimalField(
         label=_("Amount, 10⁴ yuan"), required=False, min_value=Decimal("0.0001"), max_digits=16, decimal_places=4
     )
@@ -350,9 +341,7 @@ class TransferForm(forms.Form):
     volume = forms.DecimalField(
         label=_("Volume, 10⁴ m³"), min_value=Decimal("0.0000001"), max_digits=14, decimal_places=7
     )
-    counts_from = forms.DateField(
-        label=_("Counts from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    counts_from = day_field(_("Counts from"))
     document = forms.CharField(
         label=_("Document"), max_length=120, help_text=_("The agreement, or the application to approve it.")
     )

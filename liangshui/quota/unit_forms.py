@@ -17,14 +17,9 @@ from liangshui.quota.unit_models import (
     UnitOrder,
 )
 from liangshui.quota.words import USES
-from liangshui.records.forms import PaperField, dressed
+from liangshui.records.forms import PaperField, day_field, dressed
 from liangshui.registry.models import ManagementUnit
 from liangshui.telemetry.models import Series
-
-
-def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, widget=widget, help_text=help_text)
 
 
 def _source(*, required: bool = True) -> forms.ChoiceField:
@@ -66,7 +61,7 @@ class WellForm(UnitForm):
     weight = forms.DecimalField(
         label=_("weight"), initial=1, max_digits=7, decimal_places=3, help_text=_("In the mean of the unit.")
     )
-    valid_from = _day(_("counts from"))
+    valid_from = day_field(_("counts from"))
 
     def narrow(self) -> None:
         self.fields["series"].queryset = Series.objects.filter(quantity__in=["depth_m", "level_m"]).select_related(
@@ -77,7 +72,7 @@ class WellForm(UnitForm):
 
 class WellEndForm(UnitForm):
     well = forms.ModelChoiceField(LevelWell.objects.none(), label=_("monitoring well"))
-    day = _day(_("no longer counts from"))
+    day = day_field(_("no longer counts from"))
 
     def narrow(self) -> None:
         self.fields["well"].queryset = self._wells()
@@ -85,7 +80,7 @@ class WellEndForm(UnitForm):
 
 class ReadingForm(UnitForm):
     well = forms.ModelChoiceField(LevelWell.objects.none(), label=_("monitoring well"))
-    day = _day(_("day"))
+    day = day_field(_("day"))
     depth_m = forms.DecimalField(label=_("depth below ground, m"), max_digits=7, decimal_places=3)
     read_by = forms.CharField(label=pgettext_lazy("level", "read by"), max_length=40)
     note = forms.CharField(label=_("note"), max_length=200, required=False)
@@ -106,7 +101,7 @@ class IndicatorForm(UnitForm):
     threshold_m = forms.DecimalField(label=_("threshold, m"), max_digits=8, decimal_places=3)
     document = forms.CharField(label=_("title of the document"), max_length=120)
     document_number = forms.CharField(label=_("document number"), max_length=60)
-    issued_on = _day(_("document of"))
+    issued_on = day_field(_("document of"))
 
     def narrow(self) -> None:
         self.fields["well"].queryset = self._wells()
@@ -122,8 +117,8 @@ class OrderForm(UnitForm):
         label=_("ground of the order"), required=False, choices=OrderGround.choices,
         help_text=_("An order refuses an application by itself only where it rests on one of these articles."),
     )  # fmt: skip
-    valid_from = _day(_("from"))
-    valid_to = _day(_("no longer in force from"), required=False)
+    valid_from = day_field(_("from"))
+    valid_to = day_field(_("no longer in force from"), required=False)
     spared = forms.MultipleChoiceField(
         label=_("uses spared"), required=False, choices=[(use.value, words) for use, words in USES.items()],
         help_text=_("Hold Ctrl to choose several."),
@@ -134,7 +129,7 @@ class OrderForm(UnitForm):
 
 class OrderEndForm(UnitForm):
     order = forms.ModelChoiceField(UnitOrder.objects.none(), label=_("order of a higher authority"))
-    day = _day(_("no longer in force from"))
+    day = day_field(_("no longer in force from"))
     end_document = forms.CharField(label=_("document that ends it"), max_length=120)
 
     def narrow(self) -> None:

@@ -50,9 +50,14 @@ class PaperField(forms.FileField):
         return bytes(given.read())
 
 
+def day_input() -> forms.DateInput:
+    """A box in which a day is picked."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 def day_field(label: Any, **kwargs: Any) -> forms.DateField:
     """A day, picked."""
-    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+    return forms.DateField(label=label, widget=day_input(), **kwargs)
 
 
 class DocumentForm(forms.Form):

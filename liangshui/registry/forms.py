@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
 from liangshui.records import papers
-from liangshui.records.forms import DocumentForm, day_field, dressed
+from liangshui.records.forms import DocumentForm, day_field, day_input, dressed
 from liangshui.records.models import TerritoryQuerySet
 from liangshui.registry import import_kinds, queries
 from liangshui.registry.codes import DivisionLevel, IntakeStatus, ZoneKind
@@ -106,7 +106,7 @@ class Plain:
             elif isinstance(field, forms.ModelChoiceField) and field.queryset.model is IrrigationNode:
                 field.queryset = queries.nodes(may_change)
             if isinstance(field, forms.DateField):
-                field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+                field.widget = day_input()
             elif isinstance(field, forms.DateTimeField):
                 field.widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
         dressed(self)
@@ -237,7 +237,7 @@ class MeterForm(Plain, forms.Form):
         ).items():
             self.fields[name] = field
             if isinstance(field, forms.DateField):
-                field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+                field.widget = day_input()
             field.widget.attrs["class"] = "form-control"
         if not exchange:
             del self.fields["final_reading"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from liangshui.accounting.codes import Method
-from liangshui.records.forms import dressed
+from liangshui.records.forms import day_field, dressed
 from liangshui.registry.codes import Sector, SourceKind
 from liangshui.registry.models import Division
 from liangshui.reports import words
@@ -179,9 +179,7 @@ class ExportForm(forms.Form):
         help_text=gettext_lazy("Which headings are what. Change it where your file has other headings; keep it for next time."),
     )  # fmt: skip
     kind = forms.ChoiceField(label=gettext_lazy("Period"), choices=PeriodKind.choices, initial="year")
-    day = forms.DateField(
-        label=gettext_lazy("A day of the period"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    day = day_field(gettext_lazy("A day of the period"))
 
     def __init__(self, *args: Any, known: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

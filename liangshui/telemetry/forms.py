@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from liangshui.core.access import Actor, Right
-from liangshui.records.forms import dressed
+from liangshui.records.forms import day_field, dressed
 from liangshui.registry import queries as registry
 from liangshui.registry.forms import PickField, Plain, division_choices
 from liangshui.registry.models import Division
@@ -88,8 +88,8 @@ class MapForm(StationPlain, forms.Form):
 class EvidenceForm(forms.Form):
     """Which days, and what for."""
 
-    first = forms.DateField(label=_("from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-    last = forms.DateField(label=_("to"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    first = day_field(_("from"))
+    last = day_field(_("to"))
     reason = forms.CharField(label=_("what it is for"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
