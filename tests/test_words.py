@@ -19,7 +19,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 DATA = {"sheets", "data", "codecs", "demo", "tests", "migrations", "locale"}
 """Folders where Chinese is data: headings of ledgers, divisions, elements as the standards call them, the demo's names."""
 
-DATA_FILES = {"quota/norm_sheets.py", "quota/workbooks.py", "registry/ledger_plan.py", "permits/typeset.py"}
+DATA_FILES = {"quota/workbooks.py", "registry/ledger_plan.py", "permits/typeset.py"}
 """Files that hold headings and words of ledgers, or the signs of Chinese typesetting."""
 
 SHEET_TITLES = {"供水与退水", "取水口台账", "行政区划", "取水许可证", "取水量", "电量", "以电折水系数", "读数补录"}

@@ -141,8 +141,8 @@ class AllotmentFileForm(DocumentForm):
         )
 
 
-class IndicatorFileForm(forms.Form):
-    """A workbook of control indicators."""
+class SheetForm(forms.Form):
+    """A workbook that is taken row by row (taking.py)."""
 
     file = forms.FileField(
         label=_("Workbook"), widget=forms.FileInput(attrs={"class": "form-control", "accept": ".xlsx,.xls,.csv"})

@@ -1,12 +1,10 @@
 """Control indicators from and to Excel: a row an indicator. Target with its document, and figures of what was reached with their
 source, are each taken whole; what the sheet leaves empty stays as it was."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from liangshui.core.access import Actor, Right
@@ -17,37 +15,13 @@ from liangshui.quota.indicator_services import TYPED, enter
 from liangshui.quota.models import SOURCES, Indicator
 from liangshui.quota.queries import county
 from liangshui.quota.sheets.columns import INDICATORS
+from liangshui.quota.taking import Taken, take_rows
 from liangshui.registry.models import Division
-from liangshui.registry.sentences import cell_words, table_words
-from liangshui.registry.sheets.fields import by_name
 from liangshui.registry.sheets.table import Row as SheetRow
-from liangshui.registry.sheets.table import Table, read_tables
-from liangshui.registry.sheets.workbook import read_workbook
 from liangshui.registry.sheets.write import SheetOut, write_workbook
 
-FIELDS = by_name(INDICATORS)
 PARTS = (("target", "document", "document_number", "issued_on"), (*TYPED, "actual_source"))
 """Figures with their sources: what the row says of one of them replaces all of them."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a row is not taken, and the letter of its column where it is one cell's; without row: why a column or sheet is not read."""
-
-    sheet: str
-    row: int | None
-    column: str
-    words: str
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What a file came to: rows that are new, that correct what was there, that say nothing new, and those not taken."""
-
-    new: int
-    corrected: int
-    same: int
-    problems: tuple[Problem, ...]
 
 
 def take(actor: Actor, content: bytes, *, keep: bool) -> Taken:
@@ -58,38 +32,9 @@ def take(actor: Actor, content: bytes, *, keep: bool) -> Taken:
         SheetError: the file cannot be read at all.
     """
     actor.require(Right.QUOTA_CHANGE, path=county().path)
-    tables = read_tables(read_workbook(content), INDICATORS).tables
     seen: dict[tuple[Any, ...], int] = {}
     places = _places(actor)
-    problems: list[Problem] = []
-    counts: Counter[str] = Counter()
-    with transaction.atomic():
-        for table in tables:
-            of_sheet = [*table.problems, *(note for note in table.notes if note.permanent)]
-            problems += [Problem(table.sheet, None, "", table_words(each.code, each.params)) for each in of_sheet]
-            for row in table.rows:
-                try:
-                    with transaction.atomic():
-                        counts[_enter(actor, row, places, seen)] += 1
-                except Invalid as error:
-                    column = table.column_of(error.field) if error.field else None
-                    problems.append(Problem(table.sheet, row.number, column.letter if column else "", error.message))
-                except _BadCells:
-                    problems += [_of_cell(table, each) for each in row.problems]
-        if not keep:
-            transaction.set_rollback(True)
-    return Taken(counts["new"], counts["corrected"], counts["same"], tuple(problems))
-
-
-class _BadCells(Exception):
-    """A row whose cells cannot be read."""
-
-
-def _of_cell(table: Table, problem: Any) -> Problem:
-    told = asdict(problem)
-    field = FIELDS[problem.field]
-    told["params"] = {"field": field.heading, "example": field.example, **problem.params}
-    return Problem(table.sheet, problem.row, problem.column, cell_words(told))
+    return take_rows(content, INDICATORS, lambda row: _enter(actor, row, places, seen), keep=keep)
 
 
 def _places(actor: Actor) -> dict[str, list[queries.Place]]:
@@ -105,8 +50,6 @@ def _places(actor: Actor) -> dict[str, list[queries.Place]]:
 def _enter(
     actor: Actor, row: SheetRow, places: dict[str, list[queries.Place]], seen: dict[tuple[Any, ...], int]
 ) -> str:
-    if row.problems:
-        raise _BadCells
     given: dict[str, Any] = {name: _filled(value) for name, value in row.values.items()}
     year, kind = given["year"], given["kind"]
     source_kind, sector = given.get("source_kind") or "", given.get("sector") or ""

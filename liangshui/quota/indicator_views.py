@@ -15,7 +15,7 @@ from liangshui.core.quantities import M3_PER_WAN
 from liangshui.quota import indicator_queries as queries
 from liangshui.quota import indicator_services as services
 from liangshui.quota import indicator_sheets
-from liangshui.quota.forms import IndicatorFileForm, IndicatorForm
+from liangshui.quota.forms import IndicatorForm, SheetForm
 from liangshui.quota.models import INPUTS, SOURCES, Indicator, IndicatorKind
 from liangshui.quota.queries import county
 from liangshui.quota.views import sent
@@ -98,7 +98,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Indicators from a workbook: good rows are taken, the others are told by row and column; first only checked, if wanted."""
     if not _may(request):
         raise Forbidden(Right.QUOTA_CHANGE)
-    form = IndicatorFileForm(request.POST or None, request.FILES or None)
+    form = SheetForm(request.POST or None, request.FILES or None)
     taken, kept = None, "take" in request.POST
     if request.method == "POST" and form.is_valid():
         try:

@@ -112,16 +112,6 @@ class NormForm(forms.ModelForm):
         """The service says what cannot be, not the model."""
 
 
-class NormSheetForm(forms.Form):
-    """A sheet of quotas."""
-
-    file = forms.FileField(label=_("Workbook"), widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        dressed(self)
-
-
 class NormEndForm(forms.Form):
     """From when a document no longer holds."""
 

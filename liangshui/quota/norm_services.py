@@ -1,7 +1,6 @@
 """Entering quotas of use by their document; they bind when a second officer has confirmed the document with all its rows."""
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -50,8 +49,8 @@ def enter_document(
     return NormDocument.objects.create(valid_from=valid_from, valid_to=valid_to, **told)
 
 
-def _open(actor: Actor, document: NormDocument) -> NormDocument:
-    """A document whose rows may still be changed, by who entered it."""
+def require_open(actor: Actor, document: NormDocument) -> NormDocument:
+    """A document whose rows may still be changed, by who entered it. Raises Forbidden, Invalid."""
     _require(actor)
     found = NormDocument.objects.select_for_update().get(pk=document.pk)
     if found.entered_by_id != actor.person_id:
@@ -69,7 +68,7 @@ def add_norm(actor: Actor, document: NormDocument, **facts: Any) -> Norm:
         Forbidden: another has entered the document.
         Invalid: the document was decided on; a value, a unit or a code that cannot be; or the document has this quota already.
     """
-    found = _open(actor, document)
+    found = require_open(actor, document)
     row = Norm(of=found, **{name: value.strip() if isinstance(value, str) else value for name, value in facts.items()})
     if row.value <= 0:
         raise Invalid(_("A quota lies above zero."), field="value")
@@ -88,15 +87,9 @@ def add_norm(actor: Actor, document: NormDocument, **facts: Any) -> Norm:
 
 
 @transaction.atomic
-def add_norms(actor: Actor, document: NormDocument, rows: Iterable[dict[str, Any]]) -> int:
-    """Enter quotas of a sheet, all or none. Raises as `add_norm`."""
-    return len([add_norm(actor, document, **facts) for facts in rows])
-
-
-@transaction.atomic
 def drop_norm(actor: Actor, norm: Norm) -> None:
     """Take a quota out of a document that was not decided on; the audit trail keeps it."""
-    _open(actor, norm.of)
+    require_open(actor, norm.of)
     norm.delete()
 
 

@@ -13,19 +13,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from liangshui.core.access import Right
-from liangshui.core.errors import Forbidden
+from liangshui.core.errors import Forbidden, Invalid
 from liangshui.quota import norm_queries as queries
 from liangshui.quota import norm_services as services
 from liangshui.quota import norm_sheets as sheets
+from liangshui.quota.forms import SheetForm
 from liangshui.quota.models import MeasureChoice, Norm, NormDocument
-from liangshui.quota.norm_forms import NormDocumentForm, NormEndForm, NormForm, NormSheetForm
+from liangshui.quota.norm_forms import NormDocumentForm, NormEndForm, NormForm
 from liangshui.quota.norm_words import label, plain, quota_unit
 from liangshui.quota.views import sent
+from liangshui.quota.workbooks import file_sentence
 from liangshui.records import replies
 from liangshui.records.gate import needs
 from liangshui.records.listing import Column, Filter, Listing
 from liangshui.records.models import FigureState
 from liangshui.registry.queries import one
+from liangshui.registry.sheets.problems import SheetError
 from liangshui.registry.views import act
 
 SEE, CHANGE = needs(Right.QUOTA_VIEW), needs(Right.QUOTA_CHANGE)
@@ -167,11 +170,18 @@ def norm_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @CHANGE
 def norm_sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take quotas of a document from Excel, all or none."""
-    return _enter(
-        request, pk, NormSheetForm, lambda found, typed: services.add_norms(request.actor, found, sheets.read(typed["file"].read())),
-        title=_("Quotas from Excel"),
-    )  # fmt: skip
+    """Quotas of a document from a workbook: good rows are taken, the others are told by row and column; first only checked, if wanted."""
+    _may(request)
+    found, form = _document(pk), SheetForm(request.POST or None, request.FILES or None)
+    taken, kept = None, "take" in request.POST
+    if request.method == "POST" and form.is_valid():
+        try:
+            taken = sheets.take(request.actor, found, form.cleaned_data["file"].read(), keep=kept)
+        except SheetError as error:
+            form.add_error("file", file_sentence(error))
+        except Invalid as error:
+            form.add_error(None, error.message)
+    return render(request, "quota/norm_upload.html", {"document": found, "form": form, "taken": taken, "kept": kept})
 
 
 @SEE

@@ -1,5 +1,6 @@
 """The table of quotas of use: entered by a document with two officers, as it holds on a day, chosen in plans, shares and applications."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -16,6 +17,7 @@ from liangshui.quota import norm_services as services
 from liangshui.quota import norm_sheets
 from liangshui.quota.models import AllotmentEntry, Norm
 from liangshui.quota.norm_queries import norms
+from liangshui.quota.taking import Taken
 from tests.people import workbook
 
 pytestmark = pytest.mark.django_db
@@ -133,28 +135,32 @@ def test_who_enters_who_only_reads_and_who_is_elsewhere(world, officer, leader, 
     assert "没有现行定额" in before
 
 
-def test_quotas_come_from_excel_all_or_none_and_go_back_the_same(world, officer, leader, sign_in):
+def test_good_rows_of_a_sheet_are_taken_and_bad_ones_told_and_twice_the_same_changes_nothing(world, officer, sign_in):
     document = services.enter_document(officer, **HEAD, valid_from=date(2020, 2, 1))
     client, sheet = sign_in(world.officer), reverse("norm-sheet", args=[document.pk])
     heads = ["类别", "名称", "行业代码", "适用条件", "产品单位", "通用值", "先进值", "表号或页码"]
-    rows = [
-        heads,
-        ["作物", "玉米", "", "滴灌", "", 180, 160, "表 3"],
-        ["产品", "甲醇", "C2614", "", "t", 7.5, "", "表 9"],
-    ]
-    bad = [*rows, ["产品", "乙烯", "C2614", "", "", 9, "", ""]]
-    answer = client.post(sheet, {"file": SimpleUploadedFile("a.xlsx", workbook(bad))})
-    assert "产品" in answer.content.decode() and not document.rows.exists()
-    assert client.post(sheet, {"file": SimpleUploadedFile("a.xlsx", workbook(rows))}).status_code == 302
-    assert list(document.rows.values_list("what", "value", "advanced")) == [
+    maize = ["作物", "玉米", "", "滴灌", "", 180, 160, "表 3"]
+    rows = [heads, maize, ["产品", "甲醇", "C2614", "", "t", 7.5, "", "表 9"]]
+    bad = [["产品", "乙烯", "C2614", "", "", 9, "", ""], ["作物", "小麦", "", "", "", "很多", "", ""], maize]
+
+    def send(found, **more):
+        return client.post(sheet, {"file": SimpleUploadedFile("a.xlsx", workbook(found)), **more}).content.decode()
+
+    assert "只检查" in send(rows) and not document.rows.exists()
+    page = send([*rows, *bad], take="1")
+    assert list(document.rows.order_by("pk").values_list("what", "value", "advanced")) == [
         ("玉米", D(180), D(160)),
         ("甲醇", D("7.5"), None),
     ]
-    back = norm_sheets.read(client.get(reverse("norm-excel", args=[document.pk])).content)
-    assert [(row["what"], row["trade_code"], row["value"]) for row in back] == [
-        ("玉米", "", D(180)),
-        ("甲醇", "C2614", D("7.5")),
-    ]
+    told = re.findall(r'data-label="行号?">(\d+)</td><td data-label="列">([A-H—])', page)
+    assert told == [("4", "E"), ("5", "F"), ("6", "B")]
+    kept = list(document.rows.values_list("pk", flat=True))
+    back = client.get(reverse("norm-excel", args=[document.pk])).content
+    assert norm_sheets.take(officer, document, back, keep=True) == Taken(0, 0, 2, ())
+    assert list(document.rows.values_list("pk", flat=True)) == kept
+    assert "1" in send([heads, [*maize[:5], 170, 160, "表 3"]], take="1")
+    assert document.rows.get(what="玉米").value == D(170)
+    assert "errorlist" in client.post(sheet, {"file": SimpleUploadedFile("a.xlsx", b"no workbook")}).content.decode()
 
 
 def test_what_fits_to_typed_words_is_offered(world, officer, leader, sign_in):

@@ -1,5 +1,5 @@
-"""Columns of the sheets of the red lines: sources and uses as ledgers write them, control indicators (控制指标). Codes as in
-registry/codes.py and quota/models.py."""
+"""Columns of the sheets of the red lines: sources and uses as ledgers write them, control indicators (控制指标), quotas of use
+(用水定额). Codes as in registry/codes.py, quota/models.py and quota/rules/norms.py."""
 
 from decimal import Decimal
 
@@ -89,3 +89,24 @@ INDICATORS = (
     ),
 )  # fmt: skip
 """A row an indicator."""
+
+NORMS = (
+    Field(
+        name="measure", heading="类别", aliases=("定额类别", "用水类别"), kind=Kind.CHOICE, required=True,
+        meaning="作物按 m³/亩，居民、牲畜按 L/人(头)·日，产品按 m³/产品单位，绿地按 m³/m²·年",
+        choices=(
+            Choice("mu", "作物", ("灌溉", "农作物", "农业灌溉")),
+            Choice("person", "居民", ("人口", "生活", "居民生活")),
+            Choice("head", "牲畜", ("畜禽", "养殖")),
+            Choice("product", "产品", ("工业", "服务业", "行业")),
+            Choice("m2", "绿地", ("绿化",)),
+        ),
+    ),
+    Field(name="what", heading="名称", aliases=("作物名称", "产品名称", "行业名称", "用水对象"), required=True, max_length=60, example="玉米"),
+    Field(name="trade_code", heading="行业代码", aliases=("行业分类代码",), max_length=5, meaning="GB/T 4754 代码", example="C2614"),
+    Field(name="conditions", heading="适用条件", aliases=("条件", "分区", "灌溉方式", "水文年型"), max_length=80, example="滴灌，75%"),
+    Field(name="product_unit", heading="产品单位", aliases=("计量单位",), max_length=20, meaning="只有产品填写", example="t"),
+    Field(name="value", heading="通用值", aliases=("定额", "定额值", "用水定额"), kind=Kind.DECIMAL, required=True, places=6, example="180"),
+    Field(name="advanced", heading="先进值", aliases=("先进定额",), kind=Kind.DECIMAL, places=6),
+    Field(name="place", heading="表号或页码", aliases=("表号", "页码", "出处"), max_length=30, example="表 3"),
+)  # fmt: skip
