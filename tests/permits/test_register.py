@@ -1,5 +1,6 @@
 """The register of permits by day: terms to come, restrictions, parts taken over, ends that take two officers."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -124,7 +125,7 @@ def test_a_restriction_ends_by_itself_on_its_last_day(stock, leader, monkeypatch
     assert ledger(permit).permitted_m3 == D(30_000) and register.restriction(permit, until + timedelta(days=1)) is None
 
 
-def test_a_restriction_is_entered_ahead_and_begins_on_its_day(stock, leader, monkeypatch):
+def test_a_restriction_is_entered_ahead_and_begins_on_its_day(stock, leader, world, sign_in, monkeypatch):
     permit, day = stock["乙"], TODAY + timedelta(days=10)
     restrict(leader, permit, 10_000, day=day, until=day + timedelta(days=5), told_on=TODAY, ground="AR-041 (1)")
     permit = Permit.objects.get(pk=permit.pk)
@@ -135,6 +136,9 @@ def test_a_restriction_is_entered_ahead_and_begins_on_its_day(stock, leader, mon
     assert total(permit) == D(30_000)
     said = "".join(words_of(letters.make_of(leader, permit, "restricted")))
     assert f"{day.year}年{day.month}月{day.day}日" in said and "10,000" in said
+    assert f"自{day}起限制为" in re.sub(
+        r"<[^>]*>", "", sign_in(world.officer).get(f"/permits/{permit.pk}/").content.decode()
+    )
     monkeypatch.setattr("django.utils.timezone.localdate", lambda *a: day)
     register.follow_stock()
     assert ledger(permit).permitted_m3 == D(10_000) and not permit.overrides.exists()
