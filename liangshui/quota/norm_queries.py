@@ -38,6 +38,12 @@ def offered(typed: str, measure: str = "") -> QuerySet[Norm]:
     return rows
 
 
+def waiting(person: int | None) -> QuerySet[NormDocument]:
+    """Documents with quotas that wait for a second officer who is not the one that entered them."""
+    rows = NormDocument.objects.filter(state=FigureState.PROPOSED, rows__isnull=False).exclude(entered_by=person)
+    return rows.distinct()
+
+
 def days() -> list[date]:
     """Days from which the table of quotas changed, the newest first."""
     found = NormDocument.objects.filter(state=FigureState.BINDING).values_list("valid_from", "valid_to")

@@ -27,9 +27,9 @@ from liangshui.parameters.models import OwnFigure
 from liangshui.permits import checks, filing, hearings, looking, register
 from liangshui.permits import queries as permits
 from liangshui.portal import queries as portal
+from liangshui.quota import norm_queries, norm_services, units
 from liangshui.quota import queries as quota
 from liangshui.quota import transfer_queries as transfers
-from liangshui.quota import units
 from liangshui.quota.models import Transfer, TransferState
 from liangshui.quota.rules.closing import TOTAL
 from liangshui.records.models import FigureState
@@ -284,6 +284,9 @@ def todo(scope: Scope, made: Board) -> list[Todo]:
         totals = quota.waiting(actor.territory(Right.QUOTA_CHANGE), without=actor.person_id).count()
         url = reverse("proposals") + "?state=proposed"
         lines.append(Todo(totals, _("proposed allotments wait for a second officer"), url))
+        if norm_services.may(actor):
+            found, url = norm_queries.waiting(actor.person_id).count(), reverse("norm-documents") + "?state=proposed"
+            lines.append(Todo(found, _("documents of quotas wait for a second officer"), url))
         given = Transfer.objects.filter(state=TransferState.PROPOSED).exclude(entered_by=actor.person_id).count()
         lines.append(Todo(given, _("transfers of water wait for a second officer"), reverse("transfers")))
         changed = transfers.unregistered(scope.territory(Right.QUOTA_CHANGE)).count()

@@ -81,6 +81,16 @@ def test_quotas_bind_from_their_day_when_another_officer_has_confirmed_what_he_s
         services.add_norm(officer, document, **METHANOL)
 
 
+def test_what_waits_stands_on_the_first_page_of_who_may_confirm_it(world, officer, sign_in):
+    def waits(person):
+        return f"{reverse('norm-documents')}?state=proposed" in sign_in(person).get("/").content.decode()
+
+    document = services.enter_document(officer, **HEAD, valid_from=date(2020, 2, 1))
+    assert not waits(world.leader)  # nothing to look at yet
+    services.add_norm(officer, document, **MAIZE)
+    assert waits(world.leader) and not waits(world.officer) and not waits(world.town_a)
+
+
 def test_a_later_document_ends_the_quotas_that_it_names_and_leaves_the_others(world, officer, leader):
     binding(officer, leader, MAIZE, PEOPLE)
     later = binding(
