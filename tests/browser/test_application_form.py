@@ -192,4 +192,4 @@ def test_lists_say_their_answer_on_a_phone_without_scrolling_sideways(page: Page
         expect(page.locator("#list tbody tr")).to_have_count(rows)
     expect(page.locator("tbody td[data-label=状态]")).to_have_text("已收件，待受理")
     page.set_viewport_size({"width": 1440, "height": 900})
-    assert page.locator("tbody tr").first.evaluate("e => getComputedStyle(e).display") == "table-row"
+    expect(page.locator("tbody tr").first).to_have_css("display", "table-row")  # waits while rows are changed
