@@ -73,9 +73,21 @@ class LineForm(forms.ModelForm):
 
     class Meta:
         model = PlanLine
-        fields = ["year", "sector", "what", "measure", "amount", "product_unit", "quota", "coefficient", "source"]
+        fields = [
+            "year",
+            "sector",
+            "what",
+            "measure",
+            "amount",
+            "product_unit",
+            "quota",
+            "source",
+            "coefficient",
+            "coefficient_source",
+        ]
         help_texts = {
-            "source": gettext_lazy("Document, number, table or page; of the irrigation coefficient too."),
+            "source": gettext_lazy("Document, number, table or page."),
+            "coefficient_source": gettext_lazy("Document, number, table or page."),
             "product_unit": gettext_lazy("Only of a product, such as t."),
         }
 

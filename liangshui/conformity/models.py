@@ -72,6 +72,7 @@ class PlanLine(Located):
     amount = MicroField(_("amount"), validators=[MinValueValidator(0)])
     quota = MicroField(_("quota"), validators=[MinValueValidator(0)])
     coefficient = MicroField(_("irrigation coefficient"), null=True, blank=True)
+    coefficient_source = models.CharField(_("source of the irrigation coefficient"), max_length=200, blank=True)
     source = models.CharField(_("source of the quota"), max_length=200)
     norm = models.ForeignKey(
         Norm,
@@ -91,6 +92,11 @@ class PlanLine(Located):
             models.CheckConstraint(
                 condition=Q(coefficient__isnull=True) | Q(coefficient__gt=0, coefficient__lte=1),
                 name="conformity_line_coefficient",
+            ),
+            models.CheckConstraint(
+                condition=Q(coefficient__isnull=True, coefficient_source="")
+                | Q(coefficient__isnull=False) & ~Q(coefficient_source=""),
+                name="conformity_coefficient_has_source",
             ),
         ]
 

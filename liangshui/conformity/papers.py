@@ -81,7 +81,7 @@ def conformity(result: Result, law: Law) -> Paper:
         _("Grounds: %s.") % _("; ").join(words.ground(each, law) for each in words.GROUNDS),
     ]  # fmt: skip
     needs = Table(
-        [_("year"), _("use"), _("activity"), _("amount"), _("quota"), _("needs, m³"), _("source of the quota")],
+        [_("year"), _("use"), _("activity"), _("amount"), _("quota"), _("needs, m³"), _("source of its figures")],
         [
             [str(r.year), words.sector(r.sector), r.what, f"{words.plain(r.amount)} {words.unit(r)}",
              f"{words.plain(r.quota)} {words.per(r)}" + (f" ÷ {words.plain(r.coefficient)}" if r.coefficient else ""),

@@ -52,7 +52,7 @@ def save_line(
 
     Raises:
         Forbidden: the plan lies elsewhere.
-        Invalid: without a quota or its source, outside the plan's years, a coefficient that cannot be, or a product without its unit.
+        Invalid: without a quota or its source, outside the plan's years, a coefficient that cannot be or has no source, or a product without its unit.
     """
     actor.require(Right.QUOTA_CHANGE, path=plan.division.path)
     line = PlanLine.objects.select_for_update().get(pk=line.pk) if line else PlanLine(plan=plan)
@@ -78,6 +78,11 @@ def save_line(
     if line.coefficient is not None and (line.measure != "mu" or not 0 < line.coefficient <= 1):
         raise Invalid(
             _("An irrigation coefficient lies above 0 and up to 1, and belongs to land."), field="coefficient"
+        )
+    if (line.coefficient is not None) != bool(line.coefficient_source.strip()):
+        raise Invalid(
+            _("Say where the irrigation coefficient stands: document, number, page; and only where one is entered."),
+            field="coefficient_source",
         )
     if (line.measure == "product") != bool(line.product_unit):
         raise Invalid(_("Say the unit of the product, and only of a product."), field="product_unit")

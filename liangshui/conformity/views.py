@@ -113,7 +113,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": [
             {"row": row, "need": carried.line.need_m3, "carried": words.plain(carried.amount), "unit": words.unit(row),
              "per": words.per(row), "amount": words.plain(row.amount), "quota": words.plain(row.quota),
-             "coefficient": words.plain(row.coefficient) if row.coefficient else ""}
+             "coefficient": words.plain(row.coefficient) if row.coefficient else "", "coefficient_source": words.coefficient_source(row)}
             for row, carried in zip(result.rows, result.carried, strict=True)
         ],
         "balances": [(words.sector(each.sector), each) for each in result.balances],

@@ -58,8 +58,14 @@ def per(row: PlanLine) -> str:
 
 
 def source_of(row: PlanLine) -> str:
-    """Where a line's quota stands; one that was typed says so."""
-    return row.source if row.norm_id else _("%s (typed)") % row.source
+    """Where a line's quota stands, one that was typed says so; and its irrigation coefficient."""
+    quota = row.source if row.norm_id else _("%s (typed)") % row.source
+    return f"{quota} · {coefficient_source(row)}" if row.coefficient_source else quota
+
+
+def coefficient_source(row: PlanLine) -> str:
+    """Where a line's irrigation coefficient stands; empty where it has none."""
+    return _("irrigation coefficient: %s") % row.coefficient_source if row.coefficient_source else ""
 
 
 def unit(row: PlanLine) -> str:

@@ -50,6 +50,12 @@ class Taken:
     open: tuple[str, ...]
 
 
+def called(name: str) -> str:
+    """A key in the words of the form, with the key itself: 年取水量 (volume_m3)."""
+    label = FIELDS.get(name) or Case._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return f"{label} ({name})"
+
+
 def _value(name: str, given: Any) -> Any:
     try:
         if name in NUMBERS:
@@ -70,7 +76,7 @@ def _value(name: str, given: Any) -> Any:
             return given
     except (ValueError, InvalidOperation, TypeError) as error:
         raise Invalid(
-            _("%(field)s: “%(value)s” cannot be read.") % {"field": name, "value": given}, field=name
+            _("%(field)s: “%(value)s” cannot be read.") % {"field": called(name), "value": given}, field=name
         ) from error
     field: Any = Case._meta.get_field(name)
     text = writable(str(given)).strip()
@@ -78,12 +84,13 @@ def _value(name: str, given: Any) -> Any:
     if choices and text not in choices:
         raise Invalid(
             _("%(field)s: “%(value)s” is none of %(known)s.")
-            % {"field": name, "value": text, "known": ", ".join(map(str, choices))},
+            % {"field": called(name), "value": text, "known": ", ".join(map(str, choices))},
             field=name,
         )
     if field.max_length and len(text) > field.max_length:
         raise Invalid(
-            _("%(field)s: longer than %(most)d characters.") % {"field": name, "most": field.max_length}, field=name
+            _("%(field)s: longer than %(most)d characters.") % {"field": called(name), "most": field.max_length},
+            field=name,
         )
     return text
 
@@ -97,7 +104,7 @@ def _user(given: Any, field: str) -> WaterUser:
     if found is None:
         raise Invalid(
             _("%(field)s: no water user has the code or credit code “%(value)s”; enter them in the ledger first.")
-            % {"field": field, "value": text},
+            % {"field": called(field), "value": text},
             field=field,
         )
     return found

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import Any
 
 from django.db import transaction
@@ -358,7 +358,7 @@ def _hearing(case: Case, known: Law, to: str) -> list[str]:
 
 def _hearing_public(case: Case, known: Law) -> list[str]:
     """To the public: what the hearing is about, when and where, whom to ask."""
-    phone = offices.office().phone
+    phone = offices.head(Who.REVIEWING).phone
     return [
         _("On %s a hearing is held in public:") % _application(case), *_called(case), *([_("Whom to ask: %s") % phone] if phone else []),
     ]  # fmt: skip
@@ -399,7 +399,7 @@ def _consulted(case: Case, known: Law, to: str) -> list[str]:
         "source": case.get_source_display(), "use": case.purpose or case.get_use_display(), "place": case.division.name,
         "volume": _volume(case.volume_m3),
     }  # fmt: skip
-    phone = offices.office().phone
+    phone = offices.head(Who.REVIEWING).phone
     return [
         _("We are reviewing %s.") % _application(case), about, _("We ask for your opinion on the following:"),
         *asked.asked.words.splitlines(), _("Please answer in writing by %s.") % asked.until,
@@ -549,9 +549,15 @@ def _filled(form: bytes, words: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
+def _head(letter: str) -> offices.Head:
+    """The office that a letter is of; what happens to a standing permit is of who decides."""
+    kind = KINDS_OF_LETTER.get(letter)
+    return offices.head(kind.who if kind else Who.DECIDING)
+
+
 def _contents(letter: str, number: str, day: date, addressee: str, paragraphs: list[str]) -> dict[str, Any]:
     return {
-        "office": offices.office().name or county().name, "title": str(LETTERS[letter]), "number": number, "addressee": addressee,
+        "office": _head(letter).name, "title": str(LETTERS[letter]), "number": number, "addressee": addressee,
         "paragraphs": [chinese(each) for each in paragraphs], "day": _("%(y)d-%(m)d-%(d)d") % {"y": day.year, "m": day.month, "d": day.day},
         "demo": _("Demo data, invented") if is_demo() else "",
     }  # fmt: skip
@@ -572,16 +578,17 @@ def _addressees(kind: LetterKind, case: Case) -> list[str]:
     return kind.to(case) if kind.to else [""]
 
 
-def next_number(letter_day: date) -> str:
-    """The next document number of the office's own sign: sign, year in brackets, running number."""
+def next_number(letter: str, day: date) -> str:
+    """The next document number of the sign of its office: sign, year in brackets, running number."""
     hold(NUMBERS)
-    sign = offices.office().sign or _("water permit")
-    count = Letter.objects.filter(day__year=letter_day.year).count() + 1
-    while Letter.objects.filter(
-        number=(number := _("%(sign)s [%(year)d] No. %(n)d") % {"sign": sign, "year": letter_day.year, "n": count})
-    ).exists():
-        count += 1
-    return number
+    sign = _head(letter).sign or _("water permit")
+
+    def numbered(n: int) -> str:
+        return _("%(sign)s [%(year)d] No. %(n)d") % {"sign": sign, "year": day.year, "n": n}
+
+    begins = numbered(0).rpartition("0")[0]
+    taken = set(Letter.objects.filter(number__startswith=begins).values_list("number", flat=True))
+    return next(number for n in count(len(taken) + 1) if (number := numbered(n)) not in taken)
 
 
 @transaction.atomic
@@ -626,7 +633,7 @@ def make(
 
 
 def _freeze(actor: Actor, letter: str, number: str, day: date, paragraphs: list[str], **about: Any) -> Letter:
-    number = number.strip() or next_number(day)
+    number = number.strip() or next_number(letter, day)
     if Letter.objects.filter(number=number).exists():
         raise Invalid(_("There is a letter of this number."), field="number")
     public = letter in KINDS_OF_LETTER and KINDS_OF_LETTER[letter].public
@@ -681,7 +688,7 @@ def told_of_restriction(permit: Permit) -> date | None:
 
 def _restriction_ahead(permit: Permit, words: str) -> list[str]:
     """What is going to be restricted, as who makes the letter writes it (取水条例 42(3))."""
-    version, phone = permit.words_on(timezone.localdate()), offices.office().phone
+    version, phone = permit.words_on(timezone.localdate()), offices.head(Who.DECIDING).phone
     allows = {"number": permit.number, "volume": _volume(version.unrestricted_m3 if version else None)}
     return [
         _("Permit %(number)s allows %(volume)s m³ a year. We are going to restrict it:") % allows, *words.splitlines(),

@@ -284,6 +284,9 @@ class Office(models.Model):
     name = models.CharField(_("office on letters and permits"), max_length=60, blank=True)
     sign = models.CharField(_("sign of its document numbers"), max_length=20, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
+    review_name = models.CharField(_("office on letters of the review, where it is another"), max_length=60, blank=True)
+    review_sign = models.CharField(_("sign of the review’s document numbers"), max_length=20, blank=True)
+    review_phone = models.CharField(_("phone of the review"), max_length=30, blank=True)
     review_body = models.CharField(_("body of reconsideration"), max_length=60, blank=True)
     court = models.CharField(_("court of the suit"), max_length=60, blank=True)
 

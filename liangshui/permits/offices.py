@@ -1,6 +1,6 @@
 """Who may do which step of a case here: by right and territory, and by the organisation that the settings name."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,6 +34,22 @@ def office() -> Office:
 def promise(found: Office) -> Promise:
     """What the office promises beyond the law."""
     return Promise(found.promised_check_days, found.promised_decide_days)
+
+
+class Head(NamedTuple):
+    """Which office a letter is of, the sign of its document numbers, and whom to ask."""
+
+    name: str
+    sign: str
+    phone: str
+
+
+def head(who: Who) -> Head:
+    """The office of the letters of a part: the review has one of its own where the settings name it (行政审批局 decides, the bureau reviews)."""
+    found = office()
+    if who is Who.REVIEWING and found.review_name:
+        return Head(found.review_name, found.review_sign, found.review_phone)
+    return Head(found.name or county().name, found.sign, found.phone)
 
 
 def may(actor: Actor, who: Who, case: Case) -> bool:
@@ -70,7 +86,8 @@ def set_office(actor: Actor, **values: Any) -> Office:
 
     Raises:
         Forbidden: without the right to decide in the whole county.
-        Invalid: more time is promised than the law gives, or a part is given to a body that is no authority.
+        Invalid: more time is promised than the law gives, a part is given to a body that is no authority, or the review has
+            a sign or phone without a name.
     """
     actor.require(Right.PERMITS_DECIDE, path=county().path)
     found, known, today = office(), law(), timezone.localdate()
@@ -78,6 +95,8 @@ def set_office(actor: Actor, **values: Any) -> Office:
         if name in PARTS and value is not None and value.kind not in AUTHORITIES:
             raise Invalid(_("%s is no authority that acts on permits here.") % value, field=name)
         setattr(found, name, value)
+    if (found.review_sign or found.review_phone) and not found.review_name:
+        raise Invalid(_("Say which office the letters of the review are of."), field="review_name")
     for name, rule in (("promised_check_days", "AR-013"), ("promised_decide_days", "AR-019-A")):
         most = int(known.figure(rule, "days", today))
         if (getattr(found, name) or 0) > most:

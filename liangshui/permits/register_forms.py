@@ -155,7 +155,8 @@ class OfficeForm(forms.ModelForm):
     class Meta:
         model = Office
         fields = [
-            "accepting", "reviewing", "deciding", "promised_check_days", "promised_decide_days", "name", "sign", "phone", "review_body", "court",
+            "accepting", "reviewing", "deciding", "promised_check_days", "promised_decide_days", "name", "sign", "phone",
+            "review_name", "review_sign", "review_phone", "review_body", "court",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -36,11 +36,11 @@ FACTS = {
 }
 MAIZE = {
     "year": NEXT, "sector": "agriculture", "what": "玉米", "measure": "mu", "amount": D(100), "quota": D(180),
-    "coefficient": D("0.6"), "source": "DB15/T 385 表1 第5页", "product_unit": "",
+    "coefficient": D("0.6"), "coefficient_source": "水利公报第12页", "source": "DB15/T 385 表1 第5页", "product_unit": "",
 }  # fmt: skip
 METHANOL = {
     "year": NEXT, "sector": "industry", "what": "甲醇", "measure": "product", "amount": D(1000), "quota": D("7.5"),
-    "coefficient": None, "source": "DB15/T 385 表9 第40页", "product_unit": "t",
+    "coefficient": None, "coefficient_source": "", "source": "DB15/T 385 表9 第40页", "product_unit": "t",
 }  # fmt: skip
 
 
@@ -136,6 +136,7 @@ def test_a_line_without_source_outside_the_years_or_with_an_odd_coefficient_is_r
     for wrong, field in (
         ({"source": " "}, "source"), ({"year": NEXT + 2}, "year"), ({"coefficient": D("1.2")}, "coefficient"),
         ({"measure": "person"}, "coefficient"), ({"product_unit": "t"}, "product_unit"),
+        ({"coefficient_source": " "}, "coefficient_source"), ({"coefficient": None}, "coefficient_source"),
     ):  # fmt: skip
         with pytest.raises(Invalid) as told:
             services.save_line(actor, plan, None, **(MAIZE | wrong))
@@ -147,7 +148,7 @@ def test_a_line_without_source_outside_the_years_or_with_an_odd_coefficient_is_r
 
 def test_who_enters_who_only_reads_and_who_is_elsewhere(plan, water, sign_in):
     page = reverse("conformity-plan", args=[plan.pk])
-    given = {**MAIZE, "amount": "50", "quota": "180", "coefficient": ""}
+    given = {**MAIZE, "amount": "50", "quota": "180", "coefficient": "", "coefficient_source": ""}
     new = reverse("conformity-line-new", args=[plan.pk])
     assert sign_in(water.town_a).get(page).status_code == 200  # reads
     assert sign_in(water.town_a).post(new, given).status_code == 403
@@ -301,7 +302,12 @@ def test_the_papers_hold_the_figures_with_their_sources(plan, water, sign_in, de
     document = Document(io.BytesIO(word.content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     text = "".join(p.text for p in document.paragraphs) + document.sections[0].footer.paragraphs[0].text
-    assert {"-10,000", "30,000", "22,500", "DB15/T 385 表1 第5页（手工录入）"} <= set(cells)
+    assert {
+        "-10,000",
+        "30,000",
+        "22,500",
+        "DB15/T 385 表1 第5页（手工录入） · 灌溉水有效利用系数：水利公报第12页",
+    } <= set(cells)
     assert paper.title in text and f"{LAST} 年水账" in text and ("演示数据" in text) is demo
     assert "数量：某公司规划数" in text and f"控制总量：{YEAR} 年分配水量台账" in text
     (tmp_path / "a.pdf").write_bytes(pdf.content)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from liangshui.accounts.queries import actor_of
 from liangshui.core.errors import Forbidden, Invalid
-from liangshui.permits import casework, hearings, letters, queries
+from liangshui.permits import casework, hearings, letters, offices, queries
 from liangshui.permits.models import CaseStep, Override
 from liangshui.permits.rules.hearing import Stance
 from liangshui.permits.rules.life import Act, State
@@ -107,6 +107,28 @@ def test_a_question_has_its_letter_with_the_question_in_it(accepted, officer, ap
         letters.make(applicant, accepted, "consultation", to="供水公司")
     with pytest.raises(Invalid):
         letters.make(officer, accepted, "consultation", to="别的单位")
+
+
+def test_letters_of_the_review_are_of_the_office_that_reviews(accepted, officer, leader):
+    refused(lambda: offices.set_office(leader, review_sign="测水审"), "review_name")
+    offices.set_office(
+        leader,
+        name="测试旗行政审批服务局",
+        sign="测审批",
+        phone="0477-1",
+        review_name="测试旗水利局",
+        review_sign="测水审",
+    )
+    ask(officer, accepted)
+    made = words_of(letters.make(officer, accepted, "consultation", to="测试旗自然资源局"))
+    assert made[:2] == ["测试旗水利局", f"测水审〔{TODAY.year}〕1号"] and not any("0477" in line for line in made)
+    for number in (1, 2):  # each office counts its own
+        made = words_of(letters.make(officer, accepted, "accepted"))
+        assert made[:2] == ["测试旗行政审批服务局", f"测审批〔{TODAY.year}〕{number}号"]
+    assert (
+        words_of(letters.make(officer, accepted, "consultation", to="测试旗自然资源局"))[1]
+        == f"测水审〔{TODAY.year}〕2号"
+    )
 
 
 def test_only_who_reviews_asks_and_answers(world, accepted, officer, applicant):
