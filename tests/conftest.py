@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from liangshui.accounting import queries
+from liangshui.accounting import columns
 from tests.people import World, client_of
 
 
@@ -12,7 +12,8 @@ from tests.people import World, client_of
 def fresh_cache(settings, tmp_path):
     """Nothing of one test's installation is remembered in the next, nor in a test that runs beside it."""
     cache.clear()
-    queries._part.cache_clear()
+    columns._month.cache_clear()
+    columns._part.cache_clear()
     settings.HOME = tmp_path  # photos and other files of a test go with it
     # files of pages are found when asked for: each client would list all of them anew
     settings.WHITENOISE_AUTOREFRESH = True

@@ -371,6 +371,20 @@ class AccountEntry(Located):
         return f"{self.intake_id} {self.month}"
 
 
+class MonthEdition(models.Model):
+    """Which edition of the entries of a month is stored: a number drawn anew whenever one of them changes, by which readers know that what
+    they keep still stands."""
+
+    month = models.DateField(_("month"), primary_key=True)
+    edition = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("edition of a month’s entries")
+
+    def __str__(self) -> str:
+        return f"{self.month}"
+
+
 class MonthClosing(models.Model):
     """A month that one officer closed (月结): its entries stand still, until somebody opens it again with a reason."""
 

@@ -8,27 +8,29 @@ always, since supply links belong to users. No intake at all is a known zero.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from liangshui.accounting import entries, stated
+from liangshui.accounting import columns, entries
 from liangshui.accounting.codes import EXACT, Method, Stage
-from liangshui.accounting.entries import Cube, counted_until, cubic
+from liangshui.accounting.columns import Places
+from liangshui.accounting.entries import cubic
 from liangshui.accounting.models import AccountEntry, Recompute
 from liangshui.accounting.rules.choose import DayChoice, choose_days
 from liangshui.core.access import Territory
 from liangshui.core.errors import Invalid
 from liangshui.core.periods import Period, month, plan_year
-from liangshui.registry.codes import DivisionLevel, Sector, SourceKind
-from liangshui.registry.models import Division, Intake, ManagementUnit, Project, Source, WaterUser
+from liangshui.registry.codes import Sector, SourceKind
+from liangshui.registry.models import Intake, ManagementUnit, Project, Source, WaterUser
 
 GROUPINGS = ("user", "project", "intake", "village", "town", "unit", "sector", "source", "source_kind", "total")
 UNTOLD = frozenset({"user", "town", "village", "sector", "source", "source_kind", "total"})
@@ -36,19 +38,6 @@ UNTOLD = frozenset({"user", "town", "village", "sector", "source", "source_kind"
 
 PLACES = frozenset({"village", "town", "unit"})
 """Filters under which it cannot be told of a user: its intakes lie here and there, what it passes on counts at its seat."""
-
-FIELDS = {
-    "user": "user_id",
-    "project": "project_id",
-    "intake": "intake_id",
-    "village": "division_id",
-    "town": "division_id",
-    "unit": "unit_id",
-    "sector": "sector",
-    "source": "source_id",
-    "source_kind": "source_id",
-}
-"""Column of the entry by which a grouping is summed; towns and kinds of source are gathered from it."""
 
 
 @dataclass(slots=True)
@@ -111,25 +100,6 @@ class _Sums:
         return cubic(sum(found.values()))
 
 
-class Places:
-    """Divisions and sources, by which entries are gathered and filtered."""
-
-    def __init__(self) -> None:
-        rows = list(Division.objects.values_list("pk", "code", "name", "level", "parent_id", "path"))
-        self.paths = {row[0]: row[5] for row in rows}
-        self.names = {row[0]: (row[1], row[2]) for row in rows}
-        self.town = {
-            row[0]: row[4] if row[3] == DivisionLevel.VILLAGE and row[4] is not None else row[0] for row in rows
-        }
-        self.kinds = dict(Source.objects.values_list("pk", "kind"))
-
-    def roll(self, by: str, key: Any) -> Any:
-        """The key of a grouping from the column of the entry."""
-        if by == "town":
-            return self.town.get(key)
-        return self.kinds.get(key) if by == "source_kind" else key
-
-
 def account(territory: Territory, period: Period, by: str, filters: dict[str, Any] | None = None) -> list[AccountRow]:
     """The account of a period by one grouping, in the order of codes; only rows of which something is known or asked.
 
@@ -145,33 +115,16 @@ def account(territory: Territory, period: Period, by: str, filters: dict[str, An
     if by not in GROUPINGS:
         raise Invalid(_("An account can be grouped by %(list)s.") % {"list": ", ".join(GROUPINGS)}, field="by")
     filters, places = filters or {}, Places()
-    months, cubes = _split(period)
-    found: dict[Any, _Sums] = defaultdict(_Sums)
-    by_user = by == "user" or "user" in filters
-    column = FIELDS.get(by)
-    narrowed = _narrowed(territory, filters)
-    if months:
-        for key, stage, method, days, volume, low, high, unbounded in _sums(
-            narrowed.filter(month__gte=months[0], month__lte=months[-1]), column, by_user, len(months)
-        ):
-            sums = found[places.roll(by, key)]
-            sums.add(stage, method, days or 0, volume, low, high)
-            sums.high_known = sums.high_known and not unbounded
-    keeps = _keeper(territory, filters, places)
-    partial = [(k, v) for cube in cubes for k, v in cube.items() if keeps(k)]
-    for key, (days, volume, low, high) in partial:
-        sums = found[places.roll(by, _cell(key, column))]
-        sums.add(key.stage, key.method, (days or 0) if by_user or key.sharer == 0 else 0, volume, low, high)
-        if key.method and key.stage == Stage.ABSTRACTION and high is None:
-            sums.high_known = False
-    counts = _counts(narrowed, months, partial, by, column, places)
+    rows = _keyed(columns.table(territory, period, filters, places), [by], places)
+    found = _sums(rows, days_of_sharers=by == "user" or "user" in filters)
+    counts = _counts(rows)
     told = by in UNTOLD and not (by == "user" and PLACES & set(filters))
-    rows = [
+    made = [
         row
         for key, row in ((key, _row(key, sums, told, counts.get(key, (0, 0)))) for key, sums in found.items())
         if by in UNTOLD or row.intakes or row.returned_m3 or row.abstraction_m3
     ]
-    return _named(rows, by, places)
+    return _named(made, by, places)
 
 
 def by_day(intakes: Sequence[int], period: Period) -> dict[int, list[DayChoice]]:
@@ -192,136 +145,53 @@ def by_day(intakes: Sequence[int], period: Period) -> dict[int, list[DayChoice]]
     return found
 
 
-def _split(period: Period) -> tuple[list[date], list[Cube]]:
-    """Starts of whole months, and counts of what is left of others. Days to come hold nothing, so today's month is whole."""
-    whole, cubes = [], []
-    for span in period.months():
-        part = span.within(period)
-        assert part is not None
-        if part.start == span.start and (part.end == span.end or part.end >= counted_until()):
-            whole.append(span.start)
-        elif part.start < counted_until():
-            cubes.append(_part(part.start, part.end, _newest(span)))
-    if whole and len(whole) > 1:
-        assert (whole[-1].year - whole[0].year) * 12 + whole[-1].month - whole[0].month == len(whole) - 1
-    return whole, cubes
-
-
-def _newest(span: Period) -> tuple[int, date]:
-    newest = Recompute.objects.filter(start__lt=span.end, end__gt=span.start).aggregate(n=Max("pk"))["n"]
-    return newest or 0, counted_until()
-
-
-@lru_cache(maxsize=24)
-def _part(start: date, end: date, _version: tuple[int, date]) -> Cube:
-    """A part of a month, kept until accounts of that month are computed anew."""
-    whole, known = month(start), entries.rules()
-    ids = list(Intake.objects.values_list("pk", flat=True))
-    facts, evidence = entries.Facts.of(ids), entries.Evidence.of(ids, whole)
-
-    def count(stop: date) -> Cube:
-        cube = entries.abstraction(dict.fromkeys(ids, (whole.start,)), stop, facts, evidence, known)
-        return cube | entries.passed_on([whole], stop, known) | stated.with_users([whole], stop, known)
-
-    upto = counted_until(end)
-    return entries.less(count(upto), count(start)) if start > whole.start else count(upto)
-
-
-def _narrowed(territory: Territory, filters: dict[str, Any]) -> QuerySet[AccountEntry]:
-    rows = AccountEntry.objects.within(territory)
-    for name, value in filters.items():
-        if name == "town":
-            path = Division.objects.filter(pk=value).values_list("path", flat=True).first()
-            rows = rows.filter(division__path__startswith=path) if path else rows.none()
-        elif name == "source_kind":
-            rows = rows.filter(source__kind=value)
-        else:
-            rows = rows.filter(**{FIELDS[name]: value})
+def _keyed(rows: pa.Table, parts: Sequence[str], places: Places) -> pa.Table:
+    """Entries with the columns of groupings: key0, key1, ...; "total" has none."""
+    for number, by in enumerate(parts):
+        if by != "total":
+            rows = rows.append_column(f"key{number}", columns.rolled(rows, by, places))
     return rows
 
 
-def _keeper(territory: Territory, filters: dict[str, Any], places: Places) -> Callable[[entries.Key], bool]:
-    """The same narrowing for entries that are not stored."""
-    town = places.paths.get(filters["town"], "-") if "town" in filters else ""
-
-    def keeps(key: entries.Key) -> bool:
-        if not territory.everywhere:
-            path = places.paths.get(key.division)
-            if not (territory.holds_path(path) or key.user in territory.users):
-                return False
-        for name, value in filters.items():
-            if name == "town":
-                if not places.paths.get(key.division, "").startswith(town):
-                    return False
-            elif name == "source_kind":
-                if places.kinds.get(key.source) != value:
-                    return False
-            elif _cell(key, FIELDS[name]) != value:
-                return False
-        return True
-
-    return keeps
+def _keys(rows: pa.Table) -> list[str]:
+    return [name for name in rows.column_names if name.startswith("key")]
 
 
-def _cell(key: entries.Key, column: str | None) -> Any:
-    return None if column is None else getattr(key, column.removesuffix("_id"))
+def _added(rows: pa.Table, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Values of the keys, days, volume, low, high (litres; None: of none of the entries known), and how many volumes nothing bounds."""
+    endless = pc.and_(pc.is_null(rows["high_l"]), pc.not_equal(rows["method"], ""))
+    rows = rows.append_column("endless", pc.cast(endless, pa.int64()))
+    names = ["days", "volume_l", "low_l", "high_l", "endless"]
+    sums = rows.group_by(list(keys)).aggregate([(name, "sum") for name in names])
+    return zip(*(sums[name].to_pylist() for name in (*keys, *(f"{n}_sum" for n in names))), strict=True)
 
 
-def _sums(rows: QuerySet[AccountEntry], column: str | None, by_user: bool, months: int) -> Iterator[tuple[Any, ...]]:
-    """Sums by key, stage and method, in litres."""
-    own_days = Sum("days") if by_user else Sum("days", filter=Q(sharer=0))
-    keys = ([column] if column else []) + ["stage", "method"]
-    unbounded = Count("pk", filter=Q(high_m3=None) & ~Q(method=""))
-    sums = (
-        rows.order_by()
-        .values_list(*keys)
-        .annotate(d=own_days, v=Sum("volume_m3"), lo=Sum("low_m3"), hi=Sum("high_m3"), n=unbounded)
-    )
-    for row in sums:
-        key, rest = (row[0], row[1:]) if column else (None, row)
-        stage, method, days, *volumes, unbound = rest
-        yield key, stage, method, days, *map(_to_litres, volumes), unbound
+def _sums(rows: pa.Table, *, days_of_sharers: bool) -> dict[Any, _Sums]:
+    """Sums by key, stage and method. Days of a shared well count once, unless each of its users is asked for."""
+    if not days_of_sharers:
+        own = pc.if_else(pc.equal(rows["sharer"], 0), rows["days"], 0)
+        rows = rows.set_column(rows.schema.get_field_index("days"), "days", own)
+    found: dict[Any, _Sums] = defaultdict(_Sums)
+    for *key, stage, method, days, volume, low, high, endless in _added(rows, [*_keys(rows), "stage", "method"]):
+        sums = found[key[0] if key else None]
+        sums.add(stage, method, days or 0, volume, low, high)
+        sums.high_known = sums.high_known and not (endless and stage == Stage.ABSTRACTION)
+    return found
 
 
-def _to_litres(value: Decimal | None) -> int | None:
-    return None if value is None else int(value.scaleb(3))
+def _taken(rows: pa.Table) -> pa.Table:
+    return rows.filter(pc.equal(rows["stage"], Stage.ABSTRACTION.value))
 
 
-def _counts(
-    rows: QuerySet[AccountEntry],
-    months: list[date],
-    partial: list[tuple[entries.Key, Any]],
-    by: str,
-    column: str | None,
-    places: Places,
-) -> dict[Any, tuple[int, int]]:
-    """How many intakes lie behind a row, and how many of them have a volume."""
-    whole = rows.filter(stage=Stage.ABSTRACTION.value)
-    whole = whole.filter(month__gte=months[0], month__lte=months[-1]) if months else whole.none()
-    if not partial and by not in ("town", "source_kind"):
-        counted = whole.order_by().values_list(column) if column else whole.order_by().values_list("stage")
-        return {
-            row[0] if column else None: (row[1], row[2])
-            for row in counted.annotate(
-                a=Count("intake_id", distinct=True), b=Count("intake_id", distinct=True, filter=~Q(method=""))
-            )
-        }
-    every, known = defaultdict(set), defaultdict(set)
-    stored = whole.order_by().values_list(column or "stage", "intake_id").annotate(n=Count("pk", filter=~Q(method="")))
-    for key, intake, volumes in stored:
-        if intake is None:  # a volume that stays with a user is no intake's
-            continue
-        key = places.roll(by, key) if column else None
-        every[key].add(intake)
-        if volumes:
-            known[key].add(intake)
-    for key, _amount in partial:
-        if key.stage == Stage.ABSTRACTION and key.intake is not None:
-            group = places.roll(by, _cell(key, column))
-            every[group].add(key.intake)
-            if key.method:
-                known[group].add(key.intake)
-    return {key: (len(found), len(known[key])) for key, found in every.items()}
+def _counts(rows: pa.Table) -> dict[Any, tuple[int, int]]:
+    """How many intakes lie behind a row, and how many of them have a volume; a volume that stays with a user is no intake's."""
+    taken, keys = _taken(rows), _keys(rows)
+    taken = taken.filter(pc.is_valid(taken["intake"]))
+    taken = taken.append_column("told", pc.cast(pc.not_equal(taken["method"], ""), pa.int64()))
+    intakes = taken.group_by([*keys, "intake"]).aggregate([("told", "max")])
+    counted = intakes.group_by(keys).aggregate([("told_max", "count"), ("told_max", "sum")])
+    numbers = (counted[name].to_pylist() for name in (*keys, "told_max_count", "told_max_sum"))
+    return {row[0] if keys else None: (row[-2], row[-1] or 0) for row in zip(*numbers, strict=True)}
 
 
 def _row(key: Any, sums: _Sums, told: bool, count: tuple[int, int]) -> AccountRow:
@@ -446,31 +316,10 @@ def _abstraction(
     territory: Territory, period: Period, parts: Sequence[str], filters: dict[str, Any]
 ) -> Iterator[tuple[tuple[Any, ...], Decimal | None, Decimal, Decimal, bool]]:
     """Cell, volume, low and high end, and whether the high end bounds it; volume None: there are days, none with a volume."""
-    places, columns = Places(), [FIELDS[part] for part in parts]
-    months, cubes = _split(period)
-
-    def cell(values: Iterable[Any]) -> tuple[Any, ...]:
-        return tuple(places.roll(part, value) for part, value in zip(parts, values, strict=True))
-
-    if months:
-        rows = _narrowed(territory, filters).filter(
-            month__gte=months[0], month__lte=months[-1], stage=Stage.ABSTRACTION.value
-        )
-        unbounded = Count("pk", filter=Q(high_m3=None) & ~Q(method=""))
-        sums = rows.order_by().values_list(*columns).annotate(
-            v=Sum("volume_m3"), lo=Sum("low_m3"), hi=Sum("high_m3"), n=unbounded
-        )  # fmt: skip
-        for *values, volume, low, high, endless in sums:
-            yield cell(values), volume, low or Decimal(0), high or Decimal(0), not endless
-    keeps = _keeper(territory, filters, places)
-    for cube in cubes:
-        for key, (_days, volume, low, high) in cube.items():
-            if key.stage == Stage.ABSTRACTION and keeps(key):
-                known = bool(key.method)
-                yield (
-                    cell(_cell(key, column) for column in columns), _cubed(volume) if known else None, _cubed(low), _cubed(high),
-                    not known or high is not None,
-                )  # fmt: skip
+    places = Places()
+    rows = _keyed(_taken(columns.table(territory, period, filters, places)), parts, places)
+    for *cell, _days, volume, low, high, endless in _added(rows, _keys(rows)):
+        yield tuple(cell), cubic(volume), _cubed(low), _cubed(high), not endless
 
 
 def _cubed(litres: int | None) -> Decimal:
@@ -487,16 +336,11 @@ def monthly(
     territory: Territory, year: int, by: str = "total", filters: dict[str, Any] | None = None
 ) -> list[tuple[Any, str, dict[date, Decimal | None]]]:
     """Abstraction of a year by grouping and month: (key, name, volume by first day of the month). None: nothing known."""
-    places, period, column = Places(), plan_year(year), FIELDS.get(by)
-    rows = _narrowed(territory, filters or {}).filter(
-        month__gte=period.start, month__lt=period.end, stage=Stage.ABSTRACTION.value
-    )
+    places = Places()
+    rows = _keyed(_taken(columns.table(territory, plan_year(year), filters or {}, places)), [by], places)
     found: dict[Any, dict[date, Decimal | None]] = defaultdict(dict)
-    keys = [column] if column else []
-    for *key, start, volume in rows.order_by().values_list(*keys, "month").annotate(v=Sum("volume_m3")):
-        months = found[places.roll(by, key[0]) if key else None]
-        before = months.get(start)
-        months[start] = volume if before is None else before + (volume or 0)
+    for *key, start, _days, volume, _low, _high, _endless in _added(rows, [*_keys(rows), "month"]):
+        found[key[0] if key else None][start] = cubic(volume)
     names = labels(by, found, places)
     ordered = sorted(found, key=lambda key: (key not in names, names.get(key, ("", ""))[0]))
     rest = _("total") if by == "total" else _("not assigned")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting import bulk, closed, dial, entries, stated
 from liangshui.accounting.codes import Method, Stage
+from liangshui.accounting.columns import draw
 from liangshui.accounting.electricity import period_volumes, store_periods
 from liangshui.accounting.entries import Cube, Evidence, Facts, counted_until, rule_on, rules
 from liangshui.accounting.models import (
@@ -214,6 +215,7 @@ def _replace(cube: Cube, stored: list[tuple[Any, ...]], group: Any) -> None:
     bulk.insert(
         AccountEntry, ENTRY_COLUMNS, [(as_date(row[0]), *row[1:]) for key in differs for row in new.get(key, ())]
     )
+    draw({row[0] for key in differs for row in (*new.get(key, ()), *old.get(key, ()))})
 
 
 # --- following what changes ---

@@ -9,6 +9,7 @@ UNAUDITED = {
     "accounting.ChangedIntake",
     "accounting.DayVolume",
     "accounting.LateChange",
+    "accounting.MonthEdition",
     "accounting.PeriodVolume",
     "accounting.Recompute",
     "accounts.AccessRecord",

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from liangshui.accounting.columns import draw
 from liangshui.accounting.models import AccountEntry
 from liangshui.accounts.roles import Role
 from liangshui.core.access import EVERYWHERE, Territory
@@ -79,6 +80,7 @@ def pumped(world, m3):
                 division=intake.division, unit=world.unit, source=world.source, sector="agriculture", method="register", days=31,
                 volume_m3=taken, low_m3=taken, high_m3=taken,
             )  # fmt: skip
+    draw(AccountEntry.objects.values_list("month", flat=True))
 
 
 def total(world, m3, since=None):
@@ -540,6 +542,7 @@ def test_what_is_known_in_part_suspends_but_releases_nothing(world, unit, office
     services.write_states(TODAY - timedelta(days=5))
     permit(world, 60_000)
     AccountEntry.objects.filter(intake=world.b.intake).delete()
+    draw(AccountEntry.objects.values_list("month", flat=True))
     assert (state(world).kind.value, state(world).only_held) == ("total", False)
     with pytest.raises(Invalid):
         services.ask_release(officer, unit, source_kind=SHALLOW, reason="想解除")
