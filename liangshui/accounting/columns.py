@@ -8,11 +8,12 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, reduce
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from liangshui.accounting import bulk, entries, stated
 from liangshui.accounting.entries import Cube, counted_until
@@ -80,7 +81,8 @@ def table(territory: Territory, period: Period, filters: Mapping[str, Any], plac
     """Entries of a period that a reader may see, narrowed: `SCHEMA`."""
     months, parts = split(period)
     stored = _few(months, territory, filters) if _is_few(territory, filters) else _stored(months)
-    counted = [_part(part.start, part.end, _newest(part)) for part in parts]
+    intakes = _concerned(filters) if parts else None
+    counted = [_part(part.start, part.end, intakes, _newest(part)) for part in parts]
     return _narrowed(pa.concat_tables([*stored, *counted, SCHEMA.empty_table()]), territory, filters, places)
 
 
@@ -110,7 +112,8 @@ def _narrowed(rows: pa.Table, territory: Territory, filters: Mapping[str, Any], 
         elif name == "source_kind":
             masks.append(_among(rows["source"], [pk for pk, kind in places.kinds.items() if kind == value]))
         else:
-            masks.append(pc.equal(rows["division" if name == "village" else name], value))
+            column = rows["division" if name == "village" else name]
+            masks.append(_among(column, value) if isinstance(value, frozenset) else pc.equal(column, value))
     return rows.filter(reduce(pc.and_, masks)) if masks else rows
 
 
@@ -120,10 +123,14 @@ def _among(column: pa.ChunkedArray, ids: Iterable[int]) -> pa.ChunkedArray:
 
 # --- stored months ---
 
+_READING = Lock()
+"""So that two requests do not read the same month beside each other."""
+
 
 def _stored(months: Sequence[date]) -> list[pa.Table]:
     editions = dict(MonthEdition.objects.filter(month__in=months).values_list("month", "edition"))
-    return [_month(each, editions.get(each, 0)) for each in months]
+    with _READING:
+        return [_month(each, editions.get(each, 0)) for each in months]
 
 
 @lru_cache(maxsize=MONTHS_KEPT)
@@ -161,15 +168,28 @@ def _newest(part: Period) -> tuple[Any, ...]:
     return (
         newest,
         MonthEdition.objects.filter(month=span.start).values_list("edition", flat=True).first(),
-        counted_until(),
+        counted_until(span.end),
     )
 
 
-@lru_cache(maxsize=24)
-def _part(start: date, end: date, _version: tuple[Any, ...]) -> pa.Table:
+def _concerned(filters: Mapping[str, Any]) -> frozenset[int] | None:
+    """The intakes that a narrowing leaves, so that no others are counted for it; None: it is to none of some."""
+    if "intake" in filters:
+        return frozenset({filters["intake"]})
+    if "project" not in filters:
+        return None
+    given, found = filters["project"], set[int]()
+    for part in bulk.chunks(given if isinstance(given, frozenset) else {given}):
+        there = Intake.objects.filter(Q(project__in=part) | Q(attributions__project__in=part))
+        found.update(there.values_list("pk", flat=True))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _part(start: date, end: date, intakes: frozenset[int] | None, _version: tuple[Any, ...]) -> pa.Table:
     """A part of a month, kept until accounts of that month are computed anew."""
     whole, known = month(start), entries.rules()
-    ids = list(Intake.objects.values_list("pk", flat=True))
+    ids = sorted(intakes) if intakes is not None else list(Intake.objects.values_list("pk", flat=True))
     facts, evidence = entries.Facts.of(ids), entries.Evidence.of(ids, whole)
 
     def count(stop: date) -> Cube:

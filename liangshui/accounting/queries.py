@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from liangshui.accounting import columns, entries
 from liangshui.accounting.codes import EXACT, Method, Stage
 from liangshui.accounting.columns import Places
-from liangshui.accounting.entries import cubic
+from liangshui.accounting.entries import METHODS, cubic
 from liangshui.accounting.models import AccountEntry, Recompute
 from liangshui.accounting.rules.choose import DayChoice, choose_days
 from liangshui.core.access import Territory
@@ -107,7 +107,7 @@ def account(territory: Territory, period: Period, by: str, filters: dict[str, An
         territory: only entries in these divisions or of these users.
         period: whole days; any range. Whole months are read from entries, parts of months are counted by the same rules.
         by: user, project, intake, village, town, unit, sector, source, source_kind or total.
-        filters: any of user, project, intake, village, town, unit, source (ids), sector, source_kind.
+        filters: any of user, project, intake, village, town, unit, source (ids), sector, source_kind; a frozenset of ids is any of them.
 
     Raises:
         Invalid: there is no such grouping.
@@ -125,6 +125,12 @@ def account(territory: Territory, period: Period, by: str, filters: dict[str, An
         if by in UNTOLD or row.intakes or row.returned_m3 or row.abstraction_m3
     ]
     return _named(made, by, places)
+
+
+def whole_months(period: Period) -> bool:
+    """Whether a period is read from entries alone; else parts of its months are counted, which takes its time unless an intake or
+    project is asked for."""
+    return not columns.split(period)[1]
 
 
 def by_day(intakes: Sequence[int], period: Period) -> dict[int, list[DayChoice]]:
@@ -214,7 +220,7 @@ def _row(key: Any, sums: _Sums, told: bool, count: tuple[int, int]) -> AccountRo
         consumption_m3=None if taken is None or returned is None else taken - returned,
         low_m3=cubic(sums.low) if has_volume else taken,
         high_m3=taken if not has_volume else cubic(sums.high) if sums.high_known else None,
-        by_method={m.value: cubic(methods[m.value]) for m in Method if m.value in methods},  # type: ignore[misc]
+        by_method={name: cubic(methods[name]) for name in METHODS if name in methods},  # type: ignore[misc]
         intakes=count[0],
         intakes_without_volume=count[0] - count[1],
         days_without_volume=sums.days_without,
@@ -258,9 +264,9 @@ REST = {
 
 
 def _named(rows: list[AccountRow], by: str, places: Places) -> list[AccountRow]:
-    names = labels(by, [row.key for row in rows], places)
+    names, rest = labels(by, [row.key for row in rows], places), ("", str(REST.get(by, _("not assigned"))))
     for row in rows:
-        row.code, row.name = names.get(row.key, ("", str(REST.get(by, _("not assigned")))))
+        row.code, row.name = names.get(row.key, rest)
     if by == "total" and not rows:
         zero = Decimal(0)
         return [AccountRow(None, "", _("total"), zero, zero, zero, None, zero, zero, zero)]

@@ -17,7 +17,7 @@ from liangshui.accounting.models import EnergyRecord
 from liangshui.core.access import EVERYWHERE, Territory
 from liangshui.core.decision import Check, Decision, Outcome
 from liangshui.core.parameters import Law
-from liangshui.core.periods import Period, plan_year
+from liangshui.core.periods import Period, month, plan_year
 from liangshui.core.workdays import add_years
 from liangshui.parameters.queries import law
 from liangshui.permits import asking, filing, queries, register
@@ -46,7 +46,8 @@ from liangshui.permits.rules.gate import GROUNDWATER, Application, Source, State
 from liangshui.quota.queries import county
 from liangshui.quota.units import Permitted, standing
 from liangshui.registry.codes import IntakeKind, IntakeStatus, Sector, SourceKind, UserKind, ZoneKind
-from liangshui.registry.models import ControlZone, Intake, PowerMeter, PowerSupply
+from liangshui.registry.models import ControlZone, Division, Intake, PowerMeter, PowerSupply
+from liangshui.registry.models import Source as WaterSource
 from liangshui.telemetry import queries as telemetry
 from liangshui.telemetry.models import Quantity, Series, Station, StationLink
 
@@ -129,21 +130,29 @@ def kept(territory: Territory, year: int, today: date, permit: Permit | None = N
         return []
     so_far = Period.inclusive(whole.start, min(today, whole.last))
     spans = _spans(versions, so_far)
-    named = frozenset(n for each in spans.values() for _days, allowed in each for n in allowed.months_m3)
+    named = {
+        permit: frozenset(n for _days, allowed in each for n in allowed.months_m3) for permit, each in spans.items()
+    }
     filters = {"project": permit.project_id} if permit else None
-    taken = cache(lambda period: _Taken(period, named, filters))
+    of_all = cache(lambda days: _Taken(days, frozenset().union(*named.values()), filters))
     idle = _idle(today, {v.permit.project_id for v in versions}, filters)
     irrigates, terms = irrigating("project_id"), Terms.of(law(), so_far.last)
     found = []
     for version in versions:
         project = version.permit.project_id
-        findings = _judge(spans[version.permit_id], so_far, taken, project)
+
+        def taken(days: Period, project: int = project, permit: int = version.permit_id) -> Taken:
+            if accounting.whole_months(days):
+                return of_all(days).of(project)
+            return _Taken(days, named[permit], {"project": project}).of(project)
+
+        findings = _judge(spans[version.permit_id], so_far, taken)
         findings += _after_term(version, so_far, taken)
-        findings += _controlled(version, taken(so_far), project in irrigates, terms)
+        findings += _controlled(version, of_all(so_far), project in irrigates, terms)
         steps = _level_steps(version, so_far, today)
-        findings += _by_level(version, steps, so_far, taken, project)
+        findings += _by_level(version, steps, so_far, taken)
         level = steps[-1] if steps else None
-        volume = taken(so_far).of(project).year.m3
+        volume = taken(so_far).year.m3
         found.append(Kept(version.permit, version, tuple(findings), volume, level, idle.get(project, False)))
     return sorted(found, key=lambda k: (WORST.index(k.worst), -k.over_m3, k.permit.number))
 
@@ -192,10 +201,10 @@ class _Taken:
     def __init__(self, period: Period, named: frozenset[int], filters: dict[str, int] | None) -> None:
         self.rows = {r.key: r for r in accounting.account(EVERYWHERE, period, "project", filters)}
         self.months: dict[int, dict[int, accounting.AccountRow]] = {}
-        for month in period.months():
-            days = month.within(period)
-            if month.start.month in named and days:
-                self.months[month.start.month] = {
+        for span in period.months():
+            days = span.within(period)
+            if span.start.month in named and days:
+                self.months[span.start.month] = {
                     r.key: r for r in accounting.account(EVERYWHERE, days, "project", filters)
                 }
         self.cells: dict[int, dict[tuple[str, str], Volume]] = defaultdict(dict)
@@ -216,18 +225,18 @@ class _Taken:
         return Taken(_row_volume(row), months, sources, sectors, row.returned_m3 if row else None)
 
 
-def _judge(spans: Spans, so_far: Period, taken: Callable[[Period], _Taken], project: int) -> list[Finding]:
+def _judge(spans: Spans, so_far: Period, taken: Callable[[Period], Taken]) -> list[Finding]:
     """The findings of a permit. Accounts of parts of months are dear, so they are asked only where the whole period is not within the
     strictest of its versions."""
     if not spans:
         return []
     strict = _strictest([allowed for _days, allowed in spans])
     if strict is not None:
-        found = check(Span(strict, taken(so_far).of(project)))
+        found = check(Span(strict, taken(so_far)))
         doubtful = any(f.verdict in (Verdict.EXCEEDED, Verdict.PERHAPS) for f in found)
         if not doubtful or [days for days, _allowed in spans] == [so_far]:
             return found
-    return check(*(Span(allowed, taken(days).of(project), days.start, days.last) for days, allowed in spans))
+    return check(*(Span(allowed, taken(days), days.start, days.last) for days, allowed in spans))
 
 
 def _strictest(versions: list[Conditions]) -> Conditions | None:
@@ -253,13 +262,13 @@ IRRIGATES = Q(node__isnull=False) | Q(areas__area_mu__gt=0)
 """What tells of a farm intake that it irrigates, and does not only water herds: a canal it hangs on, or an irrigated area (ours)."""
 
 
-def _after_term(version: PermitVersion, so_far: Period, taken: Callable[[Period], _Taken]) -> list[Finding]:
+def _after_term(version: PermitVersion, so_far: Period, taken: Callable[[Period], Taken]) -> list[Finding]:
     """What was taken after the last day of a permit that has run out and does not go on (许可法 50): it allows nothing any more."""
     last, project = version.expires, version.permit.project_id
     if last is None or last >= so_far.last or queries.continued(version.permit, version, so_far.last):
         return []
     if last < so_far.start:
-        return [judged("term", [Part(Decimal(0), taken(so_far).of(project).year)])]
+        return [judged("term", [Part(Decimal(0), taken(so_far).year)])]
     after = Period.inclusive(last + ONE_DAY, so_far.last)
     cell = accounting.abstraction_ranges(EVERYWHERE, after, ("project",), {"project": project}).get((project,))
     volume = Volume(cell.m3, cell.low_m3, cell.high_m3, not cell.intakes_without_volume) if cell else Volume(None)
@@ -293,8 +302,11 @@ def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> di
     """Of each project whether nothing was taken for the years after which a permit is cancelled (取水条例 44); a permit younger than
     that, or kept with consent, is not asked."""
     years = int(law().figure("AR-044", "years", today))
-    span = Period(add_years(today, -years), today)
-    rows = {r.key: r for r in accounting.account(EVERYWHERE, span, "project", filters)}
+    since = add_years(today, -years)
+    months = Period.inclusive(since if since.day == 1 else month(since).end, today)
+    drawing = {r.key for r in accounting.account(EVERYWHERE, months, "project", filters) if r.abstraction_m3}
+    span, asked = Period.inclusive(since, today), {"project": frozenset(projects - drawing)}
+    rows = {r.key: r for r in accounting.account(EVERYWHERE, span, "project", asked)} if projects - drawing else {}
     begun = dict(
         PermitVersion.objects.filter(permit__project__in=projects)
         .order_by("-valid_from")
@@ -304,8 +316,9 @@ def _idle(today: date, projects: set[int], filters: dict[str, int] | None) -> di
     found: dict[int, bool | None] = {}
     for project in projects - kept_on:
         row = rows.get(project)
-        if begun[project] <= span.start:
-            found[project] = disused(_row_volume(row), row.intakes_without_volume if row else 0)
+        if begun[project] <= since:
+            idle = project not in drawing
+            found[project] = idle and disused(_row_volume(row), row.intakes_without_volume if row else 0)
     return found
 
 
@@ -343,13 +356,12 @@ def _by_level(
     version: PermitVersion,
     steps: list[tuple[LevelStep, date]],
     so_far: Period,
-    taken: Callable[[Period], _Taken],
-    project: int,
+    taken: Callable[[Period], Taken],
 ) -> list[Finding]:
     """What was taken while the level stopped or reduced a permit: of each of the two the worst time of the year."""
     found: dict[str, Finding] = {}
     for step, first, last in held_days(steps, so_far.start, so_far.last):
-        volume = taken(Period.inclusive(first, last)).of(project).year
+        volume = taken(Period.inclusive(first, last)).year
         finding = by_level(step, version.reduced_m3_day, first, last, volume)
         other = found.get(finding.what)
         if other is None or (WORST.index(finding.verdict), -finding.over_m3) < (
@@ -410,9 +422,9 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
     known = law()
     volumes: dict[int, Decimal] = {}
     for period in (plan_year(on.year - 1), Period.inclusive(date(on.year, 1, 1), on)):
-        for row in accounting.account(territory, period, "intake"):
-            if row.abstraction_m3 is not None and row.key is not None:
-                volumes[row.key] = max(volumes.get(row.key, Decimal(0)), row.abstraction_m3)
+        for (pk,), volume in accounting.abstraction_cells(territory, period, ["intake"]).items():
+            if volume is not None and pk is not None:
+                volumes[pk] = max(volumes.get(pk, Decimal(0)), volume)
     open_now = ConditionFinding.objects.exclude(code="term").filter(
         gone_on=None, year=on.year, verdict=Verdict.EXCEEDED.value
     )
@@ -428,12 +440,17 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
     by_intake = {each.intake_id: each.what for each in spared if each.intake_id}
     by_project = {each.project_id: each.what for each in spared if each.project_id and not each.intake_id}
     found, not_named = [], unnamed()
-    for intake in (
-        Intake.objects.within(territory)
-        .filter(**only)
-        .select_related("project__user", "division__parent", "source")
-        .order_by("code")
-    ):
+    sources, divisions = WaterSource.objects.in_bulk(), Division.objects.select_related("parent").in_bulk()
+
+    @cache
+    def against(kind: str, sector: str, permitted: str, irrigates: bool) -> tuple[str, bool] | None:
+        return _against(kind, sector, permitted, irrigates, terms)
+
+    for intake in Intake.objects.within(territory).filter(**only).select_related("project__user").order_by("code"):
+        intake.source, intake.division = (
+            sources[intake.source_id],
+            divisions[intake.division_id],
+        )  # few, so each is read once
         placed = intake.longitude is not None and intake.latitude is not None
         inside = (
             any(z.covers(Point(float(intake.longitude), float(intake.latitude))) for z in banned) if placed else None
@@ -443,17 +460,18 @@ def campaign(territory: Territory, on: date, **only: Any) -> list[CampaignLine]:
             motorised=not (intake.kind == IntakeKind.WELL and intake.pump_kw == 0), sealed=intake.status == IntakeStatus.SEALED,
             m3_per_year=volumes.get(intake.pk), permit_to=intake.project.permit_to, has_permit=bool(intake.project.permit_number),
             banned=bool(inside) if intake.source.kind in GROUNDWATER else False, exceeded=intake.project_id in over,
-            against=_against(intake, uses.get(intake.project_id, ""), intake.pk in irrigates, terms) if volumes.get(intake.pk) else None,
+            against=against(intake.source.kind, intake.sector, uses.get(intake.project_id, ""), intake.pk in irrigates)
+            if volumes.get(intake.pk) else None,
             filed=by_intake.get(intake.pk) or by_project.get(intake.project_id, ""), unnamed=intake.pk in not_named,
         )  # fmt: skip
         found.append(CampaignLine(intake, line(facts, on, known), volumes.get(intake.pk)))
     return sorted(found, key=lambda each: (*gravity(each.line), -(each.m3_per_year or 0), each.intake.code))
 
 
-def _against(intake: Intake, permitted: str, irrigates: bool, terms: Terms) -> tuple[str, bool] | None:
+def _against(kind: str, sector: str, permitted: str, irrigates: bool, terms: Terms) -> tuple[str, bool] | None:
     """The rule of use control that an intake takes against, and whether that is certain."""
-    use, sure = actual_use(intake.source.kind, intake.sector, permitted, irrigates)
-    found = use_control(Source(intake.source.kind), use, terms)
+    use, sure = actual_use(kind, sector, permitted, irrigates)
+    found = use_control(Source(kind), use, terms)
     return (found[0].code, sure and found[0].outcome is Outcome.FAILED) if found else None
 
 

@@ -124,6 +124,7 @@ class _Ledger:
     def __init__(self, year: int) -> None:
         self._year, self._county = year, county()
         self._nodes = {kind: allotted(self._county, year, kind) for kind in SourceKind.values}
+        self._onto: dict[tuple[str, tuple[bool, ...]], set[Node]] = {}
 
     def target(self, node: Node, kind: str, source_kind: str = "") -> Decimal | None:
         if kind not in LEDGER_TARGETS:
@@ -154,8 +155,15 @@ class _Ledger:
         if not node.sector:
             return known
         place = node._replace(sector=None)
-        there = [s for s in SourceKind if s in wanted and any(place.holds(other) for other in self._nodes[s])]
+        there = [s for s in SourceKind if s in wanted and self._holds(place, s)]
         return known if known == there else []
+
+    def _holds(self, place: Node, source: str) -> bool:
+        """Whether anything of a source is allotted within a place."""
+        key = (source, place.axes)
+        if key not in self._onto:
+            self._onto[key] = {other.onto(place.axes) for other in self._nodes[source]}
+        return place in self._onto[key]
 
     def beyond(self, node: Node, kind: str, source_kind: str, used: "_Account") -> list[SourceKind]:
         """Sources of an indicator of which something was taken and nothing is allotted to its node: no limit holds for them."""

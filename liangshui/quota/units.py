@@ -112,7 +112,7 @@ def totals(county: Division, on: date, only: ManagementUnit | None = None) -> di
     pumped: dict[Key, Decimal] = {}
     partial: set[Key] = set()
     narrowed = {"unit": only.pk} if only else None
-    for period in (plan_year(on.year - 1), Period(date(on.year, 1, 1), max(on, date(on.year, 1, 2)))):
+    for period in (plan_year(on.year - 1), Period.inclusive(date(on.year, 1, 1), on)):
         for (unit, source), cell in accounting.abstraction_ranges(
             EVERYWHERE, period, ("unit", "source_kind"), narrowed
         ).items():

@@ -541,7 +541,8 @@ def test_what_is_known_in_part_suspends_but_releases_nothing(world, unit, office
     permit(world, 100_000)
     services.write_states(TODAY - timedelta(days=5))
     permit(world, 60_000)
-    AccountEntry.objects.filter(intake=world.b.intake).delete()
+    untold = {"method": "", "volume_m3": None, "low_m3": None, "high_m3": None}
+    AccountEntry.objects.filter(intake=world.b.intake).update(**untold)
     draw(AccountEntry.objects.values_list("month", flat=True))
     assert (state(world).kind.value, state(world).only_held) == ("total", False)
     with pytest.raises(Invalid):
