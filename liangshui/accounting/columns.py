@@ -32,7 +32,12 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 """A `Key` of an entry and its amount; volumes in litres."""
 
-STORED = "month, stage, intake_id, user_id, project_id, division_id, unit_id, source_id, sector, method, sharer, days, volume_m3, low_m3, high_m3"
+STORED = (
+    "month", "stage", "intake_id", "user_id", "project_id", "division_id", "unit_id", "source_id", "sector", "method",
+    "sharer", "days", "volume_m3", "low_m3", "high_m3",
+)  # fmt: skip
+"""The same as `AccountEntry` stores them."""
+
 MONTHS_KEPT = 40
 """Months kept in memory, about 3 MB each for 20,000 intakes: three years, so that a year stands beside the two before."""
 
@@ -117,6 +122,11 @@ def _narrowed(rows: pa.Table, territory: Territory, filters: Mapping[str, Any], 
     return rows.filter(reduce(pc.and_, masks)) if masks else rows
 
 
+def _ids(value: Any) -> frozenset[int]:
+    """The ids of a filter by one or by several."""
+    return value if isinstance(value, frozenset) else frozenset({value})
+
+
 def _among(column: pa.ChunkedArray, ids: Iterable[int]) -> pa.ChunkedArray:
     return pc.is_in(column, pa.array(list(ids), pa.int64()))
 
@@ -135,7 +145,7 @@ def _stored(months: Sequence[date]) -> list[pa.Table]:
 
 @lru_cache(maxsize=MONTHS_KEPT)
 def _month(start: date, _edition: int) -> pa.Table:
-    return _columns(bulk.select(STORED, AccountEntry, "month = %s", [start]))
+    return _columns(bulk.select(", ".join(STORED), AccountEntry, "month = %s", [start]))
 
 
 def _is_few(territory: Territory, filters: Mapping[str, Any]) -> bool:
@@ -147,10 +157,10 @@ def _few(months: Sequence[date], territory: Territory, filters: Mapping[str, Any
     """Entries of one intake or of some users."""
     if not months:
         return []
-    among = ("intake_id", [filters["intake"]]) if "intake" in filters else (
-        "user_id", [filters["user"]] if "user" in filters else sorted(territory.users)
-    )  # fmt: skip
-    return [_columns(bulk.select(STORED, AccountEntry, "month >= %s AND month <= %s", [months[0], months[-1]], among))]
+    name = next((name for name in FEW if name in filters), "")
+    among = (f"{name}_id", _ids(filters[name])) if name else ("user_id", territory.users)
+    span = [months[0], months[-1]]
+    return [_columns(bulk.select(", ".join(STORED), AccountEntry, "month >= %s AND month <= %s", span, among))]
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> pa.Table:
@@ -175,11 +185,11 @@ def _newest(part: Period) -> tuple[Any, ...]:
 def _concerned(filters: Mapping[str, Any]) -> frozenset[int] | None:
     """The intakes that a narrowing leaves, so that no others are counted for it; None: it is to none of some."""
     if "intake" in filters:
-        return frozenset({filters["intake"]})
+        return _ids(filters["intake"])
     if "project" not in filters:
         return None
-    given, found = filters["project"], set[int]()
-    for part in bulk.chunks(given if isinstance(given, frozenset) else {given}):
+    found: set[int] = set()
+    for part in bulk.chunks(_ids(filters["project"])):
         there = Intake.objects.filter(Q(project__in=part) | Q(attributions__project__in=part))
         found.update(there.values_list("pk", flat=True))
     return frozenset(found)

@@ -107,7 +107,8 @@ def account(territory: Territory, period: Period, by: str, filters: dict[str, An
         territory: only entries in these divisions or of these users.
         period: whole days; any range. Whole months are read from entries, parts of months are counted by the same rules.
         by: user, project, intake, village, town, unit, sector, source, source_kind or total.
-        filters: any of user, project, intake, village, town, unit, source (ids), sector, source_kind; a frozenset of ids is any of them.
+        filters: any of user, project, intake, village, town, unit, source (ids), sector, source_kind; users, projects
+            and intakes by one id or a frozenset of them.
 
     Raises:
         Invalid: there is no such grouping.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from liangshui.accounting import bulk, closed, dial, entries, stated
 from liangshui.accounting.codes import Method, Stage
-from liangshui.accounting.columns import draw
+from liangshui.accounting.columns import STORED, draw
 from liangshui.accounting.electricity import period_volumes, store_periods
 from liangshui.accounting.entries import Cube, Evidence, Facts, counted_until, rule_on, rules
 from liangshui.accounting.models import (
@@ -57,10 +57,6 @@ CLUSTER_BATCH = 5000
 KEPT_DAYS = 14
 """How long recomputations of the worker are listed; those that people asked for stay."""
 
-ENTRY_COLUMNS = (
-    "month", "stage", "intake_id", "user_id", "project_id", "division_id", "unit_id", "source_id", "sector", "method",
-    "sharer", "days", "volume_m3", "low_m3", "high_m3",
-)  # fmt: skip
 FOLLOWED = "new readings and records"
 NEW_DAY = "a new day"
 
@@ -160,7 +156,7 @@ def _store_entries(spans: dict[int, frozenset[date]], known: list[entries.Rule])
     facts, evidence = Facts.of(ids), Evidence.of(ids, whole)
     cube = entries.abstraction(spans, upto, facts, evidence, known)
     rows = bulk.select(
-        "id, " + ", ".join(ENTRY_COLUMNS),
+        "id, " + ", ".join(STORED),
         AccountEntry,
         "month >= %s AND month < %s",
         [whole.start, whole.end],
@@ -179,7 +175,7 @@ def _store_passed_on(period: Period) -> None:
     known = rules()
     cube = entries.passed_on(months, counted_until(), known) | stated.with_users(months, counted_until(), known)
     rows = bulk.select(
-        "id, " + ", ".join(ENTRY_COLUMNS),
+        "id, " + ", ".join(STORED),
         AccountEntry,
         "intake_id IS NULL AND month >= %s AND month < %s",
         [months[0].start, months[-1].end],
@@ -212,9 +208,7 @@ def _replace(cube: Cube, stored: list[tuple[Any, ...]], group: Any) -> None:
     differs = [key for key in {*new, *old} if new.get(key) != old.get(key) or len(numbers[key]) != len(old[key])]
     bulk.delete(AccountEntry, "1 = 1", [], ("id", [pk for key in differs for pk in numbers[key]]))
     as_date = connection.ops.adapt_datefield_value
-    bulk.insert(
-        AccountEntry, ENTRY_COLUMNS, [(as_date(row[0]), *row[1:]) for key in differs for row in new.get(key, ())]
-    )
+    bulk.insert(AccountEntry, STORED, [(as_date(row[0]), *row[1:]) for key in differs for row in new.get(key, ())])
     draw({row[0] for key in differs for row in (*new.get(key, ()), *old.get(key, ()))})
 
 

@@ -10,6 +10,7 @@ from liangshui.accounting import columns, queries, services
 from liangshui.accounting.models import AccountEntry, MonthEdition
 from liangshui.core.access import EVERYWHERE, NOWHERE, SYSTEM, Territory
 from liangshui.core.periods import Period, plan_year
+from liangshui.registry import services as registry
 from tests.accounting.conftest import MAY, at, follow, may, total
 
 YEAR = plan_year(2025)
@@ -91,3 +92,27 @@ def test_a_part_of_a_month_and_whole_months_are_one_table(place, series):
     rest = queries.account(EVERYWHERE, Period(may(2), date(2025, 8, 1)), "intake", {"sector": "industry"})
     assert rest == []
     assert queries.monthly(EVERYWHERE, 2025)[0][2][may(1)] == D(30)
+
+
+def test_a_part_of_a_month_of_some_projects_or_intakes_is_theirs_also_of_what_has_moved_away(place):
+    """10 m³ a day by each of two wells; W1 belongs to the project of W2 from 3 May on. Asked for 2 to 4 May."""
+    first, second = place.well("W1", place.user("U1")), place.well("W2", place.user("U2"))
+    for well in (first, second):
+        place.read(place.station(well), *((at(day), 10 * day) for day in range(1, 7)))
+    before, after = first.project_id, second.project_id
+    users = frozenset({first.project.user_id, second.project.user_id})
+    registry.save_intake(SYSTEM, first, project=second.project, from_day=may(3), reason="并入")
+    follow()
+    period = Period(may(2), may(5))
+
+    def taken_by(by, **filters):
+        return {row.key: row.abstraction_m3 for row in queries.account(EVERYWHERE, period, by, filters)}
+
+    assert taken_by("project") == {before: D(10), after: D(50)}
+    assert taken_by("project", project=before) == {before: D(10)}
+    assert taken_by("project", project=after) == {after: D(50)}
+    assert taken_by("project", project=frozenset({before, after})) == taken_by("project")
+    wells = frozenset({first.pk, second.pk})
+    assert taken_by("intake", intake=wells) == taken_by("intake") == dict.fromkeys(wells, D(30))
+    both = queries.account(EVERYWHERE, YEAR, "user", {"user": users})
+    assert [row.abstraction_m3 for row in both] == [D(20), D(80)]
